@@ -1,0 +1,1 @@
+"""A telephone gateway that answers a dental practice's calls."""

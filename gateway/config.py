@@ -1,0 +1,143 @@
+"""Settings, read from the environment and from ``.env`` in the working directory.
+
+Every setting has a default that suits one machine on loopback. A value that cannot be used stops the start with one
+sentence that names the setting.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from pathlib import Path
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+class ConfigurationError(Exception):
+    """A setting cannot be used; the message is one sentence that names it."""
+
+
+def default_cache() -> Path:
+    """Return the folder for what can be fetched or made again (XDG Base Directory Specification)."""
+    root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(root) / "practice-gateway"
+
+
+class Settings(BaseSettings):
+    """All settings of the gateway; the environment variable is the field's name in capitals."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
+
+    practice_profile: Path = Path("dialplan/practices/example.yaml")
+    """The practice profile (YAML)."""
+
+    sip_host: str = "127.0.0.1"
+    """Address that the SIP user agent binds to."""
+    sip_port: Port = 5060
+    """UDP port of the SIP user agent; 0 takes a free one."""
+    sip_allowed: Annotated[tuple[Network, ...], NoDecode] = (
+        ipaddress.ip_network("127.0.0.0/8"),
+        ipaddress.ip_network("::1/128"),
+    )
+    """Networks, separated by commas, whose requests are answered; all others are dropped."""
+    sip_max_calls: Annotated[int, Field(ge=1)] = 50
+    """Calls at a time; one more is refused with 486 Busy Here."""
+    advertised_address: str | None = None
+    """Address for Contact and SDP when it is not the one that the socket is bound to (behind NAT)."""
+
+    rtp_port_min: Port = 10000
+    """Lowest UDP port for RTP."""
+    rtp_port_max: Port = 19999
+    """Highest UDP port for RTP."""
+    media_timeout_s: Annotated[int, Field(ge=1)] = 20
+    """Seconds without an RTP packet after which a call counts as lost."""
+
+    http_host: str = "127.0.0.1"
+    """Address of the HTTP API."""
+    http_port: Port = 8080
+    """Port of the HTTP API; 0 takes a free one."""
+    http_token: SecretStr | None = None
+    """Bearer token of the HTTP API; needed unless it is bound to loopback."""
+
+    data_dir: Path = Path("data")
+    """Folder for the database and the recordings."""
+    cache_dir: Path = Field(default_factory=default_cache)
+    """Folder for the embedded models and for prompts that were synthesised once."""
+
+    asr_endpoint: AnyHttpUrl | None = None
+    """Base URL of an OpenAI-compatible server for recognition; none: the gateway starts its own."""
+    tts_endpoint: AnyHttpUrl | None = None
+    """Base URL of an OpenAI-compatible server for synthesis; none: the gateway starts its own."""
+    speech_host: str = "127.0.0.1"
+    """Address that the own speech server binds to."""
+    speech_port: Port = 8090
+    """Port of the own speech server; 0 takes a free one."""
+    speech_threads: Annotated[int, Field(ge=0)] = 0
+    """Threads of one recognition; 0 takes the number of cores."""
+
+    nextjs_action_endpoint: AnyHttpUrl | None = None
+    """URL that actions are sent to; none: they stay pending."""
+    nextjs_action_secret: SecretStr | None = None
+    """Secret of the actions' HMAC-SHA256 signature; needed with an endpoint."""
+
+    recording: bool = True
+    """Record calls (announced, and refusable by the caller)."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """Lowest level that is logged."""
+    log_format: Literal["auto", "json", "pretty"] = "auto"
+    """Logs as JSON lines, as pretty text, or pretty only on a terminal."""
+
+    @field_validator("sip_allowed", mode="before")
+    @classmethod
+    def _split_networks(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(ipaddress.ip_network(part.strip()) for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("sip_host", "http_host", "speech_host", "advertised_address")
+    @classmethod
+    def _is_address(cls, value: str | None) -> str | None:
+        if value is not None:
+            ipaddress.ip_address(value)
+        return value
+
+    @model_validator(mode="after")
+    def _belongs_together(self) -> Settings:
+        if self.rtp_port_max - self.rtp_port_min < 2 * self.sip_max_calls:
+            raise ValueError("RTP_PORT_MIN to RTP_PORT_MAX is too narrow: two ports are needed for each of SIP_MAX_CALLS")
+        if self.http_token is None and not ipaddress.ip_address(self.http_host).is_loopback:
+            raise ValueError("HTTP_TOKEN is needed because HTTP_HOST is not loopback")
+        if self.nextjs_action_endpoint is not None and self.nextjs_action_secret is None:
+            raise ValueError("NEXTJS_ACTION_SECRET is needed because NEXTJS_ACTION_ENDPOINT is set")
+        return self
+
+    @property
+    def database_path(self) -> Path:
+        """The SQLite database."""
+        return self.data_dir / "gateway.sqlite3"
+
+    @property
+    def recordings_dir(self) -> Path:
+        """Where recordings lie."""
+        return self.data_dir / "recordings"
+
+    @property
+    def starts_speech_server(self) -> bool:
+        """Whether the daemon starts a speech server of its own."""
+        return self.asr_endpoint is None or self.tts_endpoint is None
+
+
+def load_settings() -> Settings:
+    """Return the settings of this process; raise ``ConfigurationError`` when one cannot be used."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        message = str(first["msg"]).removeprefix("Value error, ")
+        name = "_".join(str(part) for part in first["loc"][:1]).upper()
+        raise ConfigurationError(f"{name}: {message}" if name else message) from error

@@ -1,0 +1,1 @@
+"""The media plane: RTP, playout, voice activity and recording, in worker processes. Knows no SIP."""

@@ -1,0 +1,31 @@
+"""What signalling tells the media plane about one RTP session."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Codec(StrEnum):
+    """Codecs by their encoding name (RFC 3551)."""
+
+    PCMA = "PCMA"
+    PCMU = "PCMU"
+
+
+@dataclass(frozen=True, slots=True)
+class StreamParameters:
+    """One negotiated audio stream (RFC 3264), seen from this side.
+
+    ``remote_address`` and ``remote_port`` are where packets go; ``telephone_event_payload_type`` is None when the peer
+    has no RFC 4733; ``ptime_ms`` is the length of the packets that we send.
+    """
+
+    remote_address: str
+    remote_port: int
+    codec: Codec
+    payload_type: int
+    telephone_event_payload_type: int | None = None
+    ptime_ms: int = 20
+    send: bool = True
+    receive: bool = True

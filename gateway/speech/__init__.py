@@ -1,0 +1,1 @@
+"""Recognition and synthesis: the interface, its HTTP client, the engines and the speech server."""

@@ -1,0 +1,69 @@
+"""What the conversation asks of speech models."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from gateway.audio import Pcm
+from gateway.language import LANGUAGES, Language
+
+
+class SpeechError(Exception):
+    """Recognition or synthesis failed; the caller of it falls back."""
+
+
+class SpeechUnavailable(SpeechError):
+    """The engine cannot be reached, is still loading, or refused because it is overloaded."""
+
+
+class SpeechTimeout(SpeechError):
+    """The engine did not answer before the deadline."""
+
+
+class SpeechRejected(SpeechError):
+    """The engine refused this input (a 4xx); trying again will not help."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecognitionHints:
+    """What is known before an utterance is recognised.
+
+    ``languages`` are the ones that may be spoken; ``language`` fixes it when set. ``prompt`` holds words that are
+    likely, such as names of the practice's people. ``deadline_ms`` bounds the whole request.
+    """
+
+    languages: Sequence[Language] = LANGUAGES
+    language: Language | None = None
+    prompt: str | None = None
+    deadline_ms: int = 6000
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What was said. ``text`` is empty when nothing was understood as speech.
+
+    ``confidence`` is the geometric mean of the tokens' probabilities, ``no_speech`` the model's probability that
+    nothing was said, ``languages`` the probability of each language that was allowed.
+    """
+
+    text: str
+    language: Language
+    confidence: float
+    no_speech: float = 0.0
+    languages: dict[Language, float] = field(default_factory=dict)
+
+
+class Recogniser(Protocol):
+    """Speech to text."""
+
+    async def recognise(self, pcm: Pcm, hints: RecognitionHints) -> Transcript:
+        """Return what ``pcm`` says; cancelling the task cancels the work. Raise ``SpeechError``."""
+
+
+class Synthesiser(Protocol):
+    """Text to speech."""
+
+    def synthesise(self, text: str, language: Language, voice: str | None = None) -> AsyncIterator[Pcm]:
+        """Yield the sound of ``text`` chunk by chunk; closing the iterator cancels. Raise ``SpeechError``."""
