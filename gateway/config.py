@@ -109,7 +109,9 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _belongs_together(self) -> Settings:
         if self.rtp_port_max - self.rtp_port_min < 2 * self.sip_max_calls:
-            raise ValueError("RTP_PORT_MIN to RTP_PORT_MAX is too narrow: two ports are needed for each of SIP_MAX_CALLS")
+            raise ValueError(
+                "RTP_PORT_MIN to RTP_PORT_MAX is too narrow: two ports are needed for each of SIP_MAX_CALLS"
+            )
         if self.http_token is None and not ipaddress.ip_address(self.http_host).is_loopback:
             raise ValueError("HTTP_TOKEN is needed because HTTP_HOST is not loopback")
         if self.nextjs_action_endpoint is not None and self.nextjs_action_secret is None:
