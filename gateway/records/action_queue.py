@@ -1,0 +1,122 @@
+"""The actions' state in the database, as the delivery drives it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Session, col, func, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from gateway.records.database import Database
+from gateway.records.errors import RecordsError
+from gateway.records.model import ActionRecord, ActionStatus
+from gateway.records.queries import action_record
+from gateway.records.tables import Action
+
+_OPEN = (ActionStatus.PENDING.value, ActionStatus.DELIVERING.value)
+
+
+class ActionQueue:
+    """Hands out the actions that are due, each call's in order, and notes how each attempt ended."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def release_interrupted(self) -> int:
+        """Make actions that a crash left in delivery due again, before the first claim; return how many."""
+
+        def work(session: Session) -> int:
+            rows = session.exec(select(Action).where(Action.status == ActionStatus.DELIVERING.value)).all()
+            for row in rows:
+                row.status = ActionStatus.PENDING.value
+                session.add(row)
+            return len(rows)
+
+        return await self._database.write(work)
+
+    async def claim_due(self, now: datetime, limit: int) -> list[ActionRecord]:
+        """Return up to ``limit`` actions that are due, now marked as in delivery and with one attempt more.
+
+        Only the oldest open action of a call is handed out, so that a call's actions arrive in their order.
+        """
+
+        def work(session: Session) -> list[ActionRecord]:
+            rows = session.exec(
+                select(Action)
+                .where(
+                    col(Action.sequence).in_(_heads()),
+                    Action.status == ActionStatus.PENDING.value,
+                    col(Action.next_attempt_at) <= now,
+                )
+                .order_by(col(Action.next_attempt_at), col(Action.sequence))
+                .limit(limit)
+            ).all()
+            for row in rows:
+                row.status = ActionStatus.DELIVERING.value
+                row.attempts += 1
+                row.first_attempt_at = row.first_attempt_at or now
+                session.add(row)
+            return [action_record(row) for row in rows]
+
+        return await self._database.write(work) if limit > 0 else []
+
+    async def next_due(self) -> datetime | None:
+        """Return when the next action that may be claimed is due, or None."""
+
+        def work(session: Session) -> datetime | None:
+            return session.exec(
+                select(func.min(Action.next_attempt_at)).where(
+                    col(Action.sequence).in_(_heads()), Action.status == ActionStatus.PENDING.value
+                )
+            ).one()
+
+        return await self._database.read(work)
+
+    async def delivered(self, action_id: str, at: datetime, status: int) -> None:
+        """Note that the endpoint took the action."""
+        await self._settle(action_id, ActionStatus.DELIVERED, status=status, error=None, delivered_at=at)
+
+    async def retry_at(self, action_id: str, at: datetime, status: int | None, error: str | None) -> None:
+        """Note that an attempt failed, or was broken off (``error`` None), and that the next one is due ``at``."""
+        await self._settle(action_id, ActionStatus.PENDING, status=status, error=error, next_attempt_at=at)
+
+    async def failed(self, action_id: str, status: int | None, error: str) -> None:
+        """Note that the action will not be tried again."""
+        await self._settle(action_id, ActionStatus.FAILED, status=status, error=error)
+
+    async def counts(self) -> dict[ActionStatus, int]:
+        """Return how many actions stand where."""
+
+        def work(session: Session) -> dict[ActionStatus, int]:
+            rows = session.exec(select(Action.status, func.count()).group_by(Action.status)).all()
+            return dict.fromkeys(ActionStatus, 0) | {ActionStatus(status): count for status, count in rows}
+
+        return await self._database.read(work)
+
+    async def _settle(
+        self,
+        action_id: str,
+        state: ActionStatus,
+        *,
+        status: int | None,
+        error: str | None,
+        next_attempt_at: datetime | None = None,
+        delivered_at: datetime | None = None,
+    ) -> None:
+        def work(session: Session) -> None:
+            row = session.exec(select(Action).where(Action.id == action_id)).one_or_none()
+            if row is None:
+                raise RecordsError(f"There is no action {action_id}.")
+            row.status = state.value
+            row.last_status = status
+            row.last_error = error
+            row.next_attempt_at = next_attempt_at
+            row.delivered_at = delivered_at
+            session.add(row)
+
+        await self._database.write(work)
+
+
+def _heads() -> SelectOfScalar[int | None]:
+    """Return a query for the oldest open action of each call."""
+    return select(func.min(Action.sequence)).where(col(Action.status).in_(_OPEN)).group_by(col(Action.call_id))

@@ -1,0 +1,159 @@
+"""The journal: the one writer of every call's story."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlmodel import Session
+
+from gateway.language import Language
+from gateway.records import queries, writes
+from gateway.records.action_queue import ActionQueue
+from gateway.records.database import BUSY_TIMEOUT_MS, Database
+from gateway.records.identifiers import new_identifier
+from gateway.records.model import CallStory, CallSummary, Consent, FactValue, NewAction, NewCall, NewTurn
+from gateway.records.tables import Event
+
+
+def utc_now() -> datetime:
+    """Return the time, aware and in UTC."""
+    return datetime.now(UTC)
+
+
+class Journal:
+    """Writes what happens in calls, and reads it again.
+
+    Every method raises ``RecordsError`` when the database cannot do it. When one that writes returns, what it wrote
+    outlives ``kill -9`` and a power cut; cancelling it does not stop the write.
+    """
+
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._clock = clock
+        self.actions = ActionQueue(database)
+
+    @classmethod
+    async def open(
+        cls,
+        database: Path,
+        *,
+        read_only: bool = False,
+        busy_timeout_ms: int = BUSY_TIMEOUT_MS,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> Journal:
+        """Open the database, making it when it is not there; only one process may have it open for writing."""
+        return cls(await Database.open(database, read_only=read_only, busy_timeout_ms=busy_timeout_ms), clock)
+
+    async def close(self) -> None:
+        """Write what was handed over and close the database."""
+        await self._database.close()
+
+    async def begin_call(self, call: NewCall) -> str:
+        """Write a call that begins and return its id."""
+        call_id = new_identifier()
+        await self._database.write(lambda session: writes.insert_call(session, call_id, call))
+        return call_id
+
+    async def answer_call(self, call_id: str, at: datetime, recording_path: Path | None, consent: Consent) -> None:
+        """Note when a call was answered and where it is recorded."""
+
+        def work(session: Session) -> None:
+            call = writes.get_call(session, call_id)
+            call.answered_at = at
+            call.recording_path = None if recording_path is None else str(recording_path)
+            call.recording_consent = consent
+            session.add(call)
+
+        await self._database.write(work)
+
+    async def set_language(self, call_id: str, language: Language) -> None:
+        """Note the language that the call is held in."""
+
+        def work(session: Session) -> None:
+            call = writes.get_call(session, call_id)
+            call.language = language
+            session.add(call)
+
+        await self._database.write(work)
+
+    async def set_consent(self, call_id: str, consent: Consent) -> None:
+        """Note what the caller said to being recorded."""
+
+        def work(session: Session) -> None:
+            call = writes.get_call(session, call_id)
+            call.recording_consent = consent
+            session.add(call)
+
+        await self._database.write(work)
+
+    async def add_turn(self, call_id: str, turn: NewTurn) -> int:
+        """Write what was said and return the turn's id."""
+        now = self._clock()
+        return await self._database.write(lambda session: writes.insert_turn(session, call_id, turn, now))
+
+    async def save_facts(self, call_id: str, turn_id: int | None, facts: Sequence[FactValue]) -> None:
+        """Write what is known since ``turn_id``, by name.
+
+        A changed value supersedes the old one, which is kept. The same value again keeps the words that it came from,
+        the higher confidence, and is confirmed once it was confirmed.
+        """
+        now = self._clock()
+        await self._database.write(lambda session: writes.upsert_facts(session, call_id, turn_id, facts, now))
+
+    async def commit_action(
+        self, call_id: str, turn_id: int | None, facts: Sequence[FactValue], action: NewAction
+    ) -> str:
+        """Write an action and the facts that it rests on in one transaction; return the action's id.
+
+        An action whose idempotency key is known already is not written again: the id is that of the first.
+        """
+        now = self._clock()
+
+        def work(session: Session) -> str:
+            writes.upsert_facts(session, call_id, turn_id, facts, now)
+            return writes.insert_action(session, call_id, action, now)
+
+        return await self._database.write(work)
+
+    async def add_event(
+        self, call_id: str, name: str, position: int | None = None, data: Mapping[str, object] | None = None
+    ) -> None:
+        """Write that something happened; ``data`` has to fit into JSON."""
+        now = self._clock()
+
+        def work(session: Session) -> None:
+            writes.get_call(session, call_id)
+            session.add(Event(call_id=call_id, at=now, position=position, name=name, data=dict(data or {})))
+
+        await self._database.write(work)
+
+    async def end_call(self, call_id: str, reason: str, outcome: str | None) -> None:
+        """Note that a call is over; a second end changes nothing."""
+        now = self._clock()
+
+        def work(session: Session) -> None:
+            call = writes.get_call(session, call_id)
+            if call.ended_at is None:
+                call.ended_at = now
+                call.end_reason = reason
+                call.outcome = outcome
+                session.add(call)
+
+        await self._database.write(work)
+
+    async def recover(self) -> int:
+        """End the calls that a crash left open, with the reason ``crash``; return how many. To be called at start."""
+        return await self._database.write(lambda session: writes.close_open_calls(session, "crash"))
+
+    async def calls(self, limit: int = 50, before: str | None = None) -> list[CallSummary]:
+        """Return the newest calls first; ``before`` is the id of the last one of the page before."""
+        return await self._database.read(lambda session: queries.list_calls(session, limit, before))
+
+    async def call(self, call_id: str) -> CallStory | None:
+        """Return everything about one call, by its id or a beginning of it that no other call has.
+
+        Raise ``AmbiguousCallId`` when several calls' ids begin like that.
+        """
+        return await self._database.read(lambda session: queries.find_call(session, call_id))

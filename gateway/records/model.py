@@ -1,0 +1,190 @@
+"""What goes into the records and what comes out of them: plain values, free of the database.
+
+Times are aware and in UTC. Positions are samples at 8 kHz from the start of the call's recording.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from gateway.language import Language
+
+Consent: TypeAlias = Literal["announced", "refused", "none"]
+"""Whether recording was announced and not refused, was refused, or was never asked for."""
+
+Speaker: TypeAlias = Literal["caller", "gateway"]
+
+
+class ActionStatus(StrEnum):
+    """Where an action stands; ``FAILED`` is final and needs a person."""
+
+    PENDING = "pending"
+    DELIVERING = "delivering"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class NewCall:
+    """A call that begins. ``line`` names what it came in on, such as ``sip``."""
+
+    line: str
+    practice_id: str
+    started_at: datetime
+    sip_call_id: str | None = None
+    caller_number: str | None = None
+    caller_name: str | None = None
+    called_number: str | None = None
+    language: Language | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewTurn:
+    """Something that was said.
+
+    ``text`` is what was recognised or what was to be said, ``heard_text`` what of it the caller really heard when a
+    barge-in cut it short. ``latency_ms`` holds marks of the turn's stages in milliseconds.
+    """
+
+    speaker: Speaker
+    text: str
+    language: Language | None = None
+    heard_text: str | None = None
+    confidence: float | None = None
+    start_sample: int | None = None
+    end_sample: int | None = None
+    latency_ms: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FactValue:
+    """What is known: ``value`` in its canonical form, ``words`` what the caller said for it, ``confidence`` 0 to 1."""
+
+    name: str
+    value: str
+    words: str = ""
+    confidence: float = 1.0
+    confirmed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NewAction:
+    """An action to deliver: ``payload`` is the JSON text that is sent, byte for byte, at every attempt."""
+
+    id: str
+    kind: str
+    payload: str
+    idempotency_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class TurnRecord:
+    """A turn as it was written; ``index`` counts a call's turns from 0."""
+
+    id: int
+    index: int
+    speaker: Speaker
+    text: str
+    heard_text: str | None
+    language: Language | None
+    confidence: float | None
+    start_sample: int | None
+    end_sample: int | None
+    latency_ms: Mapping[str, float]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FactRecord:
+    """A fact as it was written; ``superseded_at`` is set once another value took its place."""
+
+    name: str
+    value: str
+    words: str
+    confidence: float
+    confirmed: bool
+    turn_id: int | None
+    created_at: datetime
+    superseded_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ActionRecord:
+    """An action and how its delivery goes. ``last_status`` is the HTTP status of the last attempt."""
+
+    id: str
+    call_id: str
+    kind: str
+    payload: str
+    idempotency_key: str
+    status: ActionStatus
+    attempts: int
+    first_attempt_at: datetime | None
+    next_attempt_at: datetime | None
+    last_error: str | None
+    last_status: int | None
+    created_at: datetime
+    delivered_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class EventRecord:
+    """Something that happened in a call, at ``position`` if it has a place in the sound."""
+
+    at: datetime
+    name: str
+    position: int | None
+    data: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class ActionState:
+    """An action in short."""
+
+    kind: str
+    status: ActionStatus
+
+
+@dataclass(frozen=True, slots=True)
+class CallSummary:
+    """A call, without what was said. ``facts`` are the current values by name."""
+
+    id: str
+    line: str
+    sip_call_id: str | None
+    practice_id: str
+    caller_number: str | None
+    caller_name: str | None
+    called_number: str | None
+    language: Language | None
+    started_at: datetime
+    answered_at: datetime | None
+    ended_at: datetime | None
+    end_reason: str | None
+    outcome: str | None
+    recording_path: Path | None
+    recording_consent: Consent
+    turn_count: int
+    facts: Mapping[str, str]
+    actions: tuple[ActionState, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CallStory:
+    """A call with everything that is known of it, each part in the order in which it was written."""
+
+    summary: CallSummary
+    turns: tuple[TurnRecord, ...]
+    facts: tuple[FactRecord, ...]
+    actions: tuple[ActionRecord, ...]
+    events: tuple[EventRecord, ...]
+
+    @property
+    def current_facts(self) -> tuple[FactRecord, ...]:
+        """The facts that hold, without those that were superseded."""
+        return tuple(fact for fact in self.facts if fact.superseded_at is None)

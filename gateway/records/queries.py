@@ -1,0 +1,156 @@
+"""What is read, as functions of a session."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import cast
+
+from sqlmodel import Session, col, func, select
+
+from gateway.language import Language
+from gateway.records.errors import AmbiguousCallId
+from gateway.records.model import (
+    ActionRecord,
+    ActionState,
+    ActionStatus,
+    CallStory,
+    CallSummary,
+    Consent,
+    EventRecord,
+    FactRecord,
+    Speaker,
+    TurnRecord,
+)
+from gateway.records.tables import Action, Call, Event, Fact, Turn
+
+_ID_PREFIX = re.compile(r"[0-9a-f-]{1,36}")
+
+
+def list_calls(session: Session, limit: int, before: str | None) -> list[CallSummary]:
+    """Return the newest calls first; ``before`` is the id of the last call of the page before."""
+    query = select(Call).order_by(col(Call.id).desc()).limit(limit)
+    if before is not None:
+        query = query.where(Call.id < before)
+    return _summaries(session, session.exec(query).all())
+
+
+def find_call(session: Session, id_or_prefix: str) -> CallStory | None:
+    """Return a call's story, or None; raise ``AmbiguousCallId`` when several ids begin like that."""
+    wanted = id_or_prefix.strip().lower()
+    if not _ID_PREFIX.fullmatch(wanted):
+        return None
+    calls = session.exec(select(Call).where(col(Call.id).startswith(wanted)).limit(2)).all()
+    if not calls:
+        return None
+    if len(calls) > 1:
+        raise AmbiguousCallId(f"More than one call's id begins with {wanted}.")
+    call_id = calls[0].id
+    return CallStory(
+        summary=_summaries(session, calls)[0],
+        turns=tuple(
+            turn_record(row)
+            for row in session.exec(select(Turn).where(Turn.call_id == call_id).order_by(col(Turn.index)))
+        ),
+        facts=tuple(
+            fact_record(row) for row in session.exec(select(Fact).where(Fact.call_id == call_id).order_by(col(Fact.id)))
+        ),
+        actions=tuple(
+            action_record(row)
+            for row in session.exec(select(Action).where(Action.call_id == call_id).order_by(col(Action.sequence)))
+        ),
+        events=tuple(
+            EventRecord(at=row.at, name=row.name, position=row.position, data=row.data)
+            for row in session.exec(select(Event).where(Event.call_id == call_id).order_by(col(Event.id)))
+        ),
+    )
+
+
+def _summaries(session: Session, calls: Sequence[Call]) -> list[CallSummary]:
+    """Return the summaries of ``calls`` with four queries, however many they are."""
+    ids = [call.id for call in calls]
+    turns = dict(
+        session.exec(select(Turn.call_id, func.count()).where(col(Turn.call_id).in_(ids)).group_by(Turn.call_id)).all()
+    )
+    facts: dict[str, dict[str, str]] = {}
+    for fact in session.exec(
+        select(Fact).where(col(Fact.call_id).in_(ids), col(Fact.superseded_at).is_(None)).order_by(col(Fact.id))
+    ):
+        facts.setdefault(fact.call_id, {})[fact.name] = fact.value
+    actions: dict[str, list[ActionState]] = {}
+    for action in session.exec(select(Action).where(col(Action.call_id).in_(ids)).order_by(col(Action.sequence))):
+        actions.setdefault(action.call_id, []).append(ActionState(action.kind, ActionStatus(action.status)))
+    return [
+        CallSummary(
+            id=call.id,
+            line=call.line,
+            sip_call_id=call.sip_call_id,
+            practice_id=call.practice_id,
+            caller_number=call.caller_number,
+            caller_name=call.caller_name,
+            called_number=call.called_number,
+            language=cast("Language | None", call.language),
+            started_at=call.started_at,
+            answered_at=call.answered_at,
+            ended_at=call.ended_at,
+            end_reason=call.end_reason,
+            outcome=call.outcome,
+            recording_path=None if call.recording_path is None else Path(call.recording_path),
+            recording_consent=cast("Consent", call.recording_consent),
+            turn_count=turns.get(call.id, 0),
+            facts=facts.get(call.id, {}),
+            actions=tuple(actions.get(call.id, ())),
+        )
+        for call in calls
+    ]
+
+
+def turn_record(row: Turn) -> TurnRecord:
+    """Return a turn as a plain value."""
+    return TurnRecord(
+        id=row.id or 0,
+        index=row.index,
+        speaker=cast("Speaker", row.speaker),
+        text=row.text,
+        heard_text=row.heard_text,
+        language=cast("Language | None", row.language),
+        confidence=row.confidence,
+        start_sample=row.start_sample,
+        end_sample=row.end_sample,
+        latency_ms=row.latency_ms,
+        created_at=row.created_at,
+    )
+
+
+def fact_record(row: Fact) -> FactRecord:
+    """Return a fact as a plain value."""
+    return FactRecord(
+        name=row.name,
+        value=row.value,
+        words=row.words,
+        confidence=row.confidence,
+        confirmed=row.confirmed,
+        turn_id=row.turn_id,
+        created_at=row.created_at,
+        superseded_at=row.superseded_at,
+    )
+
+
+def action_record(row: Action) -> ActionRecord:
+    """Return an action as a plain value."""
+    return ActionRecord(
+        id=row.id,
+        call_id=row.call_id,
+        kind=row.kind,
+        payload=row.payload,
+        idempotency_key=row.idempotency_key,
+        status=ActionStatus(row.status),
+        attempts=row.attempts,
+        first_attempt_at=row.first_attempt_at,
+        next_attempt_at=row.next_attempt_at,
+        last_error=row.last_error,
+        last_status=row.last_status,
+        created_at=row.created_at,
+        delivered_at=row.delivered_at,
+    )

@@ -1,0 +1,133 @@
+"""The tables. Everything that is said in a call is in one of them; audio lies in files beside the database."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, Dialect, Index, UniqueConstraint, text
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import Field, SQLModel
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware time, kept in UTC; SQLite has no time zones, so a naive time is refused rather than guessed at."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return ``value`` in UTC without its zone."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone cannot be recorded")
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return ``value`` as an aware time in UTC."""
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+class Call(SQLModel, table=True):
+    """One call; ``id`` sorts by time."""
+
+    __tablename__ = "call"
+
+    id: str = Field(primary_key=True)
+    line: str
+    sip_call_id: str | None = Field(default=None, index=True)
+    practice_id: str
+    caller_number: str | None = None
+    caller_name: str | None = None
+    called_number: str | None = None
+    language: str | None = None
+    started_at: datetime = Field(sa_type=UtcDateTime)
+    answered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
+    end_reason: str | None = None
+    outcome: str | None = None
+    recording_path: str | None = None
+    recording_consent: str = "none"
+
+
+class Turn(SQLModel, table=True):
+    """One thing that was said."""
+
+    __tablename__ = "turn"
+    __table_args__ = (UniqueConstraint("call_id", "index"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    call_id: str = Field(foreign_key="call.id", ondelete="CASCADE")
+    index: int
+    speaker: str
+    text: str
+    heard_text: str | None = None
+    language: str | None = None
+    confidence: float | None = None
+    start_sample: int | None = None
+    end_sample: int | None = None
+    latency_ms: dict[str, float] = Field(default_factory=dict, sa_type=JSON)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Fact(SQLModel, table=True):
+    """One value of one fact; a call has at most one that is not superseded for each name."""
+
+    __tablename__ = "fact"
+    __table_args__ = (
+        Index(
+            "fact_current",
+            "call_id",
+            "name",
+            unique=True,
+            sqlite_where=text("superseded_at IS NULL"),
+            postgresql_where=text("superseded_at IS NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    call_id: str = Field(foreign_key="call.id", ondelete="CASCADE", index=True)
+    name: str
+    value: str
+    words: str
+    turn_id: int | None = Field(default=None, foreign_key="turn.id", ondelete="SET NULL")
+    confidence: float
+    confirmed: bool
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    superseded_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class Action(SQLModel, table=True):
+    """One action and its delivery; ``sequence`` is the order in which actions were committed."""
+
+    __tablename__ = "action"
+    __table_args__ = (Index("action_due", "status", "next_attempt_at"),)
+
+    sequence: int | None = Field(default=None, primary_key=True)
+    id: str = Field(unique=True)
+    call_id: str = Field(foreign_key="call.id", ondelete="CASCADE", index=True)
+    kind: str
+    payload: str
+    idempotency_key: str = Field(unique=True)
+    status: str
+    attempts: int = 0
+    first_attempt_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    next_attempt_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    last_error: str | None = None
+    last_status: int | None = None
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    delivered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class Event(SQLModel, table=True):
+    """Something that happened in a call."""
+
+    __tablename__ = "event"
+
+    id: int | None = Field(default=None, primary_key=True)
+    call_id: str = Field(foreign_key="call.id", ondelete="CASCADE", index=True)
+    at: datetime = Field(sa_type=UtcDateTime)
+    position: int | None = None
+    name: str
+    data: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
