@@ -1,0 +1,71 @@
+"""The sound of the caller's lines, made before the call so that no line is late."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+
+from gateway.audio import AudioFormatError, Pcm, read_wav
+from gateway.caller.errors import CallerInputError
+from gateway.caller.steps import PlayWav, Say, Turn
+from gateway.language import Language
+from gateway.speech.interface import SpeechError, Synthesiser
+
+Sounds: TypeAlias = Mapping[Say | PlayWav, Pcm]
+
+DEFAULT_VOICES: dict[Language, str] = {
+    "de": "de-DE:pitch=1.15,speed=0.97",
+    "fr": "fr-FR:pitch=0.9,speed=0.97",
+    "it": "it-IT:pitch=0.9,speed=0.97",
+    "en": "en-GB:pitch=0.9,speed=0.97",
+}
+"""Voices that a listener can tell from the gateway's own."""
+
+FAREWELLS: dict[Language, Say] = {
+    "de": Say("Auf Wiederhören."),
+    "fr": Say("Au revoir."),
+    "it": Say("Arrivederci."),
+    "en": Say("Goodbye."),
+}
+
+
+async def make_sounds(
+    turns: Iterable[Turn], synthesiser: Synthesiser, language: Language, voice: str | None
+) -> dict[Say | PlayWav, Pcm]:
+    """Return the sound of every line, and of the farewell.
+
+    Raises:
+        CallerInputError: a WAV file that cannot be read, or a line or voice that cannot be synthesised.
+
+    """
+    sounds: dict[Say | PlayWav, Pcm] = {}
+    spoken = voice or DEFAULT_VOICES[language]
+    moves = [move for turn in turns for move in turn.moves if isinstance(move, Say | PlayWav)]
+    for move in (*moves, FAREWELLS[language]):
+        if move not in sounds:
+            sounds[move] = (
+                _read(move.path) if isinstance(move, PlayWav) else await _speak(move, synthesiser, language, spoken)
+            )
+    return sounds
+
+
+async def _speak(line: Say, synthesiser: Synthesiser, language: Language, voice: str) -> Pcm:
+    try:
+        chunks = [chunk async for chunk in synthesiser.synthesise(line.text, language, voice)]
+    except SpeechError as error:
+        raise CallerInputError(f'"{line.text}" cannot be spoken with voice {voice}: {error}') from error
+    if not any(len(chunk) for chunk in chunks):
+        raise CallerInputError(f'"{line.text}" has nothing that can be spoken')
+    return Pcm(np.concatenate([chunk.samples for chunk in chunks]), chunks[0].rate)
+
+
+def _read(path: Path) -> Pcm:
+    try:
+        return read_wav(path.read_bytes())
+    except OSError as error:
+        raise CallerInputError(f"{path} cannot be read: {error.strerror}") from error
+    except AudioFormatError as error:
+        raise CallerInputError(f"{path}: {error}") from error
