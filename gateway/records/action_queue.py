@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlmodel import Session, col, func, select
@@ -22,15 +23,20 @@ class ActionQueue:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def release_interrupted(self) -> int:
-        """Make actions that a crash left in delivery due again, before the first claim; return how many."""
+    async def release_interrupted(self, under_way: Collection[str] = ()) -> int:
+        """Make actions due again whose delivery was broken off; return how many.
+
+        Those are all that stand in delivery without being among ``under_way``, by their ids.
+        """
+        under_way = frozenset(under_way)
 
         def work(session: Session) -> int:
             rows = session.exec(select(Action).where(Action.status == ActionStatus.DELIVERING.value)).all()
-            for row in rows:
+            interrupted = [row for row in rows if row.id not in under_way]
+            for row in interrupted:
                 row.status = ActionStatus.PENDING.value
                 session.add(row)
-            return len(rows)
+            return len(interrupted)
 
         return await self._database.write(work)
 

@@ -1,0 +1,114 @@
+"""Sends one action to the practice's endpoint and says what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, TypeAlias
+
+from gateway.actions.retry import parse_retry_after
+from gateway.actions.signature import SIGNATURE_HEADER, sign
+
+if TYPE_CHECKING:
+    import httpx
+
+DEADLINE_S = 10.0
+"""For one attempt as a whole: connecting, sending, waiting and reading the answer."""
+
+_ANSWER_BYTES = 300
+_TRANSIENT = frozenset({408, 425, 429})
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The endpoint has the action."""
+
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class TransientFault:
+    """Trying again may help; ``retry_after_s`` is the wait that the endpoint asked for."""
+
+    status: int | None
+    error: str
+    retry_after_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The endpoint will not take this action, however often it is sent."""
+
+    status: int
+    error: str
+
+
+Attempt: TypeAlias = Accepted | TransientFault | Refused
+
+
+def judge(status: int, answer: str, retry_after_s: float | None) -> Attempt:
+    """Return what an HTTP status means for an action; ``answer`` is the beginning of the body."""
+    # 409 with our own key: an earlier attempt arrived and its answer was lost on the way.
+    if 200 <= status < 300 or status == 409:
+        return Accepted(status)
+    error = f"HTTP {status}" + (f": {answer}" if answer else "")
+    if 300 <= status < 400:
+        # The endpoint's address is wrong, not the action: it waits until the operator has set the right one.
+        return TransientFault(status, f"{error} (redirects are not followed; set the endpoint's final URL)")
+    if 400 <= status < 500 and status not in _TRANSIENT:
+        return Refused(status, error)
+    return TransientFault(status, error, retry_after_s)
+
+
+class ActionClient:
+    """An HTTP client for one endpoint: TLS verified, no redirects, one deadline for each attempt."""
+
+    def __init__(self, endpoint: str, secret: str, *, clock: Callable[[], datetime], deadline_s: float) -> None:
+        self._endpoint = endpoint
+        self._secret = secret
+        self._clock = clock
+        self._deadline_s = deadline_s
+        self._client: httpx.AsyncClient | None = None
+
+    async def send(self, body: bytes, idempotency_key: str) -> Attempt:
+        """Send ``body`` once, signed now; faults of the network and the endpoint are an answer, never an exception."""
+        import httpx  # noqa: PLC0415 - 7 MB that a gateway without an endpoint does without
+
+        if self._client is None:
+            self._client = httpx.AsyncClient(timeout=self._deadline_s, follow_redirects=False)
+        headers = {
+            "Content-Type": "application/json",
+            "Idempotency-Key": idempotency_key,
+            "User-Agent": "practice-gateway",
+            SIGNATURE_HEADER: sign(body, self._secret, int(self._clock().timestamp())),
+        }
+        try:
+            # httpx counts its own time-outs anew with every byte; the deadline bounds the whole.
+            async with (
+                asyncio.timeout(self._deadline_s),
+                self._client.stream("POST", self._endpoint, content=body, headers=headers) as response,
+            ):
+                retry_after = parse_retry_after(response.headers.get("Retry-After"), self._clock())
+                answer = "" if response.is_success else await _beginning(response)
+                return judge(response.status_code, answer, retry_after)
+        except (TimeoutError, httpx.TimeoutException):
+            return TransientFault(None, f"no answer within {self._deadline_s:g} s")
+        except httpx.HTTPError as error:
+            return TransientFault(None, str(error) or type(error).__name__)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._client is not None:
+            await self._client.aclose()
+
+
+async def _beginning(response: httpx.Response) -> str:
+    """Return the first characters of an answer on one line."""
+    content = b""
+    async for chunk in response.aiter_bytes():
+        content += chunk
+        if len(content) >= _ANSWER_BYTES:
+            break
+    return " ".join(content[:_ANSWER_BYTES].decode(errors="replace").split())
