@@ -1,0 +1,181 @@
+"""Calls as the rest of the gateway sees them: asyncio handles on sessions of the core."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Protocol
+
+from gateway.media.parameters import StreamParameters
+from gateway.telephony.errors import CallEnded, CallFailed, CallRejected, NotAcceptableHere
+from gateway.telephony.events import Ended, EndReason
+from gateway.telephony.identity import CallerIdentity, identify_caller, uri_number
+from gateway.telephony.incoming_session import IncomingSession
+from gateway.telephony.negotiation import Negotiation
+from gateway.telephony.outgoing_session import OutgoingSession
+from gateway.telephony.session import Session
+
+
+class Driver(Protocol):
+    """What a call needs of the user agent that it belongs to."""
+
+    def now(self) -> float:
+        """Return the core's clock."""
+
+    def flush(self) -> None:
+        """Send what the core has to send and tell what happened."""
+
+    def local_address_for(self, host: str) -> str:
+        """Return the address that ``host`` should send to."""
+
+
+class Call:
+    """One call, incoming or outgoing."""
+
+    def __init__(self, driver: Driver, session: Session, source: tuple[str, int]) -> None:
+        loop = asyncio.get_running_loop()
+        self.source = source
+        """Transport address of the peer that signals."""
+        self.on_stream_changed: Callable[[StreamParameters], None] | None = None
+        """Called when a re-INVITE moved the stream, put it on hold or took it back."""
+        self._driver = driver
+        self._session = session
+        self._established: asyncio.Future[StreamParameters] = loop.create_future()
+        self._ended: asyncio.Future[Ended] = loop.create_future()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.sip_call_id}>"
+
+    @property
+    def sip_call_id(self) -> str:
+        """The Call-ID."""
+        return self._session.call_id
+
+    @property
+    def local_address(self) -> str:
+        """The address that stands in SDP toward this peer."""
+        return self._driver.local_address_for(self.source[0])
+
+    @property
+    def stream(self) -> StreamParameters | None:
+        """The negotiated stream as it is now; None until the call is answered."""
+        return self._session.stream
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the call has ended."""
+        return self._session.end is not None
+
+    async def hang_up(self, reason: str | None = None) -> None:
+        """End the call with BYE, CANCEL or a rejection, as its state demands; harmless when it is over.
+
+        ``reason`` goes to the peer in a Reason header.
+        """
+        self._session.hang_up(self._driver.now(), reason)
+        self._driver.flush()
+
+    async def ended(self) -> EndReason:
+        """Wait until the call is over and return why."""
+        return (await asyncio.shield(self._ended)).reason
+
+    # What the user agent tells:
+
+    def mark_established(self, stream: StreamParameters) -> None:
+        """Note that the call is answered and its stream known."""
+        if not self._established.done():
+            self._established.set_result(stream)
+
+    def mark_stream_changed(self, stream: StreamParameters) -> None:
+        """Note that the stream changed."""
+        if self.on_stream_changed is not None:
+            self.on_stream_changed(stream)
+
+    def mark_ended(self, end: Ended) -> None:
+        """Note that the call is over."""
+        if not self._ended.done():
+            self._ended.set_result(end)
+
+    async def wait_established(self) -> StreamParameters:
+        """Wait until the stream is known; raise ``CallEnded`` when the call is over before."""
+        await asyncio.wait((self._established, self._ended), return_when=asyncio.FIRST_COMPLETED)
+        if self._established.done():
+            return self._established.result()
+        raise CallEnded(self._ended.result().reason)
+
+    def _negotiation(self, local_port: int, local_address: str | None) -> Negotiation:
+        return Negotiation(local_address or self.local_address, local_port)
+
+
+class IncomingCall(Call):
+    """A call that came in. Its ``on_invite`` answers or rejects it."""
+
+    def __init__(self, driver: Driver, session: IncomingSession) -> None:
+        super().__init__(driver, session, (session.source.host, session.source.port))
+        self._incoming = session
+        self.caller: CallerIdentity = identify_caller(session.request)
+        """Who calls."""
+        self.called_uri: str = str(session.request.uri)
+        """What was called, as the Request-URI says."""
+        self.called_number: str | None = uri_number(session.request.uri) or uri_number(session.request.to_address.uri)
+        """The called number as E.164, from the Request-URI or else To; None when neither holds one."""
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether a final response was sent, by us or because the caller gave up."""
+        return self._incoming.answered
+
+    async def ring(self) -> None:
+        """Send 180 Ringing; harmless once the call is answered or over."""
+        self._incoming.ring(self._driver.now())
+        self._driver.flush()
+
+    async def answer(self, *, local_port: int, local_address: str | None = None) -> StreamParameters:
+        """Answer the call with audio received at ``local_port`` (of ``local_address``) and return the stream.
+
+        Returns at once when the caller made an offer; else with the ACK that holds the caller's answer. Raises
+        ``CallEnded`` when the call is over, and ``NotAcceptableHere``, after a 488, when the offer cannot be taken.
+        """
+        negotiation = self._negotiation(local_port, local_address)
+        try:
+            self._incoming.answer(negotiation, self._driver.now())
+        except NotAcceptableHere:
+            self._incoming.reject(self._driver.now(), 488)
+            raise
+        finally:
+            self._driver.flush()
+        return await self.wait_established()
+
+    async def reject(self, status: int, reason: str | None = None) -> None:
+        """Refuse the call with a status of 300 to 699; harmless when it is over."""
+        self._incoming.reject(self._driver.now(), status, reason)
+        self._driver.flush()
+
+
+class OutgoingCall(Call):
+    """A call that this side made."""
+
+    def __init__(self, driver: Driver, session: OutgoingSession, source: tuple[str, int]) -> None:
+        super().__init__(driver, session, source)
+        self.on_ringing: Callable[[int], None] | None = None
+        """Called with the status of each provisional response above 100."""
+
+    async def wait_answered(self) -> StreamParameters:
+        """Wait for the answer; raise ``CallRejected`` or ``CallFailed``."""
+        try:
+            return await self.wait_established()
+        except CallEnded as error:
+            raise self._failure(self._ended.result()) from error
+
+    def mark_ringing(self, status: int) -> None:
+        """Note a provisional response."""
+        if self.on_ringing is not None:
+            self.on_ringing(status)
+
+    def _failure(self, end: Ended) -> CallRejected | CallFailed:
+        if end.reason is EndReason.REJECTED and end.status is not None:
+            return CallRejected(end.status, end.text)
+        if end.reason is EndReason.NO_RESPONSE:
+            return CallFailed(f"Nobody responds at {self.source[0]} port {self.source[1]}")
+        if end.reason is EndReason.TRANSPORT:
+            return CallFailed(f"Nothing can be sent to {self.source[0]} port {self.source[1]}: {end.text}")
+        return CallFailed(end.text or f"The call ended before it was answered: {end.reason}")

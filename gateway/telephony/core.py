@@ -1,0 +1,331 @@
+"""The user agent, sans I/O: datagrams and a clock in, datagrams and events out (RFC 3261 sections 8 and 12 to 15)."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gateway.telephony.body import UnsupportedBody, session_body
+from gateway.telephony.dialog import DialogId
+from gateway.telephony.errors import MalformedMessage, NotAcceptableHere, SdpError
+from gateway.telephony.events import Ended, Event, InviteReceived
+from gateway.telephony.headers import MAGIC_COOKIE, NameAddress, Via
+from gateway.telephony.incoming_session import IncomingSession
+from gateway.telephony.message import Request, Response, parse_message
+from gateway.telephony.negotiation import Negotiation
+from gateway.telephony.offer_answer import check_offer
+from gateway.telephony.outgoing_session import OutgoingSession
+from gateway.telephony.request_check import check_request
+from gateway.telephony.responses import ALLOW, SDP_TYPE, create_response
+from gateway.telephony.sdp import SessionDescription, parse_sdp
+from gateway.telephony.session import Session, refusal_for
+from gateway.telephony.timers import DeadlineQueue, Timers
+from gateway.telephony.transaction import earliest
+from gateway.telephony.transaction_layer import (
+    AckReceived,
+    ClientTransaction,
+    RequestFailed,
+    RequestReceived,
+    ResponseReceived,
+    ServerTransaction,
+    TransactionLayer,
+)
+from gateway.telephony.transaction_layer import Event as TransactionEvent
+from gateway.telephony.transport import Hop, Outgoing
+from gateway.telephony.uri import host_port
+
+RETRY_AFTER_S = 10
+"""What a caller is told while the gateway is going down."""
+
+
+@dataclass(slots=True)
+class CoreCounters:
+    """What happened to datagrams that made no call."""
+
+    malformed: int = 0
+    refused_busy: int = 0
+
+
+class UserAgentCore:
+    """All calls of one user agent.
+
+    ``local_address`` gives the address that a hop should see in Via and Contact. After each call of a method, also one
+    of a session, ``take_outgoing`` and ``take_events`` hold what came of it, and ``next_deadline`` when to ``poll``.
+    """
+
+    def __init__(
+        self,
+        local_address: Callable[[Hop], tuple[str, int]],
+        *,
+        max_calls: int,
+        user_agent: str,
+        timers: Timers | None = None,
+    ) -> None:
+        self.timers = timers or Timers()
+        self.max_calls = max_calls
+        self.draining = False
+        self.counters = CoreCounters()
+        self._local_address = local_address
+        self._user_agent = user_agent
+        self._transactions = TransactionLayer(self.timers)
+        self._dialogs: dict[DialogId, Session] = {}
+        self._invites: dict[ServerTransaction, IncomingSession] = {}
+        self._owners: dict[ClientTransaction, Session] = {}
+        self._queue: DeadlineQueue[Session] = DeadlineQueue()
+        self._running: set[Session] = set()
+        self._events: list[Event] = []
+
+    @property
+    def calls(self) -> int:
+        """How many calls are under way."""
+        return len(self._running)
+
+    @property
+    def pending_requests(self) -> int:
+        """How many requests of ours wait for a final response."""
+        return self._transactions.pending_requests
+
+    def take_outgoing(self) -> list[Outgoing]:
+        """Return what is to be sent, once."""
+        return self._transactions.take_outgoing()
+
+    def take_events(self) -> list[Event]:
+        """Return what happened, once."""
+        events, self._events = self._events, []
+        return events
+
+    def next_deadline(self) -> float | None:
+        """Return when ``poll`` has something to do."""
+        return earliest(self._transactions.next_deadline(), self._queue.next_deadline())
+
+    def receive(self, data: bytes, source: Hop, now: float) -> None:
+        """Take one datagram."""
+        if not data.strip(b"\r\n\x00"):
+            return  # a keep-alive (RFC 5626 section 3.5.1, and what phones make of it)
+        try:
+            message = parse_message(data)
+            events = self._transactions.receive(message, source, now)
+        except MalformedMessage as error:
+            self._refuse_malformed(error, source)
+            return
+        self._dispatch(events, now)
+
+    def poll(self, now: float) -> None:
+        """Do what is due."""
+        self._dispatch(self._transactions.poll(now), now)
+        for session in self._queue.due(now):
+            session.poll(now)
+            self.touch(session)
+
+    def transport_failed(self, transaction: str, error: str, now: float) -> None:
+        """Note that a datagram of a client transaction could not be sent."""
+        self._dispatch(self._transactions.fail(transaction, error), now)
+
+    def invite(
+        self, *, target: NameAddress, caller: NameAddress, hop: Hop, negotiation: Negotiation, now: float
+    ) -> OutgoingSession:
+        """Begin a call to ``target`` by way of ``hop``; ``caller`` is From without its tag."""
+        session = OutgoingSession(
+            self,
+            f"{secrets.token_hex(16)}@{self._local_address(hop)[0]}",
+            target=target,
+            caller=caller.tagged(self.new_tag()),
+            hop=hop,
+            negotiation=negotiation,
+        )
+        self._running.add(session)
+        session.start(now)
+        return session
+
+    # What sessions use (the Signalling protocol):
+
+    def contact(self, hop: Hop) -> str:
+        """Return our Contact toward ``hop``."""
+        transport = f";transport={hop.transport.lower()}" if hop.reliable else ""
+        return f"<sip:{host_port(*self._local_address(hop))}{transport}>"
+
+    def via(self, hop: Hop) -> str:
+        """Return a Via with a new branch toward ``hop``."""
+        host, port = self._local_address(hop)
+        return f"{Via(host, port, hop.transport)};branch={MAGIC_COOKIE}{secrets.token_hex(10)};rport"
+
+    def new_tag(self) -> str:
+        """Return a new tag (RFC 3261 section 19.3)."""
+        return secrets.token_hex(8)
+
+    def send_request(self, session: Session, request: Request, hop: Hop, now: float) -> ClientTransaction:
+        """Send a request in a transaction; what comes of it is told to ``session``."""
+        request.headers.add("User-Agent", self._user_agent)
+        transaction = self._transactions.send_request(request, hop, now)
+        self._owners[transaction] = session
+        if session.dialog is not None:
+            self._dialogs.setdefault(session.dialog.dialog_id, session)
+        return transaction
+
+    def send_ack(self, ack: Request, hop: Hop) -> None:
+        """Send the ACK to a 2xx."""
+        self._transactions.send_stateless(ack, hop)
+
+    def abandon(self, transaction: ClientTransaction) -> None:
+        """End a transaction that nobody waits for."""
+        self._transactions.abandon(transaction)
+
+    def respond(
+        self,
+        transaction: ServerTransaction,
+        status: int,
+        reason: str | None = None,
+        *,
+        now: float,
+        to_tag: str | None = None,
+        headers: tuple[tuple[str, str], ...] = (),
+        body: bytes = b"",
+    ) -> Response:
+        """Send a response and return it."""
+        if to_tag is None and status > 100:
+            to_tag = self.new_tag()
+        response = create_response(
+            transaction.request,
+            status,
+            reason,
+            to_tag=to_tag,
+            headers=(*headers, ("Server", self._user_agent)),
+            body=body,
+        )
+        self._transactions.respond(transaction, response, now)
+        return response
+
+    def repeat(self, transaction: ServerTransaction, response: Response, now: float) -> None:
+        """Send a 2xx again."""
+        self._transactions.respond(transaction, response, now)
+
+    def emit(self, event: Event) -> None:
+        """Tell the shell."""
+        if isinstance(event, Ended):
+            self._running.discard(event.session)
+        self._events.append(event)
+
+    def touch(self, session: Session) -> None:
+        """Note that the session's deadline may have changed, or that it is finished."""
+        self._queue.schedule(session)
+        if session.dialog is None:
+            return
+        if session.finished:
+            self._dialogs.pop(session.dialog.dialog_id, None)
+        else:
+            self._dialogs.setdefault(session.dialog.dialog_id, session)
+
+    # Taking what the transactions pass up:
+
+    def _dispatch(self, events: list[TransactionEvent], now: float) -> None:
+        for event in events:
+            if isinstance(event, RequestReceived):
+                self._receive_request(event.transaction, now, merged=event.merged)
+            elif isinstance(event, AckReceived):
+                self._receive_ack(event.request, now)
+            elif isinstance(event, ResponseReceived):
+                self._receive_response(event, now)
+            elif isinstance(event, RequestFailed):
+                session = self._owners.pop(event.transaction, None)
+                if session is not None:
+                    session.request_failed(event.transaction, event.error, now)
+        self._forget_terminated()
+
+    def _receive_request(self, transaction: ServerTransaction, now: float, *, merged: bool) -> None:
+        request = transaction.request
+        refusal = check_request(request, merged=merged)
+        if refusal is not None:
+            self.respond(transaction, refusal.status, refusal.reason, now=now, headers=refusal.headers)
+        elif request.method == "CANCEL":
+            self._receive_cancel(transaction, now)
+        elif request.to_address.tag:
+            session = self._dialogs.get((request.call_id, request.to_address.tag, request.from_address.tag))
+            if session is None:
+                self.respond(transaction, 481, now=now)
+            elif request.method == "OPTIONS":
+                self._answer_options(transaction, now)
+            else:
+                session.receive_request(transaction, now)
+        elif request.method == "INVITE":
+            self._receive_invite(transaction, now)
+        elif request.method == "OPTIONS":
+            if not self._refuse_new(transaction, now):
+                self._answer_options(transaction, now)
+        else:
+            self.respond(transaction, 481, now=now)
+
+    def _receive_invite(self, transaction: ServerTransaction, now: float) -> None:
+        if self._refuse_new(transaction, now):
+            return
+        offer: SessionDescription | None = None
+        try:
+            body = session_body(transaction.request)
+            if body is not None:
+                offer = parse_sdp(body)
+                check_offer(offer)
+            session = IncomingSession(self, transaction, self.new_tag(), offer)
+        except (UnsupportedBody, SdpError, NotAcceptableHere, MalformedMessage) as error:
+            refusal = refusal_for(error)
+            self.respond(transaction, refusal.status, refusal.reason, now=now, headers=refusal.headers)
+            return
+        self.respond(transaction, 100, now=now)
+        self._running.add(session)
+        self._invites[transaction] = session
+        self.touch(session)
+        self.emit(InviteReceived(session))
+
+    def _receive_cancel(self, transaction: ServerTransaction, now: float) -> None:
+        invite = self._transactions.find_invite(transaction.request)
+        if invite is None:
+            self.respond(transaction, 481, now=now)
+            return
+        session = self._invites.get(invite)
+        self.respond(transaction, 200, now=now, to_tag=session.local_tag if session else None)
+        if session is not None:
+            session.cancel(now)
+
+    def _receive_ack(self, ack: Request, now: float) -> None:
+        session = self._dialogs.get((ack.call_id, ack.to_address.tag, ack.from_address.tag))
+        if session is not None:
+            session.receive_ack(ack, now)
+
+    def _receive_response(self, event: ResponseReceived, now: float) -> None:
+        session = self._owners.get(event.transaction)
+        if session is not None:
+            session.receive_response(event.transaction, event.response, now)
+
+    def _answer_options(self, transaction: ServerTransaction, now: float) -> None:
+        headers = (("Allow", ALLOW), ("Accept", SDP_TYPE), ("Accept-Encoding", "identity"), ("Supported", ""))
+        self.respond(transaction, 200, now=now, headers=headers)
+
+    def _refuse_new(self, transaction: ServerTransaction, now: float) -> bool:
+        """Refuse a call that cannot be taken now; OPTIONS gets the same answer (section 11.2)."""
+        if self.draining:
+            self.respond(transaction, 503, now=now, headers=(("Retry-After", str(RETRY_AFTER_S)),))
+            return True
+        if self.calls >= self.max_calls:
+            self.counters.refused_busy += 1
+            self.respond(transaction, 486, now=now)
+            return True
+        return False
+
+    def _refuse_malformed(self, error: MalformedMessage, source: Hop) -> None:
+        self.counters.malformed += 1
+        request = error.request
+        if request is None or request.method == "ACK":
+            return
+        try:
+            request.stamp_source(source.host, source.port)
+            host, port = request.top_via.response_address()
+        except MalformedMessage:
+            return
+        hop = source if source.reliable else Hop(host, port, source.transport)
+        self._transactions.send_stateless(create_response(request, error.status, error.reason), hop)
+
+    def _forget_terminated(self) -> None:
+        for transaction in self._transactions.take_terminated():
+            if isinstance(transaction, ServerTransaction):
+                self._invites.pop(transaction, None)
+            else:
+                self._owners.pop(transaction, None)

@@ -1,0 +1,78 @@
+"""What the user agent's core tells its shell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeAlias
+
+from gateway.media.parameters import StreamParameters
+
+if TYPE_CHECKING:
+    from gateway.telephony.incoming_session import IncomingSession
+    from gateway.telephony.session import Session
+
+
+class EndReason(StrEnum):
+    """Why a call is over."""
+
+    PEER = "peer"
+    """The other side hung up."""
+    GATEWAY = "gateway"
+    """This side hung up, gave up or refused."""
+    CANCELLED = "cancelled"
+    """The caller gave up before the call was answered."""
+    REJECTED = "rejected"
+    """The other side refused the call."""
+    NO_ACK = "no_ack"
+    """The answer to the call was never acknowledged."""
+    NO_RESPONSE = "no_response"
+    """The other side did not respond at all."""
+    TRANSPORT = "transport"
+    """Nothing can be sent to the other side."""
+    MEDIA = "media"
+    """The other side's answer holds no stream that this side can take."""
+
+
+@dataclass(frozen=True, slots=True)
+class InviteReceived:
+    """A call comes in. It must be answered or rejected."""
+
+    session: IncomingSession
+
+
+@dataclass(frozen=True, slots=True)
+class Ringing:
+    """The called side sent a provisional response."""
+
+    session: Session
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class Established:
+    """The call is answered and its stream known."""
+
+    session: Session
+    stream: StreamParameters
+
+
+@dataclass(frozen=True, slots=True)
+class StreamChanged:
+    """The other side moved its stream, put the call on hold or took it back."""
+
+    session: Session
+    stream: StreamParameters
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The call is over. ``status`` and ``text`` are those of a refusal, or say what went wrong."""
+
+    session: Session
+    reason: EndReason
+    status: int | None = None
+    text: str = ""
+
+
+Event: TypeAlias = InviteReceived | Ringing | Established | StreamChanged | Ended

@@ -1,0 +1,46 @@
+"""Whether a request can be served at all (RFC 3261 section 8.2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gateway.telephony.message import Request
+from gateway.telephony.responses import ALLOW, ALLOWED_METHODS, KNOWN_METHODS
+from gateway.telephony.uri import OtherUri
+
+SUPPORTED_OPTIONS: frozenset[str] = frozenset()
+"""The option tags that this user agent understands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """How a request is refused."""
+
+    status: int
+    reason: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+def check_request(request: Request, *, merged: bool) -> Refusal | None:
+    """Return why ``request`` cannot be served, or None.
+
+    Max-Forwards 0 is no reason: it forbids to forward, and this is the request's end (RFC 4475 section 3.3.11).
+    """
+    if request.method not in ALLOWED_METHODS:
+        return Refusal(405 if request.method in KNOWN_METHODS else 501, headers=(("Allow", ALLOW),))
+    if isinstance(request.uri, OtherUri):
+        return Refusal(416)
+    if merged:
+        return Refusal(482)
+    return None if request.method == "CANCEL" else _check_extensions(request)
+
+
+def _check_extensions(request: Request) -> Refusal | None:
+    try:
+        required = request.headers.get_list("Require")
+    except ValueError:
+        return Refusal(400, "The Require header cannot be read")
+    unknown = [option for option in required if option.lower() not in SUPPORTED_OPTIONS]
+    if unknown:
+        return Refusal(420, headers=(("Unsupported", ", ".join(unknown)),))
+    return None

@@ -1,0 +1,306 @@
+"""The SIP user agent on a UDP socket: the asyncio shell around ``UserAgentCore``."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Awaitable, Callable, Sequence
+
+import structlog
+
+from gateway.telephony.admission import Admission, Network
+from gateway.telephony.call import Call, IncomingCall, OutgoingCall
+from gateway.telephony.core import UserAgentCore
+from gateway.telephony.datagram_socket import DatagramSocket, is_ip_address, resolve, route_address
+from gateway.telephony.errors import CallEnded, CallFailed, NotAcceptableHere, TelephonyError
+from gateway.telephony.events import Ended, Established, Event, InviteReceived, Ringing, StreamChanged
+from gateway.telephony.headers import NameAddress
+from gateway.telephony.negotiation import Negotiation
+from gateway.telephony.session import Session
+from gateway.telephony.timers import Timers
+from gateway.telephony.transport import Hop, Outgoing, next_hop
+from gateway.telephony.uri import SipUri, parse_uri
+
+log = structlog.get_logger(__name__)
+
+OnInvite = Callable[[IncomingCall], Awaitable[None]]
+
+STOP_GRACE_S = 2.0
+"""How long ``stop`` waits for the answers to its BYEs."""
+RESOLVE_TIMEOUT_S = 5.0
+"""How long a name may take to be resolved."""
+
+
+class UserAgent:
+    """Takes and makes calls on one UDP port.
+
+    ``host`` and ``port`` are bound (port 0: a free one); only sources in ``allowed`` are heard; ``max_calls`` bounds
+    incoming and outgoing calls together. ``on_invite`` is run as a task for each incoming call and must have answered
+    or rejected it by the time it returns.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        *,
+        allowed: Sequence[Network],
+        max_calls: int,
+        advertised_address: str | None = None,
+        user_agent: str = "practice-gateway",
+        on_invite: OnInvite | None = None,
+        timers: Timers | None = None,
+    ) -> None:
+        self.on_invite = on_invite
+        self.admission = Admission(allowed)
+        self._host = host
+        self._port = port
+        self._advertised = advertised_address
+        self._core = UserAgentCore(self._contact_address, max_calls=max_calls, user_agent=user_agent, timers=timers)
+        self._socket: DatagramSocket | None = None
+        self._calls: dict[Session, Call] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._timer: asyncio.TimerHandle | None = None
+        self._idle = asyncio.Event()
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """The bound address and port."""
+        if self._socket is None:
+            raise TelephonyError("The SIP user agent is not started")
+        return self._socket.address
+
+    @property
+    def calls(self) -> int:
+        """How many calls are under way."""
+        return self._core.calls
+
+    async def start(self) -> None:
+        """Bind the socket; raise ``TelephonyError`` that names host and port when that fails."""
+        self._socket = DatagramSocket(self._host, self._port, self._receive)
+
+    async def stop(self, grace_s: float = STOP_GRACE_S) -> None:
+        """Refuse new calls, end every running one, wait up to ``grace_s`` seconds for the answers, and close."""
+        if self._socket is None:
+            return
+        self._core.draining = True
+        for session in list(self._calls):
+            session.hang_up(self.now())
+        self._idle.clear()
+        self.flush()
+        try:
+            async with asyncio.timeout(grace_s):
+                await self._idle.wait()
+                await asyncio.gather(*self._tasks, return_exceptions=True)
+        except TimeoutError:
+            log.warning("sip_stop_unanswered", requests=self._core.pending_requests, handlers=len(self._tasks))
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._timer is not None:
+            self._timer.cancel()
+        self._socket.close()
+        self._socket = None
+
+    def drain(self) -> None:
+        """Refuse new calls with 503 from now on; running ones go on."""
+        self._core.draining = True
+
+    async def invite(
+        self,
+        target: str,
+        *,
+        local_port: int,
+        local_address: str | None = None,
+        from_uri: str | None = None,
+        display_name: str = "",
+        timeout_s: float = 60.0,
+        on_ringing: Callable[[int], None] | None = None,
+    ) -> OutgoingCall:
+        """Call ``target`` (a SIP URI) with audio received at ``local_port``, and return the call once it is answered.
+
+        Raises ``CallRejected``, or ``CallFailed`` when the URI cannot be used or nobody answers within ``timeout_s``
+        seconds. Cancelling the task cancels the call.
+        """
+        uri, hop = await self._route(target)
+        address = local_address or self.local_address_for(hop.host)
+        try:
+            caller = NameAddress(parse_uri(from_uri) if from_uri else SipUri(address), display_name)
+        except ValueError as error:
+            raise CallFailed(f"The caller's URI cannot be used: {error}") from error
+        session = self._core.invite(
+            target=NameAddress(uri),
+            caller=caller,
+            hop=hop,
+            negotiation=Negotiation(address, local_port),
+            now=self.now(),
+        )
+        call = OutgoingCall(self, session, (hop.host, hop.port))
+        call.on_ringing = on_ringing
+        self._calls[session] = call
+        self.flush()
+        try:
+            async with asyncio.timeout(timeout_s):
+                await call.wait_answered()
+        except TimeoutError as error:
+            await call.hang_up()
+            raise CallFailed(f"Nobody answered within {timeout_s:g} seconds") from error
+        except asyncio.CancelledError:
+            await call.hang_up()
+            raise
+        return call
+
+    # What calls use (the Driver protocol):
+
+    def now(self) -> float:
+        """Return the core's clock: the event loop's, in seconds."""
+        return asyncio.get_running_loop().time()
+
+    def flush(self) -> None:
+        """Send what the core has to send, tell what happened, and set the timer."""
+        while True:
+            outgoing, events = self._core.take_outgoing(), self._core.take_events()
+            if not outgoing and not events:
+                break
+            for item in outgoing:
+                self._send(item)
+            for event in events:
+                self._tell(event)
+        if self._core.pending_requests == 0:
+            self._idle.set()
+        self._set_timer()
+
+    def local_address_for(self, host: str) -> str:
+        """Return the address that ``host`` should send to: the advertised one, or the one that the route uses."""
+        if self._advertised is not None:
+            return self._advertised
+        bound = self.address[0]
+        return route_address(host) if ipaddress.ip_address(bound).is_unspecified else bound
+
+    # Below here: datagrams, time and events.
+
+    def _contact_address(self, hop: Hop) -> tuple[str, int]:
+        host = hop.host if is_ip_address(hop.host) else self.address[0]
+        return self.local_address_for(host), self.address[1]
+
+    def _receive(self, data: bytes, host: str, port: int) -> None:
+        now = self.now()
+        if not self.admission.admits(host, now):
+            return
+        try:
+            self._core.receive(data, Hop(host, port), now)
+        except Exception:  # one datagram must not stop the calls of all others
+            log.exception("sip_datagram_failed")
+        self.flush()
+
+    def _poll(self) -> None:
+        self._timer = None
+        self._core.poll(self.now())
+        self.flush()
+
+    def _set_timer(self) -> None:
+        deadline = self._core.next_deadline()
+        if self._timer is not None:
+            if deadline is not None and self._timer.when() <= deadline:
+                return
+            self._timer.cancel()
+            self._timer = None
+        if deadline is not None and self._socket is not None:
+            self._timer = asyncio.get_running_loop().call_at(deadline, self._poll)
+
+    def _send(self, outgoing: Outgoing) -> None:
+        if not is_ip_address(outgoing.hop.host):
+            self._spawn(self._resolve_and_send(outgoing))
+            return
+        if self._socket is None:
+            return
+        try:
+            self._socket.send(outgoing.data, outgoing.hop.host, outgoing.hop.port)
+        except OSError as error:
+            self._sending_failed(outgoing, error)
+
+    async def _resolve_and_send(self, outgoing: Outgoing) -> None:
+        try:
+            host = await resolve(outgoing.hop.host, outgoing.hop.port, self._family(), RESOLVE_TIMEOUT_S)
+        except OSError as error:
+            self._sending_failed(outgoing, error)
+            self.flush()
+            return
+        self._send(Outgoing(outgoing.data, outgoing.hop._replace(host=host), outgoing.transaction))
+        self.flush()
+
+    def _sending_failed(self, outgoing: Outgoing, error: OSError) -> None:
+        log.warning("sip_send_failed", error=error.strerror or str(error), transport=outgoing.hop.transport)
+        if outgoing.transaction is not None:
+            self._core.transport_failed(outgoing.transaction, error.strerror or str(error), self.now())
+
+    def _tell(self, event: Event) -> None:
+        if isinstance(event, InviteReceived):
+            call = IncomingCall(self, event.session)
+            self._calls[event.session] = call
+            self._spawn(self._serve(call))
+            return
+        known = self._calls.get(event.session)
+        if known is None:
+            return
+        if isinstance(event, Ringing) and isinstance(known, OutgoingCall):
+            known.mark_ringing(event.status)
+        elif isinstance(event, Established):
+            known.mark_established(event.stream)
+        elif isinstance(event, StreamChanged):
+            known.mark_stream_changed(event.stream)
+        elif isinstance(event, Ended):
+            log.info("sip_call_ended", sip_call_id=known.sip_call_id, reason=str(event.reason), status=event.status)
+            del self._calls[event.session]
+            known.mark_ended(event)
+
+    async def _serve(self, call: IncomingCall) -> None:
+        log.info("sip_call_received", sip_call_id=call.sip_call_id, source=call.source[0])
+        try:
+            if self.on_invite is None:
+                await call.reject(480)
+            else:
+                await self.on_invite(call)
+        except CallEnded:
+            pass  # the caller gave up first
+        except NotAcceptableHere as error:
+            log.info("sip_call_not_acceptable", sip_call_id=call.sip_call_id, problem=str(error))
+        except Exception:  # whatever went wrong, the caller gets an answer
+            log.exception("sip_call_handler_failed", sip_call_id=call.sip_call_id)
+            await self._fail(call)
+        else:
+            if not call.is_answered:
+                log.error("sip_call_left_unanswered", sip_call_id=call.sip_call_id)
+                await call.reject(500)
+
+    async def _fail(self, call: IncomingCall) -> None:
+        if call.is_answered:
+            await call.hang_up("internal error")
+        else:
+            await call.reject(500)
+
+    def _spawn(self, coroutine: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _family(self) -> socket.AddressFamily:
+        return socket.AF_INET6 if ":" in self.address[0] else socket.AF_INET
+
+    async def _route(self, target: str) -> tuple[SipUri, Hop]:
+        try:
+            uri = parse_uri(target)
+            hop = next_hop(uri)
+        except ValueError as error:
+            raise CallFailed(f"The target {target!r} cannot be called: {error}") from error
+        if not isinstance(uri, SipUri) or hop.transport != "UDP":
+            raise CallFailed(f"The target {target!r} cannot be called: only SIP over UDP is supported")
+        if not is_ip_address(hop.host):
+            try:
+                hop = hop._replace(host=await resolve(hop.host, hop.port, self._family(), RESOLVE_TIMEOUT_S))
+            except OSError as error:
+                raise CallFailed(f"The host {hop.host} cannot be found: {error.strerror or error}") from error
+        if ipaddress.ip_address(hop.host).version != ipaddress.ip_address(self.address[0]).version:
+            raise CallFailed(f"{hop.host} cannot be reached from {self.address[0]}: one is IPv4, the other IPv6")
+        return uri, hop
