@@ -1,0 +1,94 @@
+"""One leg's work on each 20 ms frame, whatever line it came by: utterances, barge-in, playout, recording.
+
+A tick has two halves, so that one run of the network can serve many legs: ``receive`` takes the caller's frame and may
+ask for a judgement of a window; ``advance`` takes the judgement and yields events and the frame to send.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gateway.audio.pcm import Samples
+from gateway.media.energy_gate import EnergyGate
+from gateway.media.frame import FRAME_SAMPLES, samples_in
+from gateway.media.leg import Endpointing, LegEvent
+from gateway.media.playout import Playout
+from gateway.media.recording_tap import RecordingTap
+from gateway.media.segmenter import UtteranceSegmenter
+from gateway.media.voice_activity import WINDOW_SAMPLES, VoiceLane
+
+_SILENT_FRAME: Samples = np.zeros(FRAME_SAMPLES, np.int16)
+
+
+@dataclass(frozen=True, slots=True)
+class TickResult:
+    """What a tick yields: the ``frame`` to send (160 samples, int16, 8 kHz) and the ``events`` in their order."""
+
+    frame: Samples
+    events: list[LegEvent]
+
+
+class LegFrameProcessor:
+    """Everything between the decoded frame and the frame to encode; no sockets, no clock but its own sample count."""
+
+    def __init__(self, endpointing: Endpointing | None = None) -> None:
+        self.position = 0
+        """Position of the tick that comes next, in samples."""
+        self.playout = Playout()
+        self.recording: RecordingTap | None = None
+        self._segmenter = UtteranceSegmenter(endpointing)
+        self._gate = EnergyGate()
+        self._lane = VoiceLane()
+        self._gate_was_open = False
+        self._pending = np.zeros(0, np.int16)
+        self._window: Samples | None = None
+        self._received: Samples = _SILENT_FRAME
+
+    @property
+    def endpointing(self) -> Endpointing:
+        """How utterances are cut; may be set at any time."""
+        return self._segmenter.endpointing
+
+    @endpointing.setter
+    def endpointing(self, endpointing: Endpointing) -> None:
+        self._segmenter.endpointing = endpointing
+
+    def receive(self, frame: Samples | None) -> tuple[VoiceLane, Samples] | None:
+        """Take the caller's 20 ms in, None for silence; return a window that needs judgement by the network, if any."""
+        self._received = _SILENT_FRAME if frame is None else frame
+        self._pending = np.concatenate([self._pending, self._received])
+        self._window = None
+        if len(self._pending) < WINDOW_SAMPLES:
+            return None
+        self._window, self._pending = self._pending[:WINDOW_SAMPLES], self._pending[WINDOW_SAMPLES:]
+        is_open = self._gate.is_open(self._window)
+        if is_open and not self._gate_was_open:
+            self._lane.reset()
+        self._gate_was_open = is_open
+        return (self._lane, self._window) if is_open else None
+
+    def advance(self, probability: float | None) -> TickResult:
+        """Finish the tick; ``probability`` of speech belongs to the window that ``receive`` returned, if it did."""
+        events: list[LegEvent] = []
+        if self._window is not None:
+            decided = self._segmenter.push(self._window, probability or 0.0, playing=self.playout.playing)
+            if self._segmenter.speaking and self._segmenter.voiced >= samples_in(self.endpointing.barge_in_ms):
+                events += self.playout.barge_in()
+            events += decided
+        frame, played = self.playout.next_frame(self.position)
+        events += played
+        frame = _SILENT_FRAME if frame is None else frame
+        if self.recording is not None:
+            self.recording.add(self.position, self._received, frame)
+        self.position += FRAME_SAMPLES
+        return TickResult(frame, events)
+
+    def close(self) -> list[LegEvent]:
+        """End what is open because the line is gone: the utterance, the playbacks, the recording's last piece."""
+        events: list[LegEvent] = [*self._segmenter.close(), *self.playout.close()]
+        if self.recording is not None:
+            self.recording.flush()
+            self.recording = None
+        return events

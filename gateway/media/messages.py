@@ -1,0 +1,228 @@
+"""What the worker and its client say to each other: msgpack structs, each behind its length (4 octets, big-endian).
+
+All sound on this wire is int16, little-endian, mono at 8 kHz. A message with a ``request`` gets an answer that repeats
+the number.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import Any, TypeAlias
+
+import msgspec
+
+from gateway.media.leg import Endpointing, LegStatistics
+from gateway.media.parameters import StreamParameters
+
+_LENGTH = struct.Struct("!I")
+_LONGEST_MESSAGE = 64 * 1024 * 1024
+
+
+class Allocate(msgspec.Struct, tag="allocate", frozen=True):
+    """Bind a pair of ports for a new leg; answered by ``Allocated`` or ``Failed``."""
+
+    request: int
+    leg: int
+
+
+class Connect(msgspec.Struct, tag="connect", frozen=True):
+    """Start or change the leg's stream; answered by ``Done``."""
+
+    request: int
+    leg: int
+    parameters: StreamParameters
+
+
+class OpenSound(msgspec.Struct, tag="open_sound", frozen=True):
+    """Queue a playback."""
+
+    leg: int
+    playback: int
+    barge_in: bool
+
+
+class SoundChunk(msgspec.Struct, tag="sound_chunk", frozen=True):
+    """Add sound to a playback."""
+
+    leg: int
+    playback: int
+    pcm: bytes
+
+
+class EndSound(msgspec.Struct, tag="end_sound", frozen=True):
+    """No chunk follows."""
+
+    leg: int
+    playback: int
+
+
+class StopSound(msgspec.Struct, tag="stop_sound", frozen=True):
+    """Stop a playback; its end comes as an event."""
+
+    leg: int
+    playback: int
+
+
+class SetEndpointing(msgspec.Struct, tag="endpointing", frozen=True):
+    """Use these times from now on."""
+
+    leg: int
+    endpointing: Endpointing
+
+
+class SendDtmf(msgspec.Struct, tag="send_dtmf", frozen=True):
+    """Send digits to the peer."""
+
+    leg: int
+    digits: str
+
+
+class Record(msgspec.Struct, tag="record", frozen=True):
+    """Record to ``path``, or stop with None; answered by ``Done`` or ``Failed`` when the file is open or closed."""
+
+    request: int
+    leg: int
+    path: str | None
+
+
+class GetStatistics(msgspec.Struct, tag="statistics", frozen=True):
+    """Answered by ``Statistics``."""
+
+    request: int
+    leg: int
+
+
+class Release(msgspec.Struct, tag="release", frozen=True):
+    """Free the leg; answered by ``Statistics`` after its last events, when its recording is closed."""
+
+    request: int
+    leg: int
+
+
+class GetTelemetry(msgspec.Struct, tag="telemetry", frozen=True):
+    """Answered by ``Telemetry``; also how the client sees that the clock still ticks."""
+
+    request: int
+
+
+ToWorker: TypeAlias = (
+    Allocate
+    | Connect
+    | OpenSound
+    | SoundChunk
+    | EndSound
+    | StopSound
+    | SetEndpointing
+    | SendDtmf
+    | Record
+    | GetStatistics
+    | Release
+    | GetTelemetry
+)
+
+
+class Ready(msgspec.Struct, tag="ready", frozen=True):
+    """The worker can take legs."""
+
+    pid: int
+
+
+class Allocated(msgspec.Struct, tag="allocated", frozen=True):
+    """The leg has ``port`` for RTP and the next one for RTCP."""
+
+    request: int
+    port: int
+
+
+class Done(msgspec.Struct, tag="done", frozen=True):
+    """It is done."""
+
+    request: int
+
+
+class Failed(msgspec.Struct, tag="failed", frozen=True):
+    """It cannot be done; ``sentence`` says why."""
+
+    request: int
+    sentence: str
+
+
+class Statistics(msgspec.Struct, tag="statistics", frozen=True):
+    """The leg's counters."""
+
+    request: int
+    statistics: LegStatistics
+
+
+class Telemetry(msgspec.Struct, tag="telemetry", frozen=True):
+    """How the worker's clock has kept time over the last minute.
+
+    ``late_*_ms`` is how long after its moment a tick began, ``busy_*_ms`` how long its work took. ``skipped`` ticks
+    were given up because the process was stopped for longer than a second.
+    """
+
+    request: int
+    legs: int
+    ticks: int
+    skipped: int
+    late_p50_ms: float
+    late_p99_ms: float
+    late_max_ms: float
+    busy_p50_ms: float
+    busy_p99_ms: float
+    busy_max_ms: float
+
+
+class Event(msgspec.Struct, tag="event", frozen=True):
+    """Something happened on a leg: the name and the fields of one of ``LegEvent``'s classes."""
+
+    leg: int
+    name: str
+    fields: dict[str, Any]
+
+
+class Notice(msgspec.Struct, tag="notice", frozen=True):
+    """A fault for the log; it ends the leg when ``fatal``."""
+
+    leg: int
+    sentence: str
+    fatal: bool = False
+
+
+Answer: TypeAlias = Allocated | Done | Failed | Statistics | Telemetry
+FromWorker: TypeAlias = Ready | Answer | Event | Notice
+
+_ENCODER = msgspec.msgpack.Encoder()
+
+
+def pack(message: ToWorker | FromWorker) -> bytes:
+    """Return the message with its length before it."""
+    body = _ENCODER.encode(message)
+    return _LENGTH.pack(len(body)) + body
+
+
+class MessageReader:
+    """Cuts a byte stream into the bodies of messages."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """Take what was read in; return the bodies that are complete.
+
+        Raises:
+            ValueError: a length that no message has; the stream is out of step and cannot go on.
+
+        """
+        self._buffer += data
+        bodies = []
+        while len(self._buffer) >= _LENGTH.size:
+            (length,) = _LENGTH.unpack_from(self._buffer)
+            if length > _LONGEST_MESSAGE:
+                raise ValueError(f"a message of {length} bytes")
+            end = _LENGTH.size + length
+            if len(self._buffer) < end:
+                break
+            bodies.append(bytes(self._buffer[_LENGTH.size : end]))
+            del self._buffer[:end]
+        return bodies

@@ -1,0 +1,134 @@
+"""One leg inside the worker: its sockets, its RTP session and its frames."""
+
+from __future__ import annotations
+
+import socket
+import struct
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from gateway.audio import TELEPHONE_RATE
+from gateway.audio.pcm import Samples
+from gateway.media.concealment import Concealment
+from gateway.media.jitter_buffer import JitterFrame
+from gateway.media.leg import Dtmf, LegEvent, LegStatistics, MediaLost
+from gateway.media.leg_frame_processor import LegFrameProcessor
+from gateway.media.parameters import StreamParameters
+from gateway.media.port_allocator import PortPair
+from gateway.media.rtp_session import RtpSession
+
+_LONGEST_DATAGRAM = 2048
+_TIMESPEC = struct.Struct("@qq")
+_ANCILLARY = socket.CMSG_SPACE(_TIMESPEC.size)
+_MOST_DATAGRAMS_A_TICK = 50
+
+
+class WorkerLeg:
+    """Driven by the real-time thread only; none of its methods waits."""
+
+    def __init__(self, leg_id: int, ports: PortPair, media_timeout_s: float, notice: Callable[[str], None]) -> None:
+        self.leg_id = leg_id
+        self.ports = ports
+        self.session = RtpSession()
+        self.processor = LegFrameProcessor()
+        self.events: list[LegEvent] = []
+        """What happened since they were taken last."""
+        self._concealment = Concealment()
+        self._timeout = media_timeout_s
+        self._last_packet: float | None = None
+        self._lost = False
+        self._notice = notice
+        self._unsent = 0
+
+    @property
+    def connected(self) -> bool:
+        """Whether the leg's clock runs."""
+        return self.session.parameters is not None
+
+    def connect(self, parameters: StreamParameters, now: float) -> None:
+        """Start or change the stream; the silence that counts as loss begins anew."""
+        self.session.connect(parameters)
+        self._last_packet = now
+
+    def read_rtp(self, now: float) -> None:
+        """Take in the datagrams that have come."""
+        for _ in range(_MOST_DATAGRAMS_A_TICK):
+            try:
+                data, ancillary, _, source = self.ports.rtp.recvmsg(_LONGEST_DATAGRAM, _ANCILLARY)
+            except BlockingIOError:
+                return
+            except ConnectionError:
+                # An ICMP error that an earlier packet of ours caused; the next read works.
+                continue
+            before = self.session.reception.received
+            digit = self.session.receive(data, source[:2], _arrival(ancillary))
+            if self.session.reception.received != before:
+                self._last_packet = now
+                self._lost = False
+            if digit is not None:
+                self.events.append(Dtmf(digit, self.processor.position))
+
+    def read_rtcp(self) -> None:
+        """Drain the RTCP port, so that reports which nobody reads do not fill its buffer."""
+        for _ in range(_MOST_DATAGRAMS_A_TICK):
+            try:
+                self.ports.rtcp.recv(_LONGEST_DATAGRAM)
+            except (BlockingIOError, ConnectionError):
+                return
+
+    def pop(self) -> JitterFrame | None:
+        """Return this tick's received octets, or None when they are missing."""
+        return self.session.pop()
+
+    def conceal(self, decoded: Samples | None) -> Samples:
+        """Return the frame to hear: the ``decoded`` one, or a replacement for one that is missing."""
+        return self._concealment.lost() if decoded is None else self._concealment.received(decoded)
+
+    def send(self, octets: bytes, position: int) -> None:
+        """Send one tick's sound."""
+        target = self.session.latch.target
+        if target is None:
+            return
+        for packet in self.session.packets(octets, position):
+            try:
+                self.ports.rtp.sendto(packet, target)
+            except OSError as error:
+                self._unsent += 1
+                if self._unsent == 1:
+                    self._notice(f"RTP packets cannot be sent: {error.strerror or error}")
+
+    def watch(self, now: float) -> None:
+        """Report once when the peer's packets stay away."""
+        parameters = self.session.parameters
+        if parameters is None or self._last_packet is None or self._lost:
+            return
+        if not parameters.receive:
+            self._last_packet = now
+        elif now - self._last_packet >= self._timeout:
+            self._lost = True
+            self.events.append(MediaLost(round((now - self._last_packet) * 1000)))
+
+    def statistics(self) -> LegStatistics:
+        """Return the counters."""
+        return self.session.statistics(self.processor.position)
+
+    def close(self) -> list[LegEvent]:
+        """Free the ports; return the last events."""
+        self.ports.close()
+        return [*self.events, *self.processor.close()]
+
+
+def _arrival(ancillary: list[tuple[int, int, bytes]]) -> float:
+    """Return when the kernel received the datagram, in samples."""
+    for _, _, data in ancillary:
+        if len(data) == _TIMESPEC.size:
+            seconds, nanoseconds = _TIMESPEC.unpack(data)
+            return float(seconds + nanoseconds * 1e-9) * TELEPHONE_RATE
+    return time.time() * TELEPHONE_RATE
+
+
+def as_octets(frames: list[bytes]) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
+    """Return frames of equal length as the rows of one array."""
+    return np.frombuffer(b"".join(frames), np.uint8).reshape(len(frames), -1)
