@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Literal, TypeAlias
+import itertools
+import re
+from typing import Annotated, Any, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, field_validator, model_validator
+from pydantic_core import CoreSchema, PydanticCustomError
 
 from gateway.language import LANGUAGES, Language
+from gateway.practice.references import reference_problems
 
 Weekday: TypeAlias = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-E164 = Annotated[str, Field(pattern=r"^\+[1-9]\d{6,14}$")]
-ShortOrE164 = Annotated[str, Field(pattern=r"^(\+[1-9]\d{6,14}|\d{3})$")]
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+Canton: TypeAlias = Literal[
+    "AG", "AI", "AR", "BE", "BL", "BS", "FR", "GE", "GL", "GR", "JU", "LU", "NE",
+    "NW", "OW", "SG", "SH", "SO", "SZ", "TG", "TI", "UR", "VD", "VS", "ZG", "ZH",
+]  # fmt: skip
+
+E164_PATTERN = r"^\+[1-9]\d{6,14}$"
+SHORT_OR_E164_PATTERN = r"^(\+[1-9]\d{6,14}|\d{3})$"
+SLUG_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+SIP_URI_PATTERN = r"^sips?:[^\s<>\"]+$"
+TEXT_PATTERN = r"\S"
+OPENING_TIME_PATTERN = r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$"
+
+E164 = Annotated[str, Field(pattern=E164_PATTERN)]
+ShortOrE164 = Annotated[str, Field(pattern=SHORT_OR_E164_PATTERN)]
+Slug = Annotated[str, Field(pattern=SLUG_PATTERN)]
+Text = Annotated[str, Field(pattern=TEXT_PATTERN)]
 
 
 class ProfileModel(BaseModel):
@@ -25,10 +42,10 @@ class ProfileModel(BaseModel):
 class LocalisedText(ProfileModel):
     """One text in the four languages."""
 
-    de: str = Field(min_length=1)
-    fr: str = Field(min_length=1)
-    it: str = Field(min_length=1)
-    en: str = Field(min_length=1)
+    de: Text
+    fr: Text
+    it: Text
+    en: Text
 
     def in_language(self, language: Language) -> str:
         """Return the text in ``language``."""
@@ -39,9 +56,9 @@ class LocalisedText(ProfileModel):
 class Address(ProfileModel):
     """Where the practice is."""
 
-    street: str
-    postcode: str
-    city: str
+    street: Text
+    postcode: Text
+    city: Text
     directions: LocalisedText | None = None
 
 
@@ -51,6 +68,30 @@ class OpeningTime(ProfileModel):
     opens: dt.time
     closes: dt.time
 
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        if re.fullmatch(OPENING_TIME_PATTERN, value) is None:
+            raise ValueError(f"{value!r} is not a span of time such as 08:00-12:00")
+        opens, closes = value.split("-")
+        return {"opens": opens, "closes": closes}
+
+    @model_validator(mode="after")
+    def _opens_first(self) -> OpeningTime:
+        if self.opens >= self.closes:
+            raise ValueError("opens before it closes: the first time has to be the earlier one")
+        return self
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, _core: CoreSchema, _handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {
+            "type": "string",
+            "pattern": OPENING_TIME_PATTERN,
+            "description": "One span of opening, such as 08:00-12:00.",
+        }
+
 
 class Closure(ProfileModel):
     """Days on which the practice is closed, first and last included."""
@@ -59,24 +100,30 @@ class Closure(ProfileModel):
     last: dt.date
     reason: LocalisedText | None = None
 
+    @model_validator(mode="after")
+    def _begins_first(self) -> Closure:
+        if self.first > self.last:
+            raise ValueError("the first day has to be the last day or before it")
+        return self
+
 
 class Service(ProfileModel):
     """A treatment that can be booked. ``keywords`` are words by which callers name it, per language."""
 
     id: Slug
     name: LocalisedText
-    minutes: Annotated[int, Field(gt=0)]
-    keywords: dict[Language, tuple[str, ...]] = {}
+    minutes: Annotated[int, Field(gt=0, le=480)]
+    keywords: dict[Language, tuple[Text, ...]] = {}
 
 
 class Person(ProfileModel):
     """Somebody who works in the practice. ``aliases`` are further ways in which callers say the name."""
 
     id: Slug
-    name: str
+    name: Text
     title: LocalisedText | None = None
     role: Literal["dentist", "hygienist", "assistant", "reception"]
-    aliases: tuple[str, ...] = ()
+    aliases: tuple[Text, ...] = ()
 
 
 class TransferTarget(ProfileModel):
@@ -84,7 +131,7 @@ class TransferTarget(ProfileModel):
 
     id: Slug
     name: LocalisedText
-    uri: Annotated[str, Field(pattern=r"^sips?:[^\s<>\"]+$")]
+    uri: Annotated[str, Field(pattern=SIP_URI_PATTERN)]
 
 
 class Emergency(ProfileModel):
@@ -108,17 +155,18 @@ class PracticeProfile(ProfileModel):
     id: Slug
     name: LocalisedText
     greeting: LocalisedText
-    languages: tuple[Language, ...] = LANGUAGES
+    languages: Annotated[tuple[Language, ...], Field(min_length=1)] = LANGUAGES
     """The languages that callers are answered in; the greeting is in the first."""
     phone: E164
     """The practice's own number, told to callers when something fails."""
     numbers: tuple[E164, ...]
     """The called numbers that this profile answers."""
     address: Address
-    canton: str = Field(pattern=r"^[A-Z]{2}$")
+    canton: Canton
     """Canton, for its public holidays."""
     timezone: str = "Europe/Zurich"
     hours: dict[Weekday, tuple[OpeningTime, ...]]
+    """Opening times; a weekday that is left out is closed."""
     closures: tuple[Closure, ...] = ()
     services: tuple[Service, ...] = Field(min_length=1)
     people: tuple[Person, ...] = Field(min_length=1)
@@ -133,9 +181,34 @@ class PracticeProfile(ProfileModel):
     def _known_timezone(cls, value: str) -> str:
         try:
             ZoneInfo(value)
-        except (KeyError, ValueError) as error:
-            raise ValueError(f"unknown time zone {value!r}") from error
+        except (KeyError, ValueError, OSError) as error:
+            raise ValueError(f"{value!r} is not a time zone such as Europe/Zurich") from error
         return value
+
+    @field_validator("languages", "numbers")
+    @classmethod
+    def _named_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        repeated = sorted({entry for entry in value if value.count(entry) > 1})
+        if repeated:
+            raise ValueError(f"{', '.join(repeated)} stands there more than once")
+        return value
+
+    @field_validator("hours")
+    @classmethod
+    def _in_order(cls, value: dict[Weekday, tuple[OpeningTime, ...]]) -> dict[Weekday, tuple[OpeningTime, ...]]:
+        for weekday, spans in value.items():
+            for earlier, later in itertools.pairwise(spans):
+                if later.opens < earlier.closes:
+                    raise ValueError(f"the times of {weekday} overlap or are out of order")
+        return value
+
+    @model_validator(mode="after")
+    def _references_hold(self) -> PracticeProfile:
+        problems = list(reference_problems(self.model_dump()))
+        if problems:
+            sentences = "; ".join(f"{'.'.join(map(str, path))}: {sentence}" for path, sentence in problems)
+            raise PydanticCustomError("references", "{sentences}", {"sentences": sentences})
+        return self
 
     @property
     def zone(self) -> ZoneInfo:
