@@ -88,7 +88,8 @@ class Call:
     def mark_stream_changed(self, stream: StreamParameters) -> None:
         """Note that the stream changed."""
         if self.on_stream_changed is not None:
-            self.on_stream_changed(stream)
+            # Its own turn of the loop: an error in it is reported there and does not reach signalling.
+            asyncio.get_running_loop().call_soon(self.on_stream_changed, stream)
 
     def mark_ended(self, end: Ended) -> None:
         """Note that the call is over."""
@@ -169,7 +170,7 @@ class OutgoingCall(Call):
     def mark_ringing(self, status: int) -> None:
         """Note a provisional response."""
         if self.on_ringing is not None:
-            self.on_ringing(status)
+            asyncio.get_running_loop().call_soon(self.on_ringing, status)
 
     def _failure(self, end: Ended) -> CallRejected | CallFailed:
         if end.reason is EndReason.REJECTED and end.status is not None:

@@ -82,9 +82,9 @@ class UserAgentCore:
         return len(self._running)
 
     @property
-    def pending_requests(self) -> int:
-        """How many requests of ours wait for a final response."""
-        return self._transactions.pending_requests
+    def is_idle(self) -> bool:
+        """Whether no call is under way, no ended one waits for an ACK, and no request of ours for its response."""
+        return not self._running and not self._dialogs and self._transactions.pending_requests == 0
 
     def take_outgoing(self) -> list[Outgoing]:
         """Return what is to be sent, once."""

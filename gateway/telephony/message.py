@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 from typing import TypeAlias, TypeVar
 
 from gateway.telephony.errors import MalformedMessage
-from gateway.telephony.grammar import TOKEN, is_token, split_list
+from gateway.telephony.grammar import is_token, split_list
 from gateway.telephony.headers import CSeq, NameAddress, Via, parse_cseq, parse_name_address, parse_via
 from gateway.telephony.uri import OtherUri, Uri, parse_uri
 
@@ -51,7 +51,6 @@ _SPECIAL_CASE = {
 _ONCE = ("from", "to", "call-id", "cseq", "max-forwards", "content-type", "content-length")
 _NEEDED = ("via", "from", "to", "call-id", "cseq")
 _STATUS_LINE = re.compile(r"SIP/2\.0 ([1-6][0-9]{2})(?: (.*))?", re.IGNORECASE)
-_HEADER_LINE = re.compile(rf"({TOKEN.pattern})[ \t]*:[ \t]*(.*?)[ \t]*", re.DOTALL)
 _CONTROL = re.compile(r"[\x00\r\n]")
 _FOLD = re.compile(r"\r\n[ \t]+")
 
@@ -245,15 +244,16 @@ def _parse_headers(lines: list[str]) -> tuple[Headers, str | None]:
     items: list[tuple[str, str]] = []
     problem: str | None = None
     for line in lines:
-        match = _HEADER_LINE.fullmatch(line)
-        if match is None:
+        name, colon, value = line.partition(":")
+        name, value = name.rstrip(" \t"), value.strip(" \t")
+        if not colon or not is_token(name):
             problem = problem or "A header line is not of the form name: value"
         elif len(line) > MAX_HEADER_LENGTH:
-            problem = problem or f"The {_canonical(match[1])} header is too long"
-        elif _CONTROL.search(match[2]):
-            problem = problem or f"The {_canonical(match[1])} header holds a control character"
+            problem = problem or "A header is too long"
+        elif _CONTROL.search(value):
+            problem = problem or "A header holds a control character"
         else:
-            items.append((match[1], match[2]))
+            items.append((name, value))
     return Headers(items), problem
 
 
@@ -267,9 +267,11 @@ def _parse_status_line(line: str, headers: Headers) -> Response:
 def _parse_request_line(line: str, headers: Headers, problem: str | None) -> tuple[Request, str | None]:
     method, _, rest = line.partition(" ")
     target, _, version = rest.rpartition(" ")
-    if not is_token(method) or not version:
+    if not is_token(method):
         raise MalformedMessage("The request line cannot be read")
     request = Request(method=method, uri=OtherUri("invalid", ""), headers=headers)
+    if not version:
+        return request, problem or "The request line cannot be read"
     if version.upper() != "SIP/2.0":
         known = version.upper().startswith("SIP/")
         raise MalformedMessage(
@@ -299,7 +301,7 @@ def _check(message: Message) -> None:
         if message.cseq.method != message.method:
             raise MalformedMessage("The CSeq header names another method than the request line")
         hops = headers.get("Max-Forwards")
-        if hops is not None and not (hops.isascii() and hops.isdigit() and len(hops) <= 3 and int(hops) <= 255):
+        if hops is not None and not (hops.isascii() and hops.isdigit() and len(hops) <= 10 and int(hops) <= 255):
             raise MalformedMessage("The Max-Forwards header is not a number up to 255")
     else:
         _ = message.cseq

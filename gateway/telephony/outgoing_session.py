@@ -75,12 +75,13 @@ class OutgoingSession(Session):
     def poll(self, now: float) -> None:
         """Do what is due."""
         super().poll(now)
-        if self._cancel_expires is not None and now >= self._cancel_expires and self._invite is not None:
+        if self._cancel_expires is None or now < self._cancel_expires:
+            return
+        self._cancel_expires = None
+        if self._invite is not None:
             # The CANCEL had no effect: the INVITE is given up (section 9.1).
-            self._cancel_expires = None
             self._signalling.abandon(self._invite)
             self._invite = None
-            self._signalling.touch(self)
 
     def hang_up(self, now: float, reason: str | None = None) -> None:
         """End the call: CANCEL before it is answered, BYE after; harmless when it is over."""
@@ -113,7 +114,7 @@ class OutgoingSession(Session):
     def request_failed(self, transaction: ClientTransaction, error: str | None, now: float) -> None:
         """Note that a request of this call got no final response."""
         if transaction is self._invite:
-            self._invite = None
+            self._invite = self._cancel_expires = None
             reason = EndReason.NO_RESPONSE if error is None else EndReason.TRANSPORT
             self._finish(reason, text=error or "")
         super().request_failed(transaction, error, now)

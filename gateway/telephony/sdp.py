@@ -110,7 +110,7 @@ def parse_sdp(data: bytes) -> SessionDescription:
         raise SdpError("The session description does not begin with v=0")
     starts = [index for index, (kind, _) in enumerate(lines) if kind == "m"]
     head = lines[1 : starts[0] if starts else len(lines)]
-    sections = [lines[start:end] for start, end in zip(starts, [*starts[1:], len(lines)], strict=True)]
+    sections = [lines[start:end] for start, end in zip(starts, [*starts, len(lines)][1:], strict=True)]
     origins = [value for kind, value in head if kind == "o"]
     if len(origins) != 1:
         raise SdpError("The session description needs one o= line")

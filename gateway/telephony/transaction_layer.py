@@ -186,6 +186,8 @@ class TransactionLayer:
         self._take(transaction, [])
 
     def _receive_response(self, response: Response, now: float) -> list[Event]:
+        if len(response.headers.get_list("Via")) != 1:
+            return []  # it was meant for somebody else (section 8.1.3.3)
         transaction = self._clients.get(f"{response.top_via.branch} {response.cseq.method}")
         return [] if transaction is None else self._take(transaction, transaction.machine.receive(response, now))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import string
 from dataclasses import dataclass
 from typing import TypeAlias
 from urllib.parse import quote, unquote
@@ -87,6 +88,8 @@ Uri: TypeAlias = SipUri | TelUri | OtherUri
 
 def parse_uri(text: str) -> Uri:
     """Parse ``text``; raise ValueError when it is no URI."""
+    if not text.isascii():
+        text = quote(text, safe=string.punctuation + " ", errors="surrogateescape")
     match = _SCHEME.fullmatch(text)
     if match is None or _FORBIDDEN.search(text):
         raise ValueError("it is not a URI")

@@ -16,6 +16,7 @@ from gateway.telephony.datagram_socket import DatagramSocket, is_ip_address, res
 from gateway.telephony.errors import CallEnded, CallFailed, NotAcceptableHere, TelephonyError
 from gateway.telephony.events import Ended, Established, Event, InviteReceived, Ringing, StreamChanged
 from gateway.telephony.headers import NameAddress
+from gateway.telephony.incoming_session import IncomingSession
 from gateway.telephony.negotiation import Negotiation
 from gateway.telephony.session import Session
 from gateway.telephony.timers import Timers
@@ -94,7 +95,7 @@ class UserAgent:
                 await self._idle.wait()
                 await asyncio.gather(*self._tasks, return_exceptions=True)
         except TimeoutError:
-            log.warning("sip_stop_unanswered", requests=self._core.pending_requests, handlers=len(self._tasks))
+            log.warning("sip_stop_unanswered", handlers=len(self._tasks))
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -167,7 +168,7 @@ class UserAgent:
                 self._send(item)
             for event in events:
                 self._tell(event)
-        if self._core.pending_requests == 0:
+        if self._core.draining and self._core.is_idle:
             self._idle.set()
         self._set_timer()
 
@@ -237,9 +238,7 @@ class UserAgent:
 
     def _tell(self, event: Event) -> None:
         if isinstance(event, InviteReceived):
-            call = IncomingCall(self, event.session)
-            self._calls[event.session] = call
-            self._spawn(self._serve(call))
+            self._begin(event.session)
             return
         known = self._calls.get(event.session)
         if known is None:
@@ -254,6 +253,16 @@ class UserAgent:
             log.info("sip_call_ended", sip_call_id=known.sip_call_id, reason=str(event.reason), status=event.status)
             del self._calls[event.session]
             known.mark_ended(event)
+
+    def _begin(self, session: IncomingSession) -> None:
+        try:
+            call = IncomingCall(self, session)
+        except Exception:  # whatever the INVITE holds, the caller gets an answer
+            log.exception("sip_invite_failed", sip_call_id=session.call_id)
+            session.reject(self.now(), 500)
+            return
+        self._calls[session] = call
+        self._spawn(self._serve(call))
 
     async def _serve(self, call: IncomingCall) -> None:
         log.info("sip_call_received", sip_call_id=call.sip_call_id, source=call.source[0])

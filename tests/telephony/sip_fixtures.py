@@ -1,0 +1,127 @@
+"""Messages and a driver with a clock of its own for the tests of signalling."""
+
+from __future__ import annotations
+
+from gateway.telephony.core import UserAgentCore
+from gateway.telephony.message import Message, Request, Response, parse_message
+from gateway.telephony.timers import Timers
+from gateway.telephony.transport import Hop
+
+PEER = Hop("192.0.2.9", 5060)
+LOCAL = ("192.0.2.1", 5060)
+
+SDP = b"""v=0\r
+o=- 1 1 IN IP4 192.0.2.9\r
+s=-\r
+c=IN IP4 192.0.2.9\r
+t=0 0\r
+m=audio 9000 RTP/AVP 8 101\r
+a=rtpmap:101 telephone-event/8000\r
+"""
+
+
+def request(
+    method: str = "INVITE",
+    *,
+    uri: str = "sip:+41441234567@192.0.2.1",
+    branch: str = "1",
+    cseq: int = 1,
+    cseq_method: str | None = None,
+    call_id: str = "c1",
+    from_tag: str = "a",
+    to_tag: str | None = None,
+    headers: tuple[str, ...] = (),
+    body: bytes = b"",
+    via: str = "192.0.2.9:5060",
+) -> bytes:
+    """Return a request from the peer as octets."""
+    lines = [
+        f"{method} {uri} SIP/2.0",
+        f"Via: SIP/2.0/UDP {via};rport;branch=z9hG4bK{branch}",
+        f"From: <sip:0791234567@192.0.2.9>;tag={from_tag}",
+        f"To: <sip:+41441234567@192.0.2.1>{f';tag={to_tag}' if to_tag else ''}",
+        f"Call-ID: {call_id}",
+        f"CSeq: {cseq} {cseq_method or method}",
+        "Max-Forwards: 70",
+        *headers,
+        f"Content-Length: {len(body)}",
+    ]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+def invite(body: bytes = SDP, headers: tuple[str, ...] = (), **fields) -> bytes:
+    """Return an INVITE with an offer."""
+    contact = (
+        () if any(header.startswith("Contact") for header in headers) else ("Contact: <sip:caller@192.0.2.9:5070>",)
+    )
+    kind = (
+        ()
+        if not body or any(header.startswith("Content-Type") for header in headers)
+        else ("Content-Type: application/sdp",)
+    )
+    return request("INVITE", headers=(*headers, *contact, *kind), body=body, **fields)
+
+
+def respond(to: Request, status: int, *, to_tag: str = "b", headers: tuple[str, ...] = (), body: bytes = b"") -> bytes:
+    """Return the peer's response to a request of ours as octets."""
+    lines = [f"SIP/2.0 {status} Text"]
+    lines += [f"Via: {value}" for value in to.headers.get_all("Via")]
+    to_value = to.headers.get("To")
+    if status > 100 and not to.to_address.tag:
+        to_value = f"{to_value};tag={to_tag}"
+    lines += [f"From: {to.headers.get('From')}", f"To: {to_value}", f"Call-ID: {to.call_id}", f"CSeq: {to.cseq}"]
+    lines += [*headers, f"Content-Length: {len(body)}"]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+def accept(to: Request, *, to_tag: str = "b", headers: tuple[str, ...] = (), body: bytes = SDP) -> bytes:
+    """Return the peer's 200 to our INVITE as octets."""
+    return respond(
+        to,
+        200,
+        to_tag=to_tag,
+        headers=("Contact: <sip:called@192.0.2.9:5070>", "Content-Type: application/sdp", *headers),
+        body=body,
+    )
+
+
+class CoreDriver:
+    """A core with a clock that stands still until it is moved."""
+
+    def __init__(self, **options) -> None:
+        self.now = 1000.0
+        self.core = UserAgentCore(
+            lambda hop: LOCAL, **{"max_calls": 10, "user_agent": "test", "timers": Timers(), **options}
+        )
+        self.hops: list[Hop] = []
+
+    def receive(self, data: bytes, source: Hop = PEER) -> list[Message]:
+        """Take a datagram and return what was sent."""
+        self.core.receive(data, source, self.now)
+        return self.sent()
+
+    def advance(self, seconds: float) -> list[Message]:
+        """Let time pass, deadline by deadline, and return what was sent."""
+        end = self.now + seconds
+        sent: list[Message] = []
+        while (deadline := self.core.next_deadline()) is not None and deadline <= end:
+            self.now = max(self.now, deadline)
+            self.core.poll(self.now)
+            sent += self.sent()
+        self.now = end
+        return sent
+
+    def sent(self) -> list[Message]:
+        """Return what was sent since the last look."""
+        outgoing = self.core.take_outgoing()
+        self.hops = [item.hop for item in outgoing]
+        return [parse_message(item.data) for item in outgoing]
+
+    def events(self) -> list:
+        """Return what happened since the last look."""
+        return self.core.take_events()
+
+
+def statuses(messages: list[Message]) -> list[int | str]:
+    """Return statuses of responses and methods of requests."""
+    return [message.status if isinstance(message, Response) else message.method for message in messages]

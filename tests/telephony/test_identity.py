@@ -1,0 +1,92 @@
+import pytest
+from sip_fixtures import invite
+
+from gateway.telephony.identity import CallerIdentity, identify_caller, normalise_number
+from gateway.telephony.message import parse_message
+
+FROM = "From: <sip:0791234567@192.0.2.9>;tag=a"
+
+
+def caller(from_value='"Anna Muster" <sip:0791234567@192.0.2.9>', *headers):
+    data = invite(headers=headers).replace(FROM.encode(), f"From: {from_value};tag=a".encode())
+    return identify_caller(parse_message(data))
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("0791234567", "+41791234567"),
+        ("+41791234567", "+41791234567"),
+        ("0041791234567", "+41791234567"),
+        ("41791234567", "+41791234567"),
+        ("079 123 45 67", "+41791234567"),
+        ("+41-44-668.18.00", "+41446681800"),
+        ("(044) 668 18 00", "+41446681800"),
+        ("0033142685300", "+33142685300"),
+        ("+33142685300", "+33142685300"),
+        ("33142685300", "+33142685300"),
+        ("+393312345678", "+393312345678"),
+        ("0800848888", "+41800848888"),
+        ("101", None),
+        ("service", None),
+        ("", None),
+        ("+", None),
+        ("0791234567890123456789", None),
+        ("*31#0791234567", None),
+    ],
+)
+def test_swiss_and_foreign_numbers_become_e164(text, number):
+    assert normalise_number(text) == number
+
+
+def test_the_asserted_identity_comes_before_from():
+    asserted = "P-Asserted-Identity: <tel:+41446681800>"
+    assert caller('"Anna" <sip:0791234567@192.0.2.9>', asserted) == CallerIdentity("+41446681800", "Anna")
+
+
+def test_several_asserted_identities_are_searched_for_a_number():
+    asserted = 'P-Asserted-Identity: "Praxis" <sip:desk@pbx.example.com>, <sip:+41446681800@pbx.example.com;user=phone>'
+    assert caller("<sip:desk@pbx.example.com>", asserted) == CallerIdentity("+41446681800", "Praxis")
+
+
+def test_from_is_used_when_nothing_is_asserted_or_it_cannot_be_read():
+    assert caller() == CallerIdentity("+41791234567", "Anna Muster")
+    assert caller('"Anna Muster" <sip:0791234567@192.0.2.9>', "P-Asserted-Identity: <<<") == caller()
+
+
+def test_a_tel_uri_with_a_context_is_a_number():
+    assert caller("<tel:0791234567;phone-context=+41>").number == "+41791234567"
+    assert caller("<sip:791234567;phone-context=x@192.0.2.9;user=phone>").number == "+41791234567"
+
+
+@pytest.mark.parametrize(
+    ("from_value", "headers"),
+    [
+        ('"Anonymous" <sip:anonymous@anonymous.invalid>', []),
+        ('"Anonymous" <sip:anonymous@anonymous.invalid>', ["P-Asserted-Identity: <tel:+41791234567>"]),
+        ("<sip:anonymous@192.0.2.9>", []),
+        ("<sip:0791234567@192.0.2.9>", ["Privacy: id"]),
+        ("<sip:0791234567@192.0.2.9>", ["Privacy: user;id;critical", "P-Asserted-Identity: <tel:+41791234567>"]),
+    ],
+)
+def test_a_caller_who_asks_for_privacy_stays_unknown(from_value, headers):
+    assert caller(from_value, *headers) == CallerIdentity(anonymous=True)
+
+
+def test_an_unknown_caller_is_not_an_anonymous_one():
+    assert caller("<sip:desk@192.0.2.9>") == CallerIdentity()
+
+
+def test_a_name_that_only_repeats_the_number_or_says_unknown_is_dropped():
+    assert caller('"079 123 45 67" <sip:0791234567@192.0.2.9>').display_name == ""
+    assert caller('"Unknown" <sip:0791234567@192.0.2.9>').display_name == ""
+
+
+def test_a_name_is_made_fit_for_people():
+    assert caller('"  Zo\u00eb\u202e  Muster\t" <sip:0791234567@192.0.2.9>').display_name == "Zo\u00eb Muster"
+    assert len(caller(f'"{"x" * 500}" <sip:0791234567@192.0.2.9>').display_name) == 80
+
+
+def test_a_caller_does_not_show_in_a_traceback():
+    assert "79" not in repr(caller())
+    assert "Anna" not in repr(caller())
