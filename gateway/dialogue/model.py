@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from gateway.actions.kinds import ActionKind
 from gateway.language import Language
+from gateway.practice.profile import PracticeProfile
 
 
 class FactName(StrEnum):
@@ -93,6 +95,16 @@ class Understanding:
     """Yes or no, when the caller said either."""
     corrects: bool = False
     """The caller takes something back ("nein, nicht Dienstag, Donnerstag")."""
+    rejected: tuple[FactName, ...] = ()
+    """Facts that the caller says are wrong, without saying the right ones ("die Telefonnummer stimmt nicht")."""
+    requested_language: Language | None = None
+    """The language that the caller asks for."""
+    unknown: bool = False
+    """The caller does not know ("keine Ahnung")."""
+    partial_digits: str = ""
+    """All digits of a telephone number that is not complete yet."""
+    speaks: Language | None = None
+    """The language that the caller clearly speaks; None when the turn is too short to tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,3 +122,153 @@ class SpeechAct:
 
     name: str
     values: dict[str, str] = field(default_factory=dict)
+
+
+class Task(StrEnum):
+    """What the dialogue is working on for the caller."""
+
+    BOOK = "book"
+    MOVE = "move"
+    CANCEL = "cancel"
+    CALLBACK = "callback"
+
+
+class Question(StrEnum):
+    """What the dialogue asked last; the value is part of the name of its wordings."""
+
+    HELP = "help"
+    REASON = "reason"
+    PAIN = "pain"
+    PREFERRED_DATE = "preferred_date"
+    PREFERRED_TIME = "preferred_time"
+    EXISTING_DATE = "existing_date"
+    PATIENT_STATUS = "patient_status"
+    NAME = "name"
+    DATE_OF_BIRTH = "date_of_birth"
+    SPELLING = "spelling"
+    CALLER_NUMBER = "caller_number"
+    PHONE = "phone"
+    MESSAGE = "message"
+    READ_BACK = "read_back"
+    WHAT_IS_WRONG = "what_is_wrong"
+    ANYTHING_ELSE = "anything_else"
+    OFFER_CALLBACK = "offer_callback"
+    EMERGENCY_REPEAT = "emergency_repeat"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class DialogueState:
+    """Everything that the dialogue remembers between two turns. Values do not change; a turn makes a new state."""
+
+    language: Language
+    task: Task | None = None
+    facts: tuple[Fact, ...] = ()
+    asked: Question = Question.NOTHING
+    said: tuple[SpeechAct, ...] = ()
+    """What was said last, to be repeated on demand."""
+    misses: tuple[tuple[Question, int], ...] = ()
+    """How often the answer to each open question was not understood."""
+    failures: int = 0
+    """Questions that were given up."""
+    silences: int = 0
+    """Silent turns in a row."""
+    partial_digits: str = ""
+    """The part of a telephone number that was given so far."""
+    skipped: tuple[FactName, ...] = ()
+    """Facts that the caller cannot or will not give."""
+    read_back: tuple[tuple[FactName, str], ...] = ()
+    """Facts and values that were read back for the task at hand."""
+    caller_number_refused: bool = False
+    language_settled: bool = False
+    """Whether the caller's language was taken over."""
+    other_language: Language | None = None
+    """A different language that the last turn was in; a second such turn switches to it."""
+    recording_refused: bool = False
+    emergency_flagged: bool = False
+    finished: tuple[Task, ...] = ()
+    """Tasks whose action was requested."""
+    hung_up: bool = False
+
+    @property
+    def expectation(self) -> Expectation:
+        """The kind of answer that is awaited."""
+        return EXPECTATIONS[self.asked]
+
+    def fact(self, name: FactName) -> Fact | None:
+        """Return what is known under ``name``."""
+        return next((fact for fact in self.facts if fact.name is name), None)
+
+    def missed(self, question: Question) -> int:
+        """Return how often the answer to ``question`` was not understood."""
+        return dict(self.misses).get(question, 0)
+
+
+EXPECTATIONS: dict[Question, Expectation] = {
+    Question.HELP: Expectation.OPEN,
+    Question.REASON: Expectation.OPEN,
+    Question.PAIN: Expectation.YES_NO,
+    Question.PREFERRED_DATE: Expectation.DATE,
+    Question.PREFERRED_TIME: Expectation.TIME,
+    Question.EXISTING_DATE: Expectation.DATE,
+    Question.PATIENT_STATUS: Expectation.YES_NO,
+    Question.NAME: Expectation.NAME,
+    Question.DATE_OF_BIRTH: Expectation.DATE,
+    Question.SPELLING: Expectation.SPELLING,
+    Question.CALLER_NUMBER: Expectation.YES_NO,
+    Question.PHONE: Expectation.PHONE,
+    Question.MESSAGE: Expectation.OPEN,
+    Question.READ_BACK: Expectation.YES_NO,
+    Question.WHAT_IS_WRONG: Expectation.OPEN,
+    Question.ANYTHING_ELSE: Expectation.YES_NO,
+    Question.OFFER_CALLBACK: Expectation.YES_NO,
+    Question.EMERGENCY_REPEAT: Expectation.YES_NO,
+    Question.NOTHING: Expectation.NOTHING,
+}
+"""The kind of answer that each question awaits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the dialogue does next: what it says, what it knows, what the practice gets."""
+
+    state: DialogueState
+    acts: tuple[SpeechAct, ...]
+    action: ActionRequest | None = None
+    hang_up: bool = False
+    """Hang up once everything was said."""
+    stop_recording: bool = False
+    """Stop the recording now and keep nothing of it."""
+    transfer_target: str | None = None
+    """The id of the transfer target from the profile that the call goes to once everything was said."""
+    today: dt.date | None = None
+    """The day on which it is said: the year is said of days that are far from it."""
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """All facts that are known now."""
+        return self.state.facts
+
+    @property
+    def expectation(self) -> Expectation:
+        """The kind of answer that is awaited."""
+        return self.state.expectation
+
+    @property
+    def language(self) -> Language:
+        """The language to say it in."""
+        return self.state.language
+
+
+@dataclass(frozen=True, slots=True)
+class DialogueContext:
+    """What surrounds a turn: the practice, the time, the line."""
+
+    profile: PracticeProfile
+    now: dt.datetime
+    """The time in the practice's zone."""
+    caller_number: str | None = None
+    """E.164, when the line shows it."""
+    can_transfer: bool = False
+    recording: bool = True
+    """Whether the call is recorded, unless the caller refuses."""

@@ -1,0 +1,270 @@
+"""The policy: from what is known and what was said to what is said next. Pure.
+
+It asks one question at a time, weaves in how the last answer was understood, reads everything back, and requests an
+action only after a yes to that read-back. An emergency comes before everything else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from gateway.actions.kinds import ActionKind
+from gateway.dialogue.memory import adopt_language, forget, rejected_facts, remember
+from gateway.dialogue.model import (
+    ActionRequest,
+    Decision,
+    DialogueContext,
+    DialogueState,
+    Fact,
+    FactName,
+    Intent,
+    Question,
+    SpeechAct,
+    Task,
+    Understanding,
+)
+from gateway.dialogue.recovery import miss, person_wanted, skip, transfer
+from gateway.dialogue.reply import acts, ask, ask_again, hang_up, proceed
+from gateway.dialogue.tasks import OPTIONAL, TASK_OF_INTENT, action_details, begin_task, confirmed_action
+
+_BOOKING_FACTS = frozenset(
+    (FactName.REASON, FactName.PAIN, FactName.PREFERRED_DATE, FactName.PREFERRED_TIME, FactName.PRACTITIONER)
+)
+"""Facts that by themselves tell that the caller wants an appointment."""
+_MOMENTS = frozenset((FactName.PREFERRED_DATE, FactName.PREFERRED_TIME, FactName.EXISTING_DATE, FactName.EXISTING_TIME))
+_LONGEST_NATIONAL_NUMBER = 10
+"""Digits of a Swiss number with its leading 0; more that still make no number are a misunderstanding."""
+
+
+def decide(state: DialogueState, understanding: Understanding, context: DialogueContext) -> Decision:
+    """Return what to do after the caller's turn. Every decision says something or hangs up."""
+    if state.hung_up:
+        return Decision(state, (), hang_up=True)
+    state = adopt_language(replace(state, silences=0), understanding, context)
+    if Intent.EMERGENCY in understanding.intents:
+        return _emergency(state, understanding, context)
+    prefix: tuple[SpeechAct, ...] = ()
+    stop = False
+    if understanding.requested_language is not None:
+        prefix = acts("language_changed")
+    if Intent.REFUSE_RECORDING in understanding.intents:
+        stop = context.recording and not state.recording_refused
+        prefix = (*prefix, *acts("recording_stopped" if stop else "recording_off"))
+        state = replace(state, recording_refused=True)
+    decision = _answer(state, understanding, context, handled=bool(prefix))
+    said = (*prefix, *decision.acts)
+    return replace(decision, acts=said, stop_recording=stop, state=replace(decision.state, said=said))
+
+
+def _answer(state: DialogueState, understanding: Understanding, context: DialogueContext, *, handled: bool) -> Decision:
+    if Intent.HUMAN in understanding.intents:
+        state, _ = remember(state, understanding.facts)
+        return person_wanted(state, context)
+    if Intent.REPEAT in understanding.intents and not _says_more(understanding) and state.said:
+        return Decision(state, state.said)
+    special = _BY_QUESTION.get(state.asked)
+    decision = special(state, understanding, context) if special else None
+    return decision or _continue(state, understanding, context, handled=handled)
+
+
+def _says_more(understanding: Understanding) -> bool:
+    return bool(understanding.facts) or any(intent in TASK_OF_INTENT for intent in understanding.intents)
+
+
+def _emergency(state: DialogueState, understanding: Understanding, context: DialogueContext) -> Decision:
+    """Tell the number at once and flag the call; nothing is asked and nothing is judged."""
+    state, _ = remember(state, understanding.facts)
+    details = {**action_details(state, context), "words": understanding.turn.text.strip()}
+    action = None if state.emergency_flagged else ActionRequest(ActionKind.EMERGENCY_FLAGGED, state.facts, details)
+    state = replace(state, emergency_flagged=True)
+    target = context.profile.emergency.transfer_target
+    if context.can_transfer and target:
+        decision = transfer(state, context, target, acts("emergency", "transferring"))
+        return replace(decision, action=action or decision.action)
+    return replace(ask(state, acts("emergency"), Question.EMERGENCY_REPEAT), action=action)
+
+
+def _after_emergency(state: DialogueState, understanding: Understanding, context: DialogueContext) -> Decision | None:
+    if _says_more(understanding):
+        return None
+    if understanding.answer is False or Intent.GOODBYE in understanding.intents:
+        return proceed(state, context, ()) if state.task else hang_up(state, acts("goodbye"))
+    if understanding.answer:
+        return ask(state, acts("emergency"), Question.EMERGENCY_REPEAT)
+    return None
+
+
+def _after_read_back(state: DialogueState, understanding: Understanding, context: DialogueContext) -> Decision | None:
+    if _new_task(state, understanding):
+        return None
+    rejected = rejected_facts(state, understanding)
+    state, changed = remember(state, understanding.facts)
+    decision: Decision | None = None
+    if rejected:
+        decision = _ask_rejected(state, rejected, context, changed)
+    elif changed:
+        decision = proceed(state, context, ())
+    elif state.asked is Question.WHAT_IS_WRONG:
+        decision = ask(state, (), Question.READ_BACK) if understanding.answer else None
+    elif understanding.answer is True and not understanding.corrects:
+        decision = _complete(state, context)
+    elif understanding.answer is False:
+        decision = ask(state, (), Question.WHAT_IS_WRONG)
+    return decision
+
+
+def _ask_rejected(
+    state: DialogueState, rejected: Sequence[FactName], context: DialogueContext, changed: Sequence[Fact]
+) -> Decision:
+    """Ask anew for what was called wrong; a wrong name is spelled, since hearing it again would not help."""
+    dropped = [name for name in rejected if name is not FactName.NAME]
+    state = forget(state, dropped)
+    if FactName.PHONE in rejected:
+        state = replace(state, caller_number_refused=True)
+    if FactName.NAME in rejected:
+        return ask(state, acts("sorry"), Question.SPELLING)
+    return proceed(state, context, acts("sorry"), changed)
+
+
+def _complete(state: DialogueState, context: DialogueContext) -> Decision:
+    """Request the action of the task, whose facts the caller has just confirmed."""
+    task = state.task
+    if task is None:
+        return ask(state, (), Question.HELP)
+    action, state = confirmed_action(state, context)
+    state = replace(state, task=None, finished=(*state.finished, task), misses=(), skipped=(), read_back=())
+    return replace(ask(state, acts(f"done_{task}"), Question.ANYTHING_ELSE), action=action)
+
+
+def _after_anything_else(
+    state: DialogueState, understanding: Understanding, context: DialogueContext
+) -> Decision | None:
+    if _says_more(understanding) or understanding.turn.text == understanding.turn.keys == "":
+        return None
+    if {Intent.OPENING_HOURS, Intent.ADDRESS}.intersection(understanding.intents):
+        return None
+    if understanding.answer is False or Intent.GOODBYE in understanding.intents:
+        return hang_up(state, acts("goodbye"))
+    if understanding.answer:
+        return ask(state, (), Question.HELP)
+    return None
+
+
+def _after_offer(state: DialogueState, understanding: Understanding, context: DialogueContext) -> Decision | None:
+    if understanding.answer and not _new_task(state, understanding):
+        state, _ = remember(state, understanding.facts)
+        return proceed(begin_task(state, Task.CALLBACK), context, acts("begin_callback"))
+    if understanding.answer is False and not _says_more(understanding):
+        if Intent.GOODBYE in understanding.intents:
+            return None
+        return proceed(state, context, ()) if state.task else ask(state, (), Question.ANYTHING_ELSE)
+    return None
+
+
+def _after_caller_number(
+    state: DialogueState, understanding: Understanding, context: DialogueContext
+) -> Decision | None:
+    if any(fact.name is FactName.PHONE for fact in understanding.facts) or context.caller_number is None:
+        return None
+    if understanding.answer is True:
+        fact = Fact(FactName.PHONE, context.caller_number, understanding.turn.text, 1.0)
+        state, changed = remember(state, (*understanding.facts, fact))
+        return proceed(state, context, (), changed)
+    if understanding.answer is False:
+        state, changed = remember(replace(state, caller_number_refused=True), understanding.facts)
+        return proceed(state, context, (), changed)
+    return None
+
+
+_BY_QUESTION: dict[Question, Callable[[DialogueState, Understanding, DialogueContext], Decision | None]] = {
+    Question.EMERGENCY_REPEAT: _after_emergency,
+    Question.READ_BACK: _after_read_back,
+    Question.WHAT_IS_WRONG: _after_read_back,
+    Question.ANYTHING_ELSE: _after_anything_else,
+    Question.OFFER_CALLBACK: _after_offer,
+    Question.CALLER_NUMBER: _after_caller_number,
+}
+
+
+def _continue(
+    state: DialogueState, understanding: Understanding, context: DialogueContext, *, handled: bool
+) -> Decision:
+    """Take in tasks, facts and questions of the caller, and go on with what is open."""
+    task = _new_task(state, understanding)
+    before: tuple[SpeechAct, ...] = ()
+    if task:
+        state = begin_task(state, task)
+        before = acts(f"begin_{task}")
+    state, changed = remember(state, understanding.facts)
+    if state.task is None and any(fact.name in _BOOKING_FACTS for fact in changed):
+        state = begin_task(state, Task.BOOK)
+        state, changed = remember(forget(state, [fact.name for fact in changed]), changed)
+        before = acts("begin_book")
+    information = acts(*(str(i) for i in understanding.intents if i in {Intent.OPENING_HOURS, Intent.ADDRESS}))
+    if before or changed:
+        return proceed(state, context, (*before, *information), changed)
+    if information:
+        idle = state.task is None and state.asked in {Question.HELP, Question.ANYTHING_ELSE, Question.NOTHING}
+        return ask(state, information, Question.ANYTHING_ELSE) if idle else ask_again(state, information)
+    if Intent.GOODBYE in understanding.intents:
+        return _goodbye(state, context)
+    return _without_facts(state, understanding, context, handled=handled)
+
+
+def _without_facts(
+    state: DialogueState, understanding: Understanding, context: DialogueContext, *, handled: bool
+) -> Decision:
+    if understanding.partial_digits:
+        return _partial_number(state, understanding.partial_digits, context)
+    asked = next((name for name in OPTIONAL if name.value == state.asked.value), None)
+    if asked and (understanding.unknown or understanding.answer is False):
+        return proceed(skip(state, asked), context, acts("never_mind"))
+    rejected = rejected_facts(state, understanding) or _denied(state, understanding)
+    if rejected:
+        return _ask_rejected(state, rejected, context, ())
+    if handled:
+        return ask_again(state, ())
+    return miss(state, context)
+
+
+def _denied(state: DialogueState, understanding: Understanding) -> tuple[FactName, ...]:
+    """Return the facts that were just acknowledged, when the caller answers the next question with "no"."""
+    if understanding.answer is not False:
+        return ()
+    heard = [FactName(name) for act in state.said if act.name == "acknowledge" for name in act.values]
+    return tuple(name for name in heard if state.fact(name) is not None)
+
+
+def _partial_number(state: DialogueState, digits: str, context: DialogueContext) -> Decision:
+    if len(digits) >= _LONGEST_NATIONAL_NUMBER:
+        return miss(replace(state, partial_digits=""), context)
+    said = acts("phone_continue")
+    return Decision(replace(state, partial_digits=digits, said=said), said)
+
+
+def _goodbye(state: DialogueState, context: DialogueContext) -> Decision:
+    """End the call; a caller who says goodbye to a read-back is asked once whether it shall be sent."""
+    if state.asked is Question.READ_BACK and state.missed(Question.READ_BACK) == 0:
+        return miss(state, context)
+    return hang_up(state, acts("goodbye_unfinished", "goodbye") if state.task else acts("goodbye"))
+
+
+def _new_task(state: DialogueState, understanding: Understanding) -> Task | None:
+    """Return the task that the caller turns to, None when it is the one at hand or none."""
+    tasks = [TASK_OF_INTENT[intent] for intent in understanding.intents if intent in TASK_OF_INTENT]
+    if not tasks or tasks[0] is state.task:
+        return None
+    if state.task is None:
+        return tasks[0]
+    facts = {fact.name for fact in understanding.facts}
+    # "Am Dienstag kann ich nicht kommen" is an answer here, and "rufen Sie mich auf 079 … an" is a number.
+    answers_date = state.asked in {Question.PREFERRED_DATE, Question.PREFERRED_TIME, Question.READ_BACK}
+    if answers_date and (facts & _MOMENTS or understanding.corrects):
+        return None
+    if tasks[0] is Task.CALLBACK and (
+        FactName.PHONE in facts or state.asked in {Question.PHONE, Question.CALLER_NUMBER}
+    ):
+        return None
+    # "Der Termin" in the middle of moving one is no wish for another.
+    return None if tasks[0] is Task.BOOK and state.task is not Task.CALLBACK else tasks[0]

@@ -1,0 +1,167 @@
+"""Facts about the caller and the reason for the call, read from a turn."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from gateway.dialogue.catalogue import find_person, find_services
+from gateway.dialogue.corrections import rejected_places
+from gateway.dialogue.lexicons import LEXICONS
+from gateway.dialogue.model import Fact, FactName, Intent, Question
+from gateway.dialogue.normalise import (
+    find_birth_date,
+    find_name,
+    find_phone,
+    find_spelling,
+    phone_digits,
+)
+from gateway.dialogue.patterns import find, find_all, occurs
+from gateway.dialogue.reading import Reading
+from gateway.dialogue.text import words_of
+
+_LONGEST_NUMBER = 15
+"""Digits of the longest telephone number (ITU-T E.164)."""
+_MESSAGE_LENGTH = 500
+"""Characters of a message or a reason that are kept."""
+_SHORT_ANSWER = 3
+"""Words up to which "nein danke" and "wie bitte" are no message."""
+_FREE_WORD = re.compile(r"[^\W\d_]{3,}")
+
+Read = tuple[tuple[Fact, ...], Reading]
+"""Facts, and the reading with their words blanked."""
+
+
+def read_birth_date(reading: Reading) -> Read:
+    """Read a date of birth: when it was asked, or when the caller says that it is one."""
+    if reading.asked is not Question.DATE_OF_BIRTH and not reading.says("birth"):
+        return (), reading
+    languages = reading.languages if reading.asked is Question.DATE_OF_BIRTH else reading.near_languages
+    for language in languages:
+        found = find_birth_date(reading.kept(), language, reading.context.now.date())
+        if found:
+            fact = reading.fact(FactName.DATE_OF_BIRTH, found.value.isoformat(), found)
+            return (fact,), reading.without([(found.start, found.end)])
+    return (), reading
+
+
+def read_phone(reading: Reading) -> tuple[tuple[Fact, ...], Reading, str]:
+    """Read a telephone number; also return the digits so far of one that comes in parts."""
+    kept = reading.kept()
+    for language in reading.near_languages:
+        found = find_phone(kept, language)
+        if found:
+            return (reading.fact(FactName.PHONE, found.value, found),), reading.without([(found.start, found.end)]), ""
+    if reading.asked is not Question.PHONE:
+        return (), reading, ""
+    for language in reading.near_languages:
+        digits = reading.state.partial_digits + phone_digits(kept, language)
+        whole = find_phone(digits, language) if reading.state.partial_digits else None
+        if whole:
+            blanked = reading.without([(0, len(reading.text))])
+            return (reading.fact(FactName.PHONE, whole.value, None, whole.confidence),), blanked, ""
+        if digits != reading.state.partial_digits:
+            return (), reading.without([(0, len(reading.text))]), digits[:_LONGEST_NUMBER]
+    return (), reading, ""
+
+
+def read_name(reading: Reading, intents: Sequence[Intent]) -> Read:
+    """Read the caller's name; a bare name counts only when the name was asked."""
+    if reading.asked is Question.SPELLING:
+        for language in reading.near_languages:
+            spelling = find_spelling(reading.text, language)
+            if spelling:
+                value = _with_first_name(reading, spelling.value)
+                return (reading.fact(FactName.NAME, value, spelling),), reading.without([(0, len(reading.text))])
+    expected = reading.asked_any(Question.NAME, Question.SPELLING) and not intents
+    for language in reading.near_languages:
+        found = find_name(reading.kept(), language, expected=expected)
+        if found:
+            fact = reading.fact(FactName.NAME, found.value, found)
+            return (fact,), reading.without([(found.start, found.end)])
+    if expected:
+        for language in reading.near_languages:
+            spelling = find_spelling(reading.kept(), language)
+            if spelling:
+                return (reading.fact(FactName.NAME, spelling.value, spelling),), reading
+    return (), reading
+
+
+def _with_first_name(reading: Reading, surname: str) -> str:
+    """Return the spelled surname behind the first name that was understood before, when there was one."""
+    known = reading.state.fact(FactName.NAME)
+    first_names = known.value.split()[:-1] if known else []
+    return " ".join((*first_names, surname))
+
+
+def read_practice_terms(reading: Reading) -> tuple[tuple[Fact, ...], tuple[FactName, ...]]:
+    """Read the reason, the practitioner, pain and the patient's status, and which of them is taken back."""
+    facts: list[Fact] = []
+    words = words_of(reading.rest)
+    services = find_services(reading.rest, words, reading.languages, reading.context.profile)
+    places = [(found.start, found.end) for found in services]
+    rejected = rejected_places(reading.text, reading.words, places, reading.lexicon)
+    service = next((found for found in services if (found.start, found.end) not in rejected), None)
+    if service:
+        facts.append(reading.fact(FactName.REASON, service.value, service))
+    person = find_person(words, reading.rest, reading.lexicon, reading.context.profile)
+    if person:
+        facts.append(reading.fact(FactName.PRACTITIONER, person.value, person))
+    elif reading.says("anyone"):
+        facts.append(reading.fact(FactName.PRACTITIONER, "any"))
+    facts.extend(_read_pain(reading, has_reason=service is not None))
+    facts.extend(_read_status(reading))
+    return tuple(facts), (FactName.REASON,) if rejected and service is None else ()
+
+
+def _read_pain(reading: Reading, *, has_reason: bool) -> list[Fact]:
+    for language in reading.near_languages:
+        lexicon = LEXICONS[language]
+        if occurs(lexicon.no_pain, reading.text, reading.words):
+            return [reading.fact(FactName.PAIN, "no")]
+        pain = next(iter(find_all(lexicon.pain, reading.text, reading.words)), None)
+        if pain is None:
+            continue
+        facts = [reading.fact(FactName.PAIN, "yes")]
+        if not has_reason and reading.state.fact(FactName.REASON) is None:
+            words = reading.text[reading.words[pain.first].start : reading.words[pain.last].end]
+            facts.append(Fact(FactName.REASON, words, words, 0.7))
+        return facts
+    return []
+
+
+def _read_status(reading: Reading) -> list[Fact]:
+    if reading.says("new_patient"):
+        return [reading.fact(FactName.PATIENT_STATUS, "new")]
+    if reading.says("known_patient"):
+        return [reading.fact(FactName.PATIENT_STATUS, "known")]
+    return []
+
+
+def read_free_reason(reading: Reading) -> tuple[Fact, ...]:
+    """Return the caller's own words as the reason; for when it was asked and no service was named."""
+    if not _FREE_WORD.search(reading.rest):
+        return ()
+    return (reading.fact(FactName.REASON, _tidy(reading.text), None, 0.5),)
+
+
+def read_message(reading: Reading, intents: Sequence[Intent], answer: bool | None) -> tuple[Fact, ...]:
+    """Read what a callback is about: when it was asked, or after "wegen", "au sujet de"."""
+    if reading.asked is Question.MESSAGE:
+        short = (answer is not None or bool(intents)) and len(reading.words) <= _SHORT_ANSWER
+        if short or not _FREE_WORD.search(reading.text):
+            return ()
+        return (reading.fact(FactName.MESSAGE, _tidy(reading.text), None, 0.8),)
+    if not {Intent.CALLBACK, Intent.HUMAN}.intersection(intents):
+        return ()
+    for language in reading.near_languages:
+        for pattern in LEXICONS[language].about:
+            match = find(pattern, reading.text, reading.words)
+            if match and match.last + 1 < len(reading.words):
+                words = _tidy(reading.text[reading.words[match.first].start :])
+                return (Fact(FactName.MESSAGE, words, words, round(0.7 * reading.turn.confidence, 3)),)
+    return ()
+
+
+def _tidy(text: str) -> str:
+    return " ".join(text.split())[:_MESSAGE_LENGTH].rstrip(" ,;")

@@ -1,0 +1,82 @@
+"""One call's dialogue: understanding, policy and wording behind one small object."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import replace
+
+from gateway.dialogue.decide import decide
+from gateway.dialogue.model import CallerTurn, Decision, DialogueContext, DialogueState, Question
+from gateway.dialogue.phrase import phrase
+from gateway.dialogue.recovery import silence, transfer_failed
+from gateway.dialogue.reply import acts, ask
+from gateway.dialogue.understand import understand
+from gateway.practice.profile import PracticeProfile
+
+
+class Dialogue:
+    """The dialogue with one caller. Synchronous, without input or output; the caller of it speaks and listens.
+
+    ``clock`` returns an aware time; it is taken to the practice's zone. ``caller_number`` is E.164 or None when it is
+    withheld. ``recording`` tells whether the call is recorded, and so whether that is announced.
+    """
+
+    def __init__(
+        self,
+        profile: PracticeProfile,
+        *,
+        clock: Callable[[], dt.datetime],
+        caller_number: str | None = None,
+        can_transfer: bool = False,
+        recording: bool = True,
+    ) -> None:
+        self._profile = profile
+        self._clock = clock
+        self._caller_number = caller_number
+        self._can_transfer = can_transfer
+        self._recording = recording
+        self._state = DialogueState(profile.languages[0])
+
+    @property
+    def state(self) -> DialogueState:
+        """What is remembered now."""
+        return self._state
+
+    def open(self) -> Decision:
+        """Return the greeting, the announcement of the recording, and the first question."""
+        greeting = acts("greeting", "recording") if self._recording else acts("greeting")
+        return self._keep(ask(self._state, greeting, Question.HELP))
+
+    def take(self, turn: CallerTurn) -> Decision:
+        """Return what to do after the caller spoke or pressed keys."""
+        context = self._context()
+        return self._keep(decide(self._state, understand(turn, self._state, context), context))
+
+    def silence(self) -> Decision:
+        """Return what to do after the caller said nothing for too long."""
+        return self._keep(silence(self._state, self._context()))
+
+    def transfer_failed(self) -> Decision:
+        """Return what to do after a transfer that did not come about."""
+        return self._keep(transfer_failed(self._state))
+
+    def sentences(self, decision: Decision) -> tuple[str, ...]:
+        """Return the sentences that say ``decision``."""
+        return phrase(decision, decision.language, self._profile)
+
+    def _keep(self, decision: Decision) -> Decision:
+        self._state = decision.state
+        return replace(decision, today=self._now().date())
+
+    def _now(self) -> dt.datetime:
+        return self._clock().astimezone(self._profile.zone)
+
+    def _context(self) -> DialogueContext:
+        return DialogueContext(
+            profile=self._profile,
+            now=self._now(),
+            caller_number=self._caller_number,
+            can_transfer=self._can_transfer,
+            recording=self._recording,
+        )

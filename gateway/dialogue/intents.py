@@ -1,0 +1,64 @@
+"""What the caller wants, found by the lexicons' patterns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gateway.dialogue.lexicons import LEXICONS
+from gateway.dialogue.model import Intent
+from gateway.dialogue.patterns import find_all
+from gateway.dialogue.text import Word
+from gateway.language import Language
+
+PRIORITY: tuple[Intent, ...] = (
+    Intent.EMERGENCY,
+    Intent.REFUSE_RECORDING,
+    Intent.CHANGE_LANGUAGE,
+    Intent.HUMAN,
+    Intent.MOVE,
+    Intent.CANCEL,
+    Intent.CALLBACK,
+    Intent.BOOK,
+    Intent.OPENING_HOURS,
+    Intent.ADDRESS,
+    Intent.REPEAT,
+    Intent.GOODBYE,
+)
+"""The order in which intents of one turn count."""
+
+_NEGATION_REACH = 3
+"""Words between "kein" and the name of a language."""
+
+
+def _occurs(intent: Intent, text: str, words: Sequence[Word], language: Language) -> bool:
+    lexicon = LEXICONS[language]
+    denials = find_all(lexicon.denials.get(intent, ()), text, words)
+    matches = find_all(lexicon.intents.get(intent, ()), text, words)
+    return any(not any(match.overlaps(denial) for denial in denials) for match in matches)
+
+
+def find_intents(text: str, words: Sequence[Word], languages: Sequence[Language]) -> tuple[Intent, ...]:
+    """Return the intents of a turn, most important first.
+
+    ``languages`` are tried in order and the first with an intent counts, but an emergency is heard in any.
+    """
+    found: set[Intent] = set()
+    for language in languages:
+        found = {intent for intent in LEXICONS[language].intents if _occurs(intent, text, words, language)}
+        if found:
+            break
+    if any(_occurs(Intent.EMERGENCY, text, words, language) for language in languages):
+        found.add(Intent.EMERGENCY)
+    return tuple(intent for intent in PRIORITY if intent in found)
+
+
+def find_requested_language(text: str, words: Sequence[Word], languages: Sequence[Language]) -> Language | None:
+    """Return the language that a turn names ("English, please"); a negated one does not count."""
+    for spoken in languages:
+        lexicon = LEXICONS[spoken]
+        for wanted, patterns in lexicon.languages.items():
+            for match in find_all(patterns, text, words):
+                before = words[max(0, match.first - _NEGATION_REACH) : match.first]
+                if not any(word.folded in lexicon.negators for word in before):
+                    return wanted
+    return None

@@ -1,0 +1,208 @@
+"""Dates and times of a turn, and which appointment they belong to: the one wished for or the one that stands."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from gateway.dialogue.corrections import Place, rejected_places
+from gateway.dialogue.model import Fact, FactName, Intent, Question, Task
+from gateway.dialogue.normalise import DateSpan, Found, TimeSpan, find_dates, find_times
+from gateway.dialogue.reading import Reading
+from gateway.dialogue.text import words_of
+
+_MARKER_REACH = 4
+"""Words between "auf" and the date that it marks as the new one."""
+_FROM_TO = re.compile(r"\b(?:a|al|all|alle|à|au|aux|to|auf|zum)\b", re.IGNORECASE)
+"""What stands between the old and the new date of a move."""
+_SOON_DAYS = 14
+"""Days within which "as soon as possible" is."""
+_WHENEVER_DAYS = 28
+"""Days within which "any day" is."""
+
+
+def date_value(span: DateSpan) -> str:
+    """Return the canonical form: an ISO 8601 date, or an interval with a slash."""
+    return span.first.isoformat() if span.is_day else f"{span.first.isoformat()}/{span.last.isoformat()}"
+
+
+def time_value(span: TimeSpan) -> str:
+    """Return the canonical form: "15:30", or an interval with a slash."""
+    first = span.first.strftime("%H:%M")
+    return first if span.last is None else f"{first}/{span.last.strftime('%H:%M')}"
+
+
+def parse_dates(value: str) -> tuple[dt.date, dt.date]:
+    """Return the first and the last day of a canonical date or interval."""
+    first, _, last = value.partition("/")
+    return dt.date.fromisoformat(first), dt.date.fromisoformat(last or first)
+
+
+def parse_times(value: str) -> tuple[dt.time, dt.time | None]:
+    """Return the time, or the first and the last of an interval, of a canonical form."""
+    first, _, last = value.partition("/")
+    return dt.time.fromisoformat(first), dt.time.fromisoformat(last) if last else None
+
+
+def read_moments(reading: Reading, intents: Sequence[Intent]) -> tuple[tuple[Fact, ...], tuple[FactName, ...]]:
+    """Return the facts about dates and times, and the names of those that the caller takes back."""
+    dates, times = _find_dates(reading, intents), _find_times(reading)
+    places: list[Place] = [(date.start, date.end) for date in dates] + [(time.start, time.end) for time in times]
+    rejected = rejected_places(reading.text, reading.words, places, reading.lexicon)
+    kept_dates = [found for found in dates if (found.start, found.end) not in rejected]
+    kept_times = [found for found in times if (found.start, found.end) not in rejected]
+    facts: dict[FactName, Fact] = {}
+    roles = _roles(reading, intents, kept_dates)
+    for date, existing in zip(kept_dates, roles, strict=True):
+        name = FactName.EXISTING_DATE if existing else FactName.PREFERRED_DATE
+        facts.setdefault(name, reading.fact(name, date_value(date.value), date))
+    for time in kept_times:
+        existing = _time_role(reading, intents, time, kept_dates, roles)
+        name = FactName.EXISTING_TIME if existing else FactName.PREFERRED_TIME
+        facts.setdefault(name, reading.fact(name, time_value(time.value), time))
+    for fact in _open_wishes(reading, intents, bool(kept_dates), bool(kept_times)):
+        facts.setdefault(fact.name, fact)
+    taken_back = [found for found in dates if (found.start, found.end) in rejected]
+    names = [
+        FactName.EXISTING_DATE if existing else FactName.PREFERRED_DATE
+        for existing in _roles(reading, intents, taken_back)
+    ]
+    if any((found.start, found.end) in rejected for found in times):
+        names.append(FactName.PREFERRED_TIME)
+    return tuple(facts.values()), tuple(name for name in dict.fromkeys(names) if name not in facts)
+
+
+def _find_dates(reading: Reading, intents: Sequence[Intent]) -> list[Found[DateSpan]]:
+    dates = _dates_heard(reading)
+    if _task(reading, intents) is not Task.MOVE or reading.asked is Question.PREFERRED_DATE:
+        return dates
+    return [part for date in dates for part in _moved(date, reading)]
+
+
+def _moved(date: Found[DateSpan], reading: Reading) -> list[Found[DateSpan]]:
+    """Return "from Tuesday to Thursday" as two days, since of a move it means no interval."""
+    for half in _FROM_TO.finditer(date.words):
+        parts = []
+        for start, end in ((0, half.start()), (half.end(), len(date.words))):
+            found = find_dates(date.words[start:end], reading.language, reading.context.now.date())
+            parts += [
+                replace(part, start=part.start + date.start + start, end=part.end + date.start + start)
+                for part in found
+                if part.value.is_day
+            ]
+        if len(parts) == 2:
+            return parts
+    return [date]
+
+
+def _dates_heard(reading: Reading) -> list[Found[DateSpan]]:
+    today = reading.context.now.date()
+    asked = reading.asked_any(Question.PREFERRED_DATE, Question.EXISTING_DATE)
+    for language in reading.languages if asked else reading.near_languages:
+        found = [date for date in find_dates(reading.rest, language, today) if not _began(reading, date)]
+        # A past date is worth an answer when one was asked for; else it is part of a story.
+        found = [date for date in found if asked or date.value.last >= today]
+        if found:
+            return found
+    return []
+
+
+def _began(reading: Reading, date: Found[DateSpan]) -> bool:
+    before = [word for word in reading.words if word.end <= date.start][-1:]
+    aches = "da" not in reading.lexicon.since or reading.says("pain")
+    return aches and any(word.folded in reading.lexicon.since for word in before)
+
+
+def _find_times(reading: Reading) -> list[Found[TimeSpan]]:
+    asked = reading.asked is Question.PREFERRED_TIME
+    for language in reading.languages if asked else reading.near_languages:
+        found = find_times(reading.rest, language)
+        if found:
+            return found
+    return []
+
+
+def _task(reading: Reading, intents: Sequence[Intent]) -> Task | None:
+    for intent, task in ((Intent.MOVE, Task.MOVE), (Intent.CANCEL, Task.CANCEL)):
+        if intent in intents:
+            return task
+    return reading.state.task
+
+
+def _roles(reading: Reading, intents: Sequence[Intent], dates: Sequence[Found[DateSpan]]) -> list[bool]:
+    """Tell for each date whether it is that of the appointment as it stands."""
+    task = _task(reading, intents)
+    if task is Task.CANCEL:
+        return [True] * len(dates)
+    if task is not Task.MOVE:
+        return [False] * len(dates)
+    marked = [_marker(reading, date.start, dates[index - 1].end if index else 0) for index, date in enumerate(dates)]
+    if len(dates) > 1 and all(mark is None for mark in marked):
+        return [index == 0 for index in range(len(dates))]
+    if len(dates) > 1 and any(mark is not None for mark in marked):
+        known = next(mark for mark in marked if mark is not None)
+        return [(not known) if mark is None else mark for mark in marked]
+    return [_default_role(reading) if mark is None else mark for mark in marked]
+
+
+def _default_role(reading: Reading) -> bool:
+    """Tell what a date without a marker is: the one that was asked for, else the one that is not known yet."""
+    if reading.asked is Question.EXISTING_DATE:
+        return True
+    if reading.asked_any(Question.PREFERRED_DATE, Question.PREFERRED_TIME, Question.READ_BACK, Question.WHAT_IS_WRONG):
+        return False
+    return reading.state.fact(FactName.EXISTING_DATE) is None
+
+
+def _marker(reading: Reading, start: int, after: int) -> bool | None:
+    """Return True when an old marker ("vom") stands before ``start``, False for a new one ("auf"), else None."""
+    reach = 1 if reading.asked_any(Question.EXISTING_DATE, Question.PREFERRED_DATE) else _MARKER_REACH
+    before = [word for word in words_of(reading.text[:start]) if word.start >= after][-reach:]
+    for word in reversed(before):
+        if word.folded in reading.lexicon.new_markers:
+            return False
+        if word.folded in reading.lexicon.old_markers:
+            return True
+    return None
+
+
+def _time_role(
+    reading: Reading,
+    intents: Sequence[Intent],
+    time: Found[TimeSpan],
+    dates: Sequence[Found[DateSpan]],
+    roles: Sequence[bool],
+) -> bool:
+    task = _task(reading, intents)
+    if task is Task.CANCEL:
+        return True
+    if task is not Task.MOVE:
+        return False
+    mark = _marker(reading, time.start, max((date.end for date in dates if date.end <= time.start), default=0))
+    if mark is not None:
+        return mark
+    before = [role for date, role in zip(dates, roles, strict=True) if date.start <= time.start]
+    if before:
+        return before[-1]
+    return roles[0] if roles else _default_role(reading)
+
+
+def _open_wishes(reading: Reading, intents: Sequence[Intent], dated: bool, timed: bool) -> list[Fact]:
+    """Return wishes without a date: "as soon as possible", "any day"."""
+    if _task(reading, intents) in {Task.CANCEL, Task.CALLBACK}:
+        return []
+    wishes: list[Fact] = []
+    today = reading.context.now.date()
+    asked_date = reading.asked is Question.PREFERRED_DATE
+    if not dated and (asked_date or reading.asked is Question.HELP):
+        days = _SOON_DAYS if reading.says("soonest") else None
+        if days is None and asked_date and reading.says("whenever"):
+            days = _WHENEVER_DAYS
+        if days is not None:
+            span = DateSpan(today, today + dt.timedelta(days=days))
+            wishes.append(reading.fact(FactName.PREFERRED_DATE, date_value(span), None, 0.7))
+    if not timed and reading.asked is Question.PREFERRED_TIME and (reading.says("whenever") or reading.says("soonest")):
+        wishes.append(reading.fact(FactName.PREFERRED_TIME, "00:00/23:59", None, 0.7))
+    return wishes

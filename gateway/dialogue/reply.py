@@ -1,0 +1,79 @@
+"""Decisions put together: acts, and the question that follows them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from gateway.dialogue.checks import find_objection, settle_time
+from gateway.dialogue.memory import forget
+from gateway.dialogue.model import Decision, DialogueContext, DialogueState, Fact, FactName, Question, SpeechAct
+from gateway.dialogue.tasks import next_question, read_back
+
+_ACKNOWLEDGED = (
+    FactName.NAME,
+    FactName.REASON,
+    FactName.PRACTITIONER,
+    FactName.EXISTING_DATE,
+    FactName.EXISTING_TIME,
+    FactName.PREFERRED_DATE,
+    FactName.PREFERRED_TIME,
+)
+"""Facts that are repeated before the next question, so that the caller hears how they were understood."""
+
+
+def acts(*names: str) -> tuple[SpeechAct, ...]:
+    """Return acts without values."""
+    return tuple(SpeechAct(name) for name in names)
+
+
+def ask(
+    state: DialogueState, before: Sequence[SpeechAct], question: Question, *, variant: str = "", again: bool = False
+) -> Decision:
+    """Return the decision that says ``before`` and asks ``question``, worded by ``variant`` ("again", "keys").
+
+    ``again`` marks a question that is only asked anew: partial input is kept.
+    """
+    name = f"ask_{question}_{variant}" if variant else f"ask_{question}"
+    said = (*before, SpeechAct(name))
+    digits = state.partial_digits if again or question is Question.PHONE else ""
+    return Decision(replace(state, asked=question, said=said, partial_digits=digits), said)
+
+
+def ask_again(state: DialogueState, before: Sequence[SpeechAct]) -> Decision:
+    """Return the decision that says ``before`` and asks the open question once more."""
+    return ask(state, before, Question.HELP if state.asked is Question.NOTHING else state.asked, again=True)
+
+
+def hang_up(state: DialogueState, before: Sequence[SpeechAct]) -> Decision:
+    """Return the decision that says ``before`` and ends the call."""
+    ended = replace(state, asked=Question.NOTHING, said=tuple(before), hung_up=True)
+    return Decision(ended, tuple(before), hang_up=True)
+
+
+def proceed(
+    state: DialogueState, context: DialogueContext, before: Sequence[SpeechAct], changed: Sequence[Fact] = ()
+) -> Decision:
+    """Return the decision that acknowledges ``changed`` facts and asks what the task needs next."""
+    state = settle_time(state, context)
+    objection = find_objection(state, context)
+    if objection:
+        state = forget(state, (objection.fact,))
+        changed = [fact for fact in changed if fact.name is not objection.fact]
+        before = (*before, *_acknowledge(state, changed), objection.act)
+        return ask(state, before, Question(objection.fact.value))
+    question = next_question(state, context)
+    if question is Question.READ_BACK:
+        back, state = read_back(state)
+        return ask(state, (*before, *back), question)
+    return ask(state, (*before, *_acknowledge(state, changed)), question)
+
+
+def _acknowledge(state: DialogueState, changed: Sequence[Fact]) -> tuple[SpeechAct, ...]:
+    fresh = {fact.name for fact in changed}
+    values = {
+        str(name): fact.value
+        for name in _ACKNOWLEDGED
+        if name in fresh and (fact := state.fact(name)) is not None and fact.value != "any"
+    }
+    return (SpeechAct("acknowledge", values),) if values else ()

@@ -1,0 +1,173 @@
+"""What each task needs to know, in the order of asking, and what it sends to the practice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from gateway.actions.kinds import ActionKind
+from gateway.dialogue.model import (
+    ActionRequest,
+    DialogueContext,
+    DialogueState,
+    Fact,
+    FactName,
+    Intent,
+    Question,
+    SpeechAct,
+    Task,
+)
+
+SLOTS: Mapping[Task, tuple[FactName, ...]] = {
+    Task.BOOK: (
+        FactName.REASON,
+        FactName.PAIN,
+        FactName.PREFERRED_DATE,
+        FactName.PREFERRED_TIME,
+        FactName.PATIENT_STATUS,
+        FactName.NAME,
+        FactName.PHONE,
+    ),
+    Task.MOVE: (
+        FactName.NAME,
+        FactName.EXISTING_DATE,
+        FactName.DATE_OF_BIRTH,
+        FactName.PREFERRED_DATE,
+        FactName.PREFERRED_TIME,
+        FactName.PHONE,
+    ),
+    Task.CANCEL: (FactName.NAME, FactName.EXISTING_DATE, FactName.DATE_OF_BIRTH, FactName.PHONE),
+    Task.CALLBACK: (FactName.MESSAGE, FactName.NAME, FactName.PHONE),
+}
+"""Facts that are asked for, in this order."""
+
+_VOLUNTEERED: Mapping[Task, tuple[FactName, ...]] = {
+    Task.BOOK: (FactName.PRACTITIONER, FactName.DATE_OF_BIRTH),
+    Task.MOVE: (FactName.EXISTING_TIME, FactName.PRACTITIONER, FactName.REASON),
+    Task.CANCEL: (FactName.EXISTING_TIME, FactName.PRACTITIONER, FactName.REASON),
+    Task.CALLBACK: (FactName.DATE_OF_BIRTH,),
+}
+"""Facts that are taken along when the caller gives them unasked."""
+
+OPTIONAL = frozenset(
+    (FactName.PAIN, FactName.PATIENT_STATUS, FactName.EXISTING_DATE, FactName.DATE_OF_BIRTH, FactName.MESSAGE)
+)
+"""Facts without which a task can go on."""
+
+TASK_OF_INTENT: Mapping[Intent, Task] = {
+    Intent.BOOK: Task.BOOK,
+    Intent.MOVE: Task.MOVE,
+    Intent.CANCEL: Task.CANCEL,
+    Intent.CALLBACK: Task.CALLBACK,
+}
+
+ACTION_OF_TASK: Mapping[Task, ActionKind] = {
+    Task.BOOK: ActionKind.APPOINTMENT_REQUESTED,
+    Task.MOVE: ActionKind.APPOINTMENT_MOVE_REQUESTED,
+    Task.CANCEL: ActionKind.APPOINTMENT_CANCEL_REQUESTED,
+    Task.CALLBACK: ActionKind.CALLBACK_REQUESTED,
+}
+
+ABOUT_CALLER = frozenset((FactName.NAME, FactName.PHONE, FactName.DATE_OF_BIRTH, FactName.PATIENT_STATUS))
+"""Facts that hold for a second task of the same call."""
+
+_CHOICES = frozenset((FactName.PAIN, FactName.PATIENT_STATUS))
+"""Facts whose value is part of the name of the wording."""
+
+
+def next_question(state: DialogueState, context: DialogueContext) -> Question:
+    """Return the question that the task needs next; ``READ_BACK`` when everything is known."""
+    if state.task is None:
+        return Question.ANYTHING_ELSE if state.finished else Question.HELP
+    for name in SLOTS[state.task]:
+        if state.fact(name) is None and name not in state.skipped and _needed(name, state, context):
+            if name is FactName.PHONE and context.caller_number and not state.caller_number_refused:
+                return Question.CALLER_NUMBER
+            return Question(name.value)
+    return Question.READ_BACK
+
+
+def _needed(name: FactName, state: DialogueState, context: DialogueContext) -> bool:
+    if name is FactName.PAIN:
+        reason = state.fact(FactName.REASON)
+        # A known service says by itself whether pain matters; the caller's own words do not.
+        return reason is not None and all(reason.value != service.id for service in context.profile.services)
+    if name is FactName.DATE_OF_BIRTH:
+        # Without the appointment's date, the date of birth tells patients of the same name apart.
+        return FactName.EXISTING_DATE in state.skipped
+    return True
+
+
+def task_facts(state: DialogueState) -> tuple[Fact, ...]:
+    """Return the facts that belong to the task at hand, in the order in which they are read back."""
+    if state.task is None:
+        return ()
+    names = (*SLOTS[state.task][:-1], *_VOLUNTEERED[state.task], SLOTS[state.task][-1])
+    known = {fact.name: fact for fact in state.facts}
+    return tuple(known[name] for name in dict.fromkeys(names) if name in known)
+
+
+def read_back(state: DialogueState) -> tuple[tuple[SpeechAct, ...], DialogueState]:
+    """Return the acts that read back what was not read back yet, and the state that remembers it."""
+    done = dict(state.read_back)
+    fresh = [fact for fact in task_facts(state) if done.get(fact.name) != fact.value]
+    values = {fact.name: fact.value for fact in fresh}
+    acts: list[SpeechAct] = []
+    for date, time in (
+        (FactName.EXISTING_DATE, FactName.EXISTING_TIME),
+        (FactName.PREFERRED_DATE, FactName.PREFERRED_TIME),
+    ):
+        if date in values and time in values:
+            acts.append(SpeechAct(f"read_back_{date}_time", {date: values.pop(date), time: values.pop(time)}))
+    pairs = {name: act for act in acts for name in act.values}
+    ordered: list[SpeechAct] = []
+    for fact in fresh:
+        act = pairs.get(fact.name) or _read_back_one(fact)
+        if act not in ordered:
+            ordered.append(act)
+    introduction = SpeechAct("read_back_changed" if done else f"read_back_{state.task}")
+    done.update({fact.name: fact.value for fact in fresh})
+    return (introduction, *ordered), replace(state, read_back=tuple(done.items()))
+
+
+def _read_back_one(fact: Fact) -> SpeechAct:
+    if fact.name in _CHOICES or (fact.name is FactName.PRACTITIONER and fact.value == "any"):
+        return SpeechAct(f"read_back_{fact.name}_{fact.value}")
+    return SpeechAct(f"read_back_{fact.name}", {fact.name: fact.value})
+
+
+def confirmed_action(state: DialogueState, context: DialogueContext) -> tuple[ActionRequest, DialogueState]:
+    """Return the task's action, resting on facts that were all read back, and the state in which they are confirmed.
+
+    Raise ``ValueError`` when a fact was not read back: a fault of the policy, never of the caller.
+    """
+    facts = task_facts(state)
+    done = dict(state.read_back)
+    if state.task is None or any(done.get(fact.name) != fact.value for fact in facts):
+        raise ValueError("an action needs a task whose facts were all read back")
+    names = {fact.name for fact in facts}
+    confirmed = tuple(replace(fact, confirmed=True) for fact in facts)
+    everything = tuple(replace(fact, confirmed=True) if fact.name in names else fact for fact in state.facts)
+    action = ActionRequest(ACTION_OF_TASK[state.task], confirmed, action_details(state, context))
+    return action, replace(state, facts=everything)
+
+
+def action_details(state: DialogueState, context: DialogueContext) -> dict[str, str]:
+    """Return what every action carries beside its facts: the caller's language, the number that called."""
+    details = {"language": str(state.language)}
+    if context.caller_number:
+        details["caller_number"] = context.caller_number
+    return details
+
+
+def begin_task(state: DialogueState, task: Task) -> DialogueState:
+    """Return the state at the start of ``task``.
+
+    What is known about the caller stays; what was said about an appointment goes once a task was finished.
+    """
+    if state.task is task:
+        return state
+    facts = state.facts
+    if state.finished and state.task is None:
+        facts = tuple(fact for fact in facts if fact.name in ABOUT_CALLER)
+    return replace(state, task=task, facts=facts, read_back=(), misses=(), skipped=(), partial_digits="")

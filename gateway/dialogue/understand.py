@@ -1,0 +1,182 @@
+"""Read a caller's turn by rules: intents, yes or no, corrections and facts. Pure; no model is asked.
+
+Recognition is imperfect and callers mix languages, so patterns are tried in the turn's language first and then in the
+others, and what was asked decides how bare words are read: "Keller" is a name only when the name was asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gateway.dialogue.answers import find_answer
+from gateway.dialogue.details import (
+    read_birth_date,
+    read_free_reason,
+    read_message,
+    read_name,
+    read_phone,
+    read_practice_terms,
+)
+from gateway.dialogue.intents import find_intents, find_requested_language
+from gateway.dialogue.lexicons import LEXICONS
+from gateway.dialogue.model import (
+    CallerTurn,
+    DialogueContext,
+    DialogueState,
+    Fact,
+    FactName,
+    Intent,
+    Question,
+    Understanding,
+)
+from gateway.dialogue.moments import read_moments
+from gateway.dialogue.normalise import find_phone
+from gateway.dialogue.patterns import occurs
+from gateway.dialogue.reading import Reading
+from gateway.language import Language
+
+_LANGUAGE_WORDS = 2
+"""Words that a turn needs before it tells the caller's language."""
+
+KEY_HUMAN = "0"
+KEY_REFUSE_RECORDING = "9"
+KEY_YES = "1"
+KEY_NO = "2"
+
+_YES_NO_FACTS: dict[Question, tuple[FactName, str, str]] = {
+    Question.PAIN: (FactName.PAIN, "yes", "no"),
+    Question.PATIENT_STATUS: (FactName.PATIENT_STATUS, "known", "new"),
+}
+"""Questions whose yes and no are facts."""
+_TEXT_QUESTIONS = frozenset((Question.MESSAGE, Question.NAME, Question.SPELLING))
+"""Questions whose answer may hold any word."""
+_ALWAYS_HEARD = frozenset(
+    (Intent.EMERGENCY, Intent.HUMAN, Intent.REPEAT, Intent.REFUSE_RECORDING, Intent.CHANGE_LANGUAGE, Intent.GOODBYE)
+)
+
+
+def understand(turn: CallerTurn, state: DialogueState, context: DialogueContext) -> Understanding:
+    """Return what ``turn`` says, in the light of ``state``. Never raises on any text."""
+    if turn.keys:
+        return _read_keys(turn, state)
+    reading = Reading.of(turn, state, context)
+    if not reading.words:
+        return Understanding(turn, state.language)
+    wanted = find_requested_language(reading.text, reading.words, reading.languages)
+    if wanted and (state.asked in _TEXT_QUESTIONS or wanted not in context.profile.languages):
+        wanted = wanted if len(reading.words) > 1 and wanted in context.profile.languages else None
+    intents = _intents(reading, wanted)
+    answer = _answer(reading, intents)
+    facts, taken_back, digits = _facts(reading, intents, answer)
+    return Understanding(
+        turn=turn,
+        language=turn.language,
+        intents=intents,
+        facts=facts,
+        answer=answer,
+        corrects=bool(taken_back) or (answer is False and bool(facts)),
+        rejected=tuple(dict.fromkeys((*taken_back, *_rejected(reading, answer, facts)))),
+        requested_language=wanted,
+        unknown=reading.says("unknown"),
+        partial_digits=digits,
+        speaks=_spoken_language(reading, intents),
+    )
+
+
+def _read_keys(turn: CallerTurn, state: DialogueState) -> Understanding:
+    """Read keys: digits when the number was asked, else 0 for a human, 9 against recording, 1 and 2 for yes and no."""
+    keys = turn.keys.strip("#*")
+    if state.asked is Question.PHONE:
+        digits = state.partial_digits + "".join(key for key in keys if key.isdigit())
+        found = find_phone(digits, state.language)
+        if found:
+            fact = Fact(FactName.PHONE, found.value, keys, 1.0)
+            return Understanding(turn, state.language, facts=(fact,))
+        return Understanding(turn, state.language, partial_digits=digits)
+    intents = {KEY_HUMAN: (Intent.HUMAN,), KEY_REFUSE_RECORDING: (Intent.REFUSE_RECORDING,)}.get(keys, ())
+    answer = {KEY_YES: True, KEY_NO: False}.get(keys)
+    facts = _answer_facts(state.asked, answer, keys, 1.0)
+    return Understanding(turn, state.language, intents=intents, answer=answer, facts=facts)
+
+
+def _intents(reading: Reading, wanted: Language | None) -> tuple[Intent, ...]:
+    intents = find_intents(reading.text, reading.words, reading.languages)
+    if reading.asked is Question.MESSAGE:
+        intents = tuple(intent for intent in intents if intent in _ALWAYS_HEARD)
+    if wanted and Intent.EMERGENCY not in intents:
+        intents = (Intent.CHANGE_LANGUAGE, *intents)
+    return intents
+
+
+def _answer(reading: Reading, intents: Sequence[Intent]) -> bool | None:
+    answer = find_answer(reading.text, reading.words, reading.languages)
+    if answer is None and not intents and reading.asked is Question.ANYTHING_ELSE and reading.says("thanks"):
+        return False
+    return answer
+
+
+def _facts(
+    reading: Reading, intents: Sequence[Intent], answer: bool | None
+) -> tuple[tuple[Fact, ...], tuple[FactName, ...], str]:
+    """Return the facts of a turn, the names of those taken back, and the digits of an unfinished number."""
+    if reading.asked is Question.MESSAGE:
+        return read_message(reading, intents, answer), (), ""
+    birth, reading = read_birth_date(reading)
+    phone, reading, digits = read_phone(reading)
+    name, reading = read_name(reading, intents)
+    moments, moments_back = read_moments(reading, intents)
+    terms, terms_back = read_practice_terms(reading)
+    facts = [*birth, *phone, *name, *moments, *terms, *read_message(reading, intents, answer)]
+    facts.extend(
+        fact
+        for fact in _answer_facts(reading.asked, answer, reading.text, reading.turn.confidence)
+        if all(fact.name is not other.name for other in facts)
+    )
+    open_reason = reading.asked is Question.REASON and not intents and answer is None and not facts
+    if open_reason and not reading.says("unknown"):
+        facts.extend(read_free_reason(reading))
+    return tuple(facts), (*moments_back, *terms_back), digits
+
+
+def _answer_facts(asked: Question, answer: bool | None, words: str, confidence: float) -> tuple[Fact, ...]:
+    if answer is None or asked not in _YES_NO_FACTS:
+        return ()
+    name, yes, no = _YES_NO_FACTS[asked]
+    return (Fact(name, yes if answer else no, words, confidence),)
+
+
+def _rejected(reading: Reading, answer: bool | None, facts: Sequence[Fact]) -> tuple[FactName, ...]:
+    """Return the facts that are called wrong by name, when a read-back is being answered."""
+    if reading.asked is Question.READ_BACK:
+        if answer is not False and not reading.says("wrong"):
+            return ()
+    elif reading.asked is not Question.WHAT_IS_WRONG:
+        return ()
+    given = {fact.name for fact in facts}
+    return tuple(
+        name
+        for name in FactName
+        if name not in given
+        and any(
+            occurs(LEXICONS[language].mentions.get(name, ()), reading.text, reading.words)
+            for language in reading.near_languages
+        )
+    )
+
+
+def _spoken_language(reading: Reading, intents: Sequence[Intent]) -> Language | None:
+    """Return the language that the words are in, None when there are too few to tell.
+
+    Recognition guesses the language of short utterances badly, so its guess stands only where frequent words of
+    another language are not more.
+    """
+    counts = {
+        language: sum(word.folded in LEXICONS[language].common for word in reading.words)
+        for language in reading.context.profile.languages
+    }
+    best = max(counts, key=lambda language: (counts[language], language == reading.turn.language))
+    if reading.asked in _TEXT_QUESTIONS | {Question.PHONE} and counts[best] < _LANGUAGE_WORDS:
+        return None
+    if counts[best] == 0 or (len(reading.words) < _LANGUAGE_WORDS and best != reading.turn.language):
+        return reading.turn.language if intents and reading.turn.language in counts else None
+    return best
