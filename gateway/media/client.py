@@ -8,7 +8,7 @@ import itertools
 import structlog
 
 from gateway.media import messages as m
-from gateway.media.errors import MediaError
+from gateway.media.errors import LegGone, MediaError
 from gateway.media.rtp_leg import RtpLeg
 from gateway.media.worker_process import WorkerProcess
 
@@ -77,6 +77,13 @@ class MediaWorker:
 
         """
         try:
+            return await self._allocate()
+        except LegGone:
+            # It died on the way; the one that takes its place can do it.
+            return await self._allocate()
+
+    async def _allocate(self) -> RtpLeg:
+        try:
             await asyncio.wait_for(self._available.wait(), _ALLOCATION_DEADLINE_S)
         except TimeoutError as error:
             raise MediaError("the media worker is not running") from error
@@ -84,12 +91,15 @@ class MediaWorker:
         if process is None or self._stopping:
             raise MediaError("the media worker is not running")
         leg_id = next(self._leg_ids)
-        allocated = await process.request(lambda number: m.Allocate(number, leg_id), m.Allocated)
+        try:
+            allocated = await process.request(lambda number: m.Allocate(number, leg_id), m.Allocated)
+        except asyncio.CancelledError:
+            process.post(m.Release(0, leg_id))
+            raise
+        if process.gone:
+            raise LegGone("the media worker ended")
         leg = RtpLeg(process, leg_id, self._host, allocated.port, self._forget)
         self._legs[leg_id] = leg
-        if process.gone:
-            await leg.lost()
-            raise MediaError("the media worker ended")
         return leg
 
     async def telemetry(self) -> m.Telemetry:

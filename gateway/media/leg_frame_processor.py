@@ -6,6 +6,7 @@ ask for a judgement of a window; ``advance`` takes the judgement and yields even
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,7 @@ import numpy as np
 from gateway.audio.pcm import Samples
 from gateway.media.energy_gate import EnergyGate
 from gateway.media.frame import FRAME_SAMPLES, samples_in
-from gateway.media.leg import Endpointing, LegEvent
+from gateway.media.leg import Endpointing, LegEvent, SpeechStarted
 from gateway.media.playout import Playout
 from gateway.media.recording_tap import RecordingTap
 from gateway.media.segmenter import UtteranceSegmenter
@@ -74,7 +75,7 @@ class LegFrameProcessor:
         events: list[LegEvent] = []
         if self._window is not None:
             decided = self._segmenter.push(self._window, probability or 0.0, playing=self.playout.playing)
-            if self._segmenter.speaking and self._segmenter.voiced >= samples_in(self.endpointing.barge_in_ms):
+            if self._interrupts(decided):
                 events += self.playout.barge_in()
             events += decided
         frame, played = self.playout.next_frame(self.position)
@@ -84,6 +85,12 @@ class LegFrameProcessor:
             self.recording.add(self.position, self._received, frame)
         self.position += FRAME_SAMPLES
         return TickResult(frame, events)
+
+    def _interrupts(self, decided: Sequence[LegEvent]) -> bool:
+        """Whether the caller's speech stops what is played: when it begins, and when it went on before that did."""
+        if any(isinstance(event, SpeechStarted) for event in decided):
+            return True
+        return self._segmenter.speaking and self._segmenter.voiced >= samples_in(self.endpointing.barge_in_ms)
 
     def close(self) -> list[LegEvent]:
         """End what is open because the line is gone: the utterance, the playbacks, the recording's last piece."""

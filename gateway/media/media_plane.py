@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import select
-from collections.abc import Callable
+import traceback
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,7 +21,7 @@ from gateway.media.parameters import Codec
 from gateway.media.port_allocator import PortPair
 from gateway.media.recorder import Recorder
 from gateway.media.recording_tap import RecordingTap
-from gateway.media.voice_activity import VoiceActivityModel
+from gateway.media.voice_activity import VoiceActivityModel, VoiceLane
 from gateway.media.worker_leg import WorkerLeg, as_octets
 
 
@@ -29,6 +31,13 @@ class AddLeg:
 
     leg: int
     ports: PortPair
+
+
+@dataclass(frozen=True, slots=True)
+class _Outgoing:
+    leg: WorkerLeg
+    position: int
+    frame: Samples
 
 
 Command: TypeAlias = AddLeg | m.ToWorker
@@ -46,6 +55,7 @@ class MediaPlane:
         self._legs: dict[int, WorkerLeg] = {}
         self._poll = select.epoll()
         self._sockets: dict[int, tuple[WorkerLeg, bool]] = {}
+        self._failed: dict[int, str] = {}
 
     def __len__(self) -> int:
         """Return the number of legs."""
@@ -62,6 +72,10 @@ class MediaPlane:
             if request is not None:
                 self._post(m.Failed(request, "the leg is gone"))
             return
+        with self._isolated(leg):
+            self._carry_out(leg, command, now)
+
+    def _carry_out(self, leg: WorkerLeg, command: m.ToWorker, now: float) -> None:
         match command:
             case m.Connect():
                 leg.connect(command.parameters, now)
@@ -133,36 +147,54 @@ class MediaPlane:
     def tick(self, now: float) -> None:
         """Do the work of 20 ms for all legs."""
         self._read(now)
+        self._drop_failed()
         legs = [leg for leg in self._legs.values() if leg.connected]
         if not legs:
             return
-        decoded = self._decode(legs)
-        requests = []
-        asking = []
-        for leg, frame in zip(legs, decoded, strict=True):
-            window = leg.processor.receive(leg.conceal(frame))
-            if window is not None:
-                requests.append(window)
-                asking.append(leg.leg_id)
-        judged = dict(zip(asking, self._model.probabilities(requests), strict=True))
-        positions = [leg.processor.position for leg in legs]
-        frames: list[Samples] = []
+        windows: dict[int, tuple[VoiceLane, Samples]] = {}
+        for leg, frame in zip(legs, self._decode(legs), strict=True):
+            with self._isolated(leg):
+                window = leg.processor.receive(leg.conceal(frame))
+                if window is not None:
+                    windows[leg.leg_id] = window
+        judged = dict(zip(windows, self._model.probabilities(list(windows.values())), strict=True))
+        outgoing: list[_Outgoing] = []
         for leg in legs:
-            result = leg.processor.advance(judged.get(leg.leg_id))
-            frames.append(result.frame)
-            leg.events += result.events
-            leg.watch(now)
-        self._send(legs, frames, positions)
+            with self._isolated(leg):
+                position = leg.processor.position
+                result = leg.processor.advance(judged.get(leg.leg_id))
+                leg.events += result.events
+                leg.watch(now)
+                outgoing.append(_Outgoing(leg, position, result.frame))
+        self._send(outgoing)
         for leg in legs:
             self._take_events(leg)
+
+    @contextlib.contextmanager
+    def _isolated(self, leg: WorkerLeg) -> Iterator[None]:
+        """Keep a fault in one leg's work from the other legs; the leg is given up at the next tick."""
+        try:
+            yield
+        except Exception:  # noqa: BLE001 - whatever it is, it is told with its traceback and ends this leg only
+            self._failed[leg.leg_id] = traceback.format_exc()
+
+    def _drop_failed(self) -> None:
+        for leg_id, fault in self._failed.items():
+            self._post(m.Notice(leg_id, fault, fatal=True))
+            leg = self._legs.get(leg_id)
+            if leg is not None:
+                self._remove(leg)
+                self._recorder.close(leg_id, lambda _: None, forget=True)
+        self._failed.clear()
 
     def _read(self, now: float) -> None:
         for descriptor, _ in self._poll.poll(0):
             leg, is_rtp = self._sockets[descriptor]
-            if is_rtp:
-                leg.read_rtp(now)
-            else:
-                leg.read_rtcp()
+            with self._isolated(leg):
+                if is_rtp:
+                    leg.read_rtp(now)
+                else:
+                    leg.read_rtcp()
 
     def _decode(self, legs: list[WorkerLeg]) -> list[Samples | None]:
         """Return each leg's frame of int16 samples, None where it is missing; one table look-up per codec."""
@@ -170,8 +202,8 @@ class MediaPlane:
         batches: dict[Codec, tuple[list[int], list[bytes]]] = {codec: ([], []) for codec in Codec}
         for index, leg in enumerate(legs):
             frame = leg.pop()
-            if frame is not None and leg.session.parameters is not None:
-                indices, payloads = batches[leg.session.parameters.codec]
+            if frame is not None and leg.codec is not None:
+                indices, payloads = batches[leg.codec]
                 indices.append(index)
                 payloads.append(frame.payload)
         for codec, (indices, payloads) in batches.items():
@@ -180,17 +212,13 @@ class MediaPlane:
                     decoded[index] = samples
         return decoded
 
-    def _send(self, legs: list[WorkerLeg], frames: list[Samples], positions: list[int]) -> None:
-        sound = np.stack(frames)
+    def _send(self, outgoing: list[_Outgoing]) -> None:
         for codec in Codec:
-            rows = [
-                row
-                for row, leg in enumerate(legs)
-                if leg.session.parameters is not None and leg.session.parameters.codec is codec
-            ]
-            if rows:
-                for row, octets in zip(rows, encode(codec, sound[rows]), strict=True):
-                    legs[row].send(octets.tobytes(), positions[row])
+            batch = [out for out in outgoing if out.leg.codec is codec]
+            if batch:
+                for out, octets in zip(batch, encode(codec, np.stack([out.frame for out in batch])), strict=True):
+                    with self._isolated(out.leg):
+                        out.leg.send(octets.tobytes(), out.position)
 
     def _take_events(self, leg: WorkerLeg) -> None:
         if leg.events:

@@ -14,6 +14,13 @@ from gateway.media.worker_process import WorkerProcess
 _LONGEST_SOUND = TELEPHONE_RATE * 600
 
 
+async def close_sound(sound: AsyncIterator[Pcm]) -> None:
+    """Close ``sound`` if it is a generator, so that whoever makes it stops at once."""
+    close = getattr(sound, "aclose", None)
+    if close is not None:
+        await close()
+
+
 class RtpPlayback:
     """Reads a sound as fast as it yields, resamples it to 8 kHz and hands it to the worker.
 
@@ -29,6 +36,7 @@ class RtpPlayback:
         self._resampler: Resampler | None = None
         self._heard: asyncio.Future[Heard] = asyncio.get_running_loop().create_future()
         self._reading: asyncio.Task[None] | None = None
+        self._was_read = False
         self._error: Exception | None = None
         self.start: int | None = None
         """Position of the first sample, once it was sent."""
@@ -60,7 +68,7 @@ class RtpPlayback:
         """Take note that the worker is done with it."""
         if not self._heard.done():
             self._heard.set_result(heard)
-        if self._reading is not None:
+        if self._reading is not None and not self._was_read:
             self._reading.cancel()
 
     def line_lost(self) -> Heard:
@@ -71,16 +79,16 @@ class RtpPlayback:
 
     async def _read(self) -> None:
         try:
-            async for pcm in self._sound:
-                await self._send(pcm, last=False)
-            await self._flush()
+            try:
+                async for pcm in self._sound:
+                    await self._send(pcm, last=False)
+                await self._flush()
+            finally:
+                self._was_read = True
+                self._process.post(m.EndSound(self._leg_id, self._id))
+                await close_sound(self._sound)
         except Exception as error:  # noqa: BLE001 - kept for finished(), which raises it to the one who plays
             self._error = error
-        finally:
-            self._process.post(m.EndSound(self._leg_id, self._id))
-            close = getattr(self._sound, "aclose", None)
-            if close is not None:
-                await close()
 
     async def _send(self, pcm: Pcm, *, last: bool) -> None:
         if self._resampler is None or self._resampler.source_rate != pcm.rate:

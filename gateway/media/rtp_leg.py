@@ -26,7 +26,7 @@ from gateway.media.leg import (
     PlaybackStarted,
 )
 from gateway.media.parameters import StreamParameters
-from gateway.media.playback import RtpPlayback
+from gateway.media.playback import RtpPlayback, close_sound
 from gateway.media.telephone_event import DIGITS
 from gateway.media.worker_process import WorkerProcess
 
@@ -100,9 +100,7 @@ class RtpLeg:
         playback = RtpPlayback(self._process, self.leg_id, next(self._playback_ids), sound)
         if self.gone:
             playback.ended(Heard(PlaybackOutcome.LINE_LOST, None, 0, 0))
-            close = getattr(sound, "aclose", None)
-            if close is not None:
-                await close()
+            await close_sound(sound)
             return playback
         self._playbacks[playback.playback_id] = playback
         playback.open(barge_in=barge_in)

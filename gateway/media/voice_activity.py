@@ -75,6 +75,8 @@ class VoiceActivityModel:
             str(path or model_path()), options, providers=["CPUExecutionProvider"]
         )
         self._rate = np.array(TELEPHONE_RATE, np.int64)
+        # The first run takes ten times as long as the others, so it is not left to a call.
+        self.probabilities([(VoiceLane(), np.zeros(WINDOW_SAMPLES, np.int16))])
 
     def probabilities(self, windows: Sequence[tuple[VoiceLane, Samples]]) -> list[float]:
         """Return for each window of 256 samples the probability that it holds speech; the lanes go one step on."""

@@ -15,7 +15,7 @@ from gateway.media.concealment import Concealment
 from gateway.media.jitter_buffer import JitterFrame
 from gateway.media.leg import Dtmf, LegEvent, LegStatistics, MediaLost
 from gateway.media.leg_frame_processor import LegFrameProcessor
-from gateway.media.parameters import StreamParameters
+from gateway.media.parameters import Codec, StreamParameters
 from gateway.media.port_allocator import PortPair
 from gateway.media.rtp_session import RtpSession
 
@@ -46,6 +46,11 @@ class WorkerLeg:
     def connected(self) -> bool:
         """Whether the leg's clock runs."""
         return self.session.parameters is not None
+
+    @property
+    def codec(self) -> Codec | None:
+        """The stream's codec, None before it is connected."""
+        return self.session.parameters.codec if self.session.parameters else None
 
     def connect(self, parameters: StreamParameters, now: float) -> None:
         """Start or change the stream; the silence that counts as loss begins anew."""

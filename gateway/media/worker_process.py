@@ -64,13 +64,15 @@ class WorkerProcess:
         except OSError as error:
             ours.close()
             raise MediaError(f"the media worker cannot be started: {error.strerror or error}") from error
-        reader, self._writer = await asyncio.open_connection(sock=ours)
-        self._reading = asyncio.create_task(self._read(reader), name="media worker's messages")
         try:
-            await asyncio.wait_for(asyncio.shield(self._ready), _START_DEADLINE_S)
+            reader, self._writer = await asyncio.open_connection(sock=ours)
+            self._reading = asyncio.create_task(self._read(reader), name="media worker's messages")
+            await asyncio.wait_for(self._ready, _START_DEADLINE_S)
         except TimeoutError as error:
-            await self.stop()
             raise MediaError("the media worker was not ready in time") from error
+        finally:
+            if not (self._ready.done() and not self._ready.cancelled() and self._ready.exception() is None):
+                self.kill()
 
     async def _read(self, reader: asyncio.StreamReader) -> None:
         """Dispatch messages until the connection ends, then tell everyone who waits."""
