@@ -190,9 +190,10 @@ class Request(_Message):
         return f"{self.method} {self.uri} SIP/2.0"
 
     def stamp_source(self, host: str, port: int) -> None:
-        """Note in the topmost Via where this request came from."""
+        """Note in the topmost Via where this request came from; raise ``MalformedMessage`` when it cannot be read."""
+        stamped = self.top_via.stamped(host, port)
         vias = self.headers.get_list("Via")
-        vias[0] = str(self.top_via.stamped(host, port))
+        vias[0] = str(stamped)
         self.headers.set("Via", ", ".join(vias))
 
 

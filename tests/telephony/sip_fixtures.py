@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from gateway.telephony.core import UserAgentCore
+from gateway.telephony.events import Ended, InviteReceived
 from gateway.telephony.message import Message, Request, Response, parse_message
+from gateway.telephony.negotiation import Negotiation
 from gateway.telephony.timers import Timers
 from gateway.telephony.transport import Hop
 
@@ -125,3 +127,40 @@ class CoreDriver:
 def statuses(messages: list[Message]) -> list[int | str]:
     """Return statuses of responses and methods of requests."""
     return [message.status if isinstance(message, Response) else message.method for message in messages]
+
+
+def negotiation():
+    return Negotiation("192.0.2.1", 4000, 7)
+
+
+def ring_in(driver, data=None):
+    """Receive an INVITE and return its session."""
+    assert statuses(driver.receive(data or invite())) == [100]
+    (event,) = driver.events()
+    assert isinstance(event, InviteReceived)
+    return event.session
+
+
+def answered(driver, data=None):
+    """Receive an INVITE, answer it, and return the session and the 200."""
+    session = ring_in(driver, data)
+    session.answer(negotiation(), driver.now)
+    (ok,) = driver.sent()
+    return session, ok
+
+
+def confirmed(driver, data=None):
+    """Receive an INVITE, answer it, have it acknowledged, and return the session and our tag."""
+    session, ok = answered(driver, data)
+    assert driver.receive(request("ACK", branch="ack", to_tag=ok.to_address.tag)) == []
+    driver.events()
+    return session, ok.to_address.tag
+
+
+def only(events, kind):
+    return [event for event in events if isinstance(event, kind)]
+
+
+def end_of(driver):
+    (end,) = only(driver.events(), Ended)
+    return end.reason

@@ -79,11 +79,15 @@ def test_parameters_in_brackets_belong_to_the_uri():
 
 
 @pytest.mark.parametrize(
-    "text", ['"a" sip:a@b', "A, B <sip:a@b>", "<sip:a@b> x", "<sip:a@b>;=x", "<sip:a@b>;t=1;t=2", "sip:a@b?x=y", '"a']
+    "text", ['"a" sip:a@b', 'A" B <sip:a@b>', "<sip:a@b> x", "<sip:a@b>;=x", "<sip:a@b>;t=1;t=2", "sip:a@b?x=y", '"a']
 )
 def test_what_is_no_address_is_refused(text):
     with pytest.raises(ValueError, match=r".+"):
         parse_name_address(text)
+
+
+def test_a_name_that_should_have_been_quoted_is_taken():
+    assert parse_name_address("Müller, Anna <sip:a@example.com>;tag=1").display_name == "Müller, Anna"
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,7 @@ def test_compact_forms_are_the_long_ones(compact, name):
         (with_line(b"1 INVITE", b"36893488147419103232 INVITE"), "not below 2^31"),
         (with_line(b"1 INVITE", b"1 OPTIONS"), "names another method"),
         (with_line(b"1 INVITE", b"INVITE"), "CSeq header cannot be read"),
-        (with_line(b"To: <sip:+41441234567@192.0.2.1>", b'To: "Q <sip:a@b>'), "the display name must be quoted"),
+        (with_line(b"To: <sip:+41441234567@192.0.2.1>", b'To: "Q <sip:a@b>'), "quotation mark that is not closed"),
         (with_line(b"To: <sip:+41441234567@192.0.2.1>", b"To: <sip:a@b"), "To header cannot be read"),
         (with_line(b"sip:+41441234567@192.0.2.1 SIP", b"<sip:a@b> SIP"), "Request-URI cannot be read"),
         (with_line(b"sip:+41441234567@192.0.2.1 SIP", b"sip:a@b; lr SIP"), "Request-URI cannot be read"),
