@@ -31,13 +31,15 @@ class RecognitionHints:
     """What is known before an utterance is recognised.
 
     ``languages`` are the ones that may be spoken; ``language`` fixes it when set. ``prompt`` holds words that are
-    likely, such as names of the practice's people. ``deadline_ms`` bounds the whole request.
+    likely, such as names of the practice's people. ``deadline_ms`` bounds the whole request. A ``partial`` one, begun
+    before the utterance is surely over, waits behind those that are not.
     """
 
     languages: Sequence[Language] = LANGUAGES
     language: Language | None = None
     prompt: str | None = None
     deadline_ms: int = 6000
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)

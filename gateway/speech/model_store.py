@@ -25,11 +25,11 @@ STAMP = "verified.json"
 LEFTOVER = ".partial-"
 
 
-class ModelError(Exception):
+class ModelStoreError(Exception):
     """A model is missing or damaged, or cannot be fetched; the message is one sentence that says what to do."""
 
 
-class ModelMissing(ModelError):
+class ModelMissing(ModelStoreError):
     """A model is not there, or is not what the manifest says."""
 
 
@@ -62,13 +62,11 @@ def embedded_whisper(cache_dir: Path) -> Path:
     return folder
 
 
-def pull(
-    cache_dir: Path, progress: Progress = print_progress, sources: Sequence[tuple[str, Source]] = SOURCES
-) -> None:
+def pull(cache_dir: Path, progress: Progress = print_progress, sources: Sequence[tuple[str, Source]] = SOURCES) -> None:
     """Fetch every embedded model that is not there or is damaged; return at once when all are.
 
     Raises:
-        ModelError: the cache cannot be written, or no source delivered a file with the right checksum.
+        ModelStoreError: the cache cannot be written, or no source delivered a file with the right checksum.
 
     """
     for model in embedded_models():
@@ -79,7 +77,7 @@ def pull(
             with _locked(cache_dir / "models" / model.name, progress):
                 _pull(model, embedded, progress, sources)
         except OSError as error:
-            raise ModelError(f"The model {model.name} cannot be stored in {cache_dir}: {error}.") from error
+            raise ModelStoreError(f"The model {model.name} cannot be stored in {cache_dir}: {error}.") from error
 
 
 def verify(cache_dir: Path) -> list[str]:
@@ -123,7 +121,7 @@ def _pull(model: Model, folder: Path, progress: Progress, sources: Sequence[tupl
             _put_in_place(gathered, folder, Path(work) / "replaced")
             progress(f"{model.name}: ready in {folder}")
             return
-    raise ModelError(f"The model {model.name} could not be fetched ({'; '.join(failures)}).")
+    raise ModelStoreError(f"The model {model.name} could not be fetched ({'; '.join(failures)}).")
 
 
 def _put_in_place(gathered: Path, folder: Path, replaced: Path) -> None:

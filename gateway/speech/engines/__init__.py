@@ -1,0 +1,1 @@
+"""The embedded engines, which run in the speech process: Whisper for recognition, SVOX Pico for synthesis."""
