@@ -1,0 +1,113 @@
+"""The commands and their options; what they do stands in the modules beside this one.
+
+Those are imported only when their command runs, so that ``--help`` answers at once and no command pays for another's
+libraries.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    help="Answers a dental practice's telephone. Settings come from the environment and from .env.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+models_app = typer.Typer(help="The embedded models.", no_args_is_help=True)
+app.add_typer(models_app, name="models")
+
+
+@app.command()
+def run() -> None:
+    """Answer calls until Ctrl-C."""
+    from gateway.cli.run import run_gateway
+
+    raise typer.Exit(run_gateway())
+
+
+@app.command()
+def check() -> None:
+    """Validate settings, practice profile, models, ports and endpoints, and say what is wrong."""
+    from gateway.cli.check import run_checks
+
+    raise typer.Exit(run_checks())
+
+
+@app.command()
+def speech() -> None:
+    """Serve recognition and synthesis over an OpenAI-compatible HTTP API."""
+    from gateway.cli.speech import serve_speech
+
+    raise typer.Exit(serve_speech())
+
+
+@app.command()
+def call(
+    to: Annotated[str | None, typer.Option(help="SIP URI to call; the gateway on this machine if not given.")] = None,
+    say: Annotated[list[str] | None, typer.Option(help="A line to speak; repeat it for more.")] = None,
+    wav: Annotated[list[Path] | None, typer.Option(help="A WAV file to play as a line; repeat it for more.")] = None,
+    script: Annotated[Path | None, typer.Option(help="A script (YAML) with the lines.")] = None,
+    language: Annotated[str, typer.Option(help="Language of the lines: de, fr, it or en.")] = "de",
+    voice: Annotated[str | None, typer.Option(help="Voice of the lines, such as de-DE:pitch=1.2.")] = None,
+    number: Annotated[str | None, typer.Option("--from", help="The caller's number or SIP user name.")] = None,
+    save: Annotated[Path | None, typer.Option(help="WAV file for what was heard.")] = None,
+    reply_after_ms: Annotated[int, typer.Option(help="Silence after which the other side is done.", min=200)] = 900,
+    longest_s: Annotated[int, typer.Option(help="Hang up after this many seconds.", min=1)] = 300,
+    transcribe: Annotated[bool, typer.Option(help="Recognise what the other side says.")] = True,
+) -> None:
+    """Call a gateway and speak to it: lines are spoken whenever the other side stops talking."""
+    from gateway.cli.call import run_call
+
+    raise typer.Exit(
+        run_call(
+            to=to,
+            say=say or [],
+            wav=wav or [],
+            script=script,
+            language=language,
+            voice=voice,
+            number=number,
+            save=save,
+            reply_after_ms=reply_after_ms,
+            longest_s=longest_s,
+            transcribe=transcribe,
+        )
+    )
+
+
+@app.command()
+def calls(
+    call_id: Annotated[str | None, typer.Argument(help="A call's id, or the beginning of it.")] = None,
+    limit: Annotated[int, typer.Option(help="How many calls to list.", min=1)] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List the latest calls, or show one with its turns, facts, actions and events."""
+    from gateway.cli.calls import show_calls
+
+    raise typer.Exit(show_calls(call_id, limit=limit, as_json=as_json))
+
+
+@models_app.command("pull")
+def pull_models() -> None:
+    """Fetch the embedded models that are missing, and verify them."""
+    from gateway.cli.models import pull
+
+    raise typer.Exit(pull())
+
+
+@models_app.command("verify")
+def verify_models() -> None:
+    """Compare the embedded models with their checksums."""
+    from gateway.cli.models import verify
+
+    raise typer.Exit(verify())
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

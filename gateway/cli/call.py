@@ -1,0 +1,77 @@
+"""``gateway call``."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+from gateway.caller.call import place_call
+from gateway.caller.conversation_log import ConversationLine, format_line
+from gateway.caller.errors import CallerInputError
+from gateway.caller.options import CallOptions, CallReport
+from gateway.cli.failure import fail
+from gateway.config import ConfigurationError, Settings, load_settings
+from gateway.logs import configure_logging
+
+
+def run_call(
+    *,
+    to: str | None,
+    say: list[str],
+    wav: list[Path],
+    script: Path | None,
+    language: str,
+    voice: str | None,
+    number: str | None,
+    save: Path | None,
+    reply_after_ms: int,
+    longest_s: int,
+    transcribe: bool,
+) -> int:
+    """Place the call, print the conversation as it goes, and return the exit code."""
+    try:
+        settings = load_settings()
+        configure_logging("warning", settings.log_format, stream=sys.stderr)
+        options = CallOptions(
+            to=to or _own_gateway(settings),
+            say=say,
+            wav=wav,
+            script=script,
+            language=language,
+            voice=voice,
+            number=number,
+            save=save,
+            reply_after_ms=reply_after_ms,
+            longest_s=longest_s,
+            transcribe=transcribe,
+            recognition_endpoint=_recognition_endpoint(settings),
+        )
+        report = asyncio.run(place_call(options, on_line=_print))
+    except (ConfigurationError, CallerInputError) as error:
+        return fail(str(error), 2)
+    except KeyboardInterrupt:
+        return fail("The call was broken off.")
+    _print_end(report)
+    return report.exit_code
+
+
+def _own_gateway(settings: Settings) -> str:
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.sip_host, settings.sip_host)  # noqa: S104
+    return f"sip:assistant@{f'[{host}]' if ':' in host else host}:{settings.sip_port}"
+
+
+def _recognition_endpoint(settings: Settings) -> str:
+    if settings.asr_endpoint is not None:
+        return str(settings.asr_endpoint)
+    return f"http://{settings.speech_host}:{settings.speech_port}"
+
+
+def _print(line: ConversationLine) -> None:
+    print(format_line(line), flush=True)
+
+
+def _print_end(report: CallReport) -> None:
+    print(f"{report.reason} ({report.seconds:.0f} s)")
+    if report.recording is not None:
+        print(f"What was heard: {report.recording}")

@@ -1,0 +1,116 @@
+"""``gateway calls``."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import datetime as dt
+import json
+from collections.abc import Iterator
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from gateway.audio import TELEPHONE_RATE
+from gateway.cli.failure import fail
+from gateway.config import ConfigurationError, Settings, load_settings
+from gateway.records.errors import RecordsError
+from gateway.records.journal import Journal
+from gateway.records.model import CallStory, CallSummary, TurnRecord
+
+
+def show_calls(call_id: str | None, *, limit: int, as_json: bool) -> int:
+    """Print the latest calls, or the one whose id begins with ``call_id``; return the exit code."""
+    try:
+        settings = load_settings()
+    except ConfigurationError as error:
+        return fail(str(error))
+    if not settings.database_path.exists():
+        return fail(f"There are no records yet: {settings.database_path} does not exist.")
+    try:
+        return asyncio.run(_show(settings, call_id, limit, as_json))
+    except RecordsError as error:
+        return fail(str(error))
+
+
+async def _show(settings: Settings, call_id: str | None, limit: int, as_json: bool) -> int:
+    journal = await Journal.open(settings.database_path, read_only=True)
+    try:
+        if call_id is None:
+            calls = await journal.calls(limit)
+            print(_json(calls) if as_json else "\n".join(_list(calls)))
+            return 0
+        story = await journal.call(call_id)
+        if story is None:
+            return fail(f"There is no call whose id begins with {call_id}.")
+        print(_json(story) if as_json else "\n".join(_story(story)))
+        return 0
+    finally:
+        await journal.close()
+
+
+def _json(value: Any) -> str:
+    def plain(item: object) -> object:
+        if dataclasses.is_dataclass(item) and not isinstance(item, type):
+            return {field.name: getattr(item, field.name) for field in dataclasses.fields(item)}
+        if isinstance(item, dt.datetime | dt.date):
+            return item.isoformat()
+        if isinstance(item, Path):
+            return str(item)
+        if isinstance(item, Enum):
+            return item.value
+        return dict(item)  # type: ignore[call-overload]
+
+    return json.dumps(value, default=plain, ensure_ascii=False, indent=2)
+
+
+def _local(moment: dt.datetime) -> str:
+    return moment.astimezone().strftime("%d.%m.%Y %H:%M:%S")
+
+
+def _list(calls: list[CallSummary]) -> Iterator[str]:
+    if not calls:
+        yield "No calls yet."
+    for call in calls:
+        caller = call.facts.get("name") or call.caller_name or call.caller_number or "anonymous"
+        state = call.outcome or call.end_reason or "running"
+        actions = ", ".join(f"{action.kind} ({action.status})" for action in call.actions) or "no action"
+        yield f"{call.id}  {_local(call.started_at)}  {call.language or '--'}  {caller}  {state}  {actions}"
+
+
+def _story(story: CallStory) -> Iterator[str]:
+    call = story.summary
+    yield f"Call {call.id}"
+    yield f"  started    {_local(call.started_at)}"
+    if call.ended_at is not None:
+        yield f"  ended      {_local(call.ended_at)} ({call.end_reason})"
+    yield f"  caller     {call.caller_number or 'anonymous'}"
+    yield f"  language   {call.language or 'unknown'}"
+    yield f"  outcome    {call.outcome or 'none'}"
+    yield f"  recording  {call.recording_path or 'none'} ({call.recording_consent})"
+    yield from _turns(story)
+    yield "Facts"
+    for fact in story.current_facts:
+        mark = "confirmed" if fact.confirmed else f"confidence {fact.confidence:.2f}"
+        yield f"  {fact.name:<15} {fact.value}  ({mark}; said: {fact.words!r})"
+    yield "Actions"
+    for action in story.actions:
+        answer = f", HTTP {action.last_status}" if action.last_status else ""
+        trouble = f", {action.last_error}" if action.last_error else ""
+        yield f"  {action.kind}: {action.status} after {action.attempts} attempts{answer}{trouble} (id {action.id})"
+    yield "Events"
+    for event in story.events:
+        yield f"  {_local(event.at)} {event.name} {dict(event.data) or ''}".rstrip()
+
+
+def _turns(story: CallStory) -> Iterator[str]:
+    yield "Turns"
+    for turn in sorted(story.turns, key=_place):
+        place = "   --   " if turn.start_sample is None else f"{turn.start_sample / TELEPHONE_RATE:7.2f}s"
+        said = turn.text if turn.heard_text in (None, turn.text) else f"{turn.heard_text} [interrupted]"
+        waited = turn.latency_ms.get("response_ms")
+        yield f"  {place} {turn.speaker:<7} {said}" + (f"  [{waited:.0f} ms]" if waited is not None else "")
+
+
+def _place(turn: TurnRecord) -> tuple[int, int]:
+    return (turn.start_sample if turn.start_sample is not None else -1, turn.index)

@@ -1,0 +1,326 @@
+"""One call's loop: hears on a leg, asks the dialogue, speaks, and writes the story.
+
+Knows no SIP: whoever has a leg can hold a conversation on it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias, TypeVar
+
+import structlog
+
+from gateway.actions.kinds import ActionKind
+from gateway.conversation.call_journal import CallJournal
+from gateway.conversation.endpointing import endpointing_for
+from gateway.conversation.latency import LatencyMarks
+from gateway.conversation.recognition import Recognised, Recognitions
+from gateway.conversation.speaker import Spoken, Utterance
+from gateway.conversation.turn_taking import (
+    Act,
+    AskForPatience,
+    BreakSilence,
+    DropRecognition,
+    Recognise,
+    ReportFailure,
+    TakeKeys,
+    TakeTurn,
+    TurnTaking,
+)
+from gateway.dialogue.dialogue import Dialogue
+from gateway.dialogue.model import ActionRequest, CallerTurn, Decision, Expectation
+from gateway.dialogue.phrase import fallback
+from gateway.media.leg import HungUp, Leg, LegEvent, MediaLost, PlaybackOutcome, SpeechEnded
+from gateway.practice.profile import PracticeProfile
+from gateway.speech.interface import Recogniser, RecognitionHints, Synthesiser
+
+_log = structlog.get_logger(__name__)
+T = TypeVar("T")
+
+MOST_FAILURES = 3
+"""Turns in a row in which recognition may fail before the caller is promised a call back instead."""
+
+SHORT_UTTERANCE_S = 1.5
+"""Below this length a recogniser can't tell the language; the one spoken so far is assumed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """The speech engines that a conversation uses."""
+
+    recogniser: Recogniser
+    synthesiser: Synthesiser
+
+
+@dataclass(slots=True, eq=False)
+class _Speech:
+    """What the gateway is saying now, and what follows once it has been heard."""
+
+    utterance: Utterance
+    task: asyncio.Task[Spoken] = field(init=False)
+    cuttable: bool = True
+    hang_up: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _FinishedSpeaking:
+    speech: _Speech
+    spoken: Spoken
+
+
+@dataclass(frozen=True, slots=True)
+class _Fault:
+    error: BaseException
+
+
+_Input: TypeAlias = LegEvent | Recognised | _FinishedSpeaking
+
+
+class Conversation:
+    """The conversation on one leg; ``run`` holds it from the greeting to the end."""
+
+    def __init__(
+        self, leg: Leg, engines: Engines, dialogue: Dialogue, journal: CallJournal, profile: PracticeProfile
+    ) -> None:
+        self._leg = leg
+        self._engines = engines
+        self._dialogue = dialogue
+        self._journal = journal
+        self._profile = profile
+        self._turns = TurnTaking()
+        self._inputs: asyncio.Queue[_Input | _Fault] = asyncio.Queue()
+        self._recognitions = Recognitions(engines.recogniser, self._inputs.put_nowait, self._watched)
+        self._recogniser_s = 0.0
+        self._speech: _Speech | None = None
+        self._interrupted: Spoken | None = None
+        self._interrupted_hang_up = False
+        self._expectation = Expectation.OPEN
+        self._speech_ended_at = 0.0
+        self._answered_turns = 0
+        self._failures = 0
+
+    async def run(self) -> str:
+        """Hold the conversation; return the reason for its end (see ``HungUp``).
+
+        A fault in any of its tasks ends it and is raised: a call that is cut off is better than one that goes silent.
+        """
+        pump = self._watched(asyncio.create_task(self._pump(), name="leg-events"))
+        try:
+            await self._perform(self._dialogue.open(), opening=True)
+            while True:
+                received = await self._next()
+                if isinstance(received, HungUp):
+                    return received.reason
+                if isinstance(received, _Fault):
+                    raise received.error
+                if received is not None:
+                    await self._take(received)
+                for act in self._turns.on_time(time.monotonic()):
+                    await self._do(act)
+        finally:
+            pump.cancel()
+            self._recognitions.close()
+            await self._end_speech()
+
+    def _watched(self, task: asyncio.Task[T]) -> asyncio.Task[T]:
+        def report(done: asyncio.Task[T]) -> None:
+            if not done.cancelled() and (error := done.exception()):
+                self._inputs.put_nowait(_Fault(error))
+
+        task.add_done_callback(report)
+        return task
+
+    async def _pump(self) -> None:
+        async for event in self._leg.events():
+            self._inputs.put_nowait(event)
+
+    async def _next(self) -> _Input | _Fault | None:
+        """Wait for what happens next; None when the turn-taking's time has come."""
+        deadline = self._turns.deadline
+        patience = None if deadline is None else max(0.0, deadline - time.monotonic())
+        try:
+            return await asyncio.wait_for(self._inputs.get(), patience)
+        except TimeoutError:
+            return None
+
+    async def _take(self, received: _Input) -> None:
+        now = time.monotonic()
+        acts: list[Act] = []
+        match received:
+            case Recognised(utterance=number, transcript=transcript):
+                self._recogniser_s = received.seconds
+                if transcript is None:
+                    acts = self._turns.on_failure(number)
+                else:
+                    acts = self._turns.on_transcript(number, transcript)
+            case _FinishedSpeaking():
+                await self._finished_speaking(received)
+            case MediaLost():
+                await self._journal.event("media_lost")
+                await self._leg.hang_up()
+            case _:
+                if isinstance(received, SpeechEnded):
+                    self._speech_ended_at = now
+                acts = self._turns.on_event(received, now)
+        for act in acts:
+            await self._do(act)
+
+    async def _do(self, act: Act) -> None:
+        match act:
+            case Recognise(utterance=number, pcm=pcm):
+                self._recognitions.start(number, pcm, self._hints(pcm.seconds))
+            case DropRecognition(utterance=number):
+                self._recognitions.drop(number)
+            case TakeTurn():
+                await self._answer(act)
+            case TakeKeys(keys=keys):
+                await self._answer_keys(keys)
+            case AskForPatience():
+                await self._say(fallback("please_wait", self._dialogue.state.language, self._profile), cuttable=False)
+            case ReportFailure():
+                await self._apologise()
+            case BreakSilence():
+                await self._perform(self._dialogue.silence())
+
+    def _hints(self, seconds: float) -> RecognitionHints:
+        """Let the recogniser choose the language only where it can: in open, longer turns, and in the first one."""
+        open_turn = self._expectation is Expectation.OPEN and seconds >= SHORT_UTTERANCE_S
+        known = self._answered_turns > 0 and not open_turn
+        return RecognitionHints(
+            languages=self._profile.languages, language=self._dialogue.state.language if known else None
+        )
+
+    async def _answer(self, turn: TakeTurn) -> None:
+        self._failures = 0
+        if not turn.text:
+            await self._answer_noise()
+            return
+        self._interrupted = None
+        marks = LatencyMarks(
+            rate=self._leg.rate,
+            end=turn.end,
+            decided=turn.decided,
+            turn_taken=time.monotonic(),
+            recogniser_s=self._recogniser_s,
+            recognition_s=max(0.0, time.monotonic() - self._speech_ended_at),
+        )
+        longest = max(turn.transcripts, key=lambda transcript: len(transcript.text))
+        confidence = min(transcript.confidence for transcript in turn.transcripts if transcript.text)
+        decision = self._dialogue.take(CallerTurn(turn.text, longest.language, confidence))
+        marks.decide()
+        self._answered_turns += 1
+        record = self._journal.caller_turn(turn.text, longest.language, confidence, (turn.start, turn.end))
+        await self._perform(decision, marks=marks, record=record)
+
+    async def _answer_noise(self) -> None:
+        """Go on where a noise interrupted; ask again where the caller's answer was not understood."""
+        interrupted, self._interrupted = self._interrupted, None
+        if interrupted is not None and interrupted.unheard:
+            await self._say(interrupted.unheard, hang_up=self._interrupted_hang_up)
+        elif self._speech is None:
+            await self._perform(self._dialogue.take(CallerTurn("", self._dialogue.state.language, 0.0)))
+
+    async def _answer_keys(self, keys: str) -> None:
+        self._interrupted = None
+        decision = self._dialogue.take(CallerTurn("", self._dialogue.state.language, 1.0, keys=keys))
+        record = self._journal.caller_turn(keys, self._dialogue.state.language, 1.0, None)
+        await self._perform(decision, record=record)
+
+    async def _apologise(self) -> None:
+        """Say that recognition failed; after several failures promise a call back and end."""
+        self._failures += 1
+        await self._journal.event("recognition_failed", {"in_a_row": self._failures})
+        language = self._dialogue.state.language
+        sentences = fallback("apology", language, self._profile)
+        if self._failures < MOST_FAILURES:
+            await self._say(sentences)
+            return
+        request = ActionRequest(ActionKind.CALLBACK_REQUESTED, (), {"cause": "recognition_unavailable"})
+        await self._journal.commit_action(request, language)
+        await self._say((*sentences, *fallback("goodbye", language, self._profile)), hang_up=True)
+
+    async def _perform(
+        self,
+        decision: Decision,
+        *,
+        marks: LatencyMarks | None = None,
+        record: asyncio.Task[int | None] | None = None,
+        opening: bool = False,
+    ) -> None:
+        """Do what the dialogue decided: what must be safe before it is said first, everything else while it is said."""
+        sentences: Sequence[str] = self._dialogue.sentences(decision)
+        language = decision.language
+        if decision.stop_recording:
+            await self._leg.record(None)
+            await self._journal.refuse_recording()
+        if decision.action is not None:
+            turn_id = await record if record else None
+            if not await self._journal.commit_action(decision.action, language, turn_id):
+                sentences = fallback("apology", language, self._profile)
+        self._expectation = decision.expectation
+        self._turns.expect(decision.expectation)
+        protected = len(sentences) - 1 if opening else 0
+        await self._say(sentences, marks=marks, hang_up=decision.hang_up, protected=protected)
+        await self._leg.set_endpointing(endpointing_for(decision.expectation))
+        await self._journal.facts(decision.facts, language, await record if record else None)
+
+    async def _say(
+        self,
+        sentences: Sequence[str],
+        *,
+        marks: LatencyMarks | None = None,
+        hang_up: bool = False,
+        protected: int = 0,
+        cuttable: bool = True,
+    ) -> None:
+        """Begin to say ``sentences``, the first ``protected`` of which the caller can't interrupt.
+
+        What is being said is cut off, or heard first where it may not be cut: the announcement of the recording has
+        to be heard, and half a "one moment, please" would be worse than the whole.
+        """
+        if self._speech is not None and self._speech.cuttable:
+            await self._end_speech()
+        before = self._speech.task if self._speech is not None else None
+        language = self._dialogue.state.language
+        speech = _Speech(
+            Utterance(self._leg, self._engines.synthesiser, sentences, language),
+            cuttable=cuttable and not protected,
+            hang_up=hang_up,
+        )
+        speaking = self._speak(speech, before, marks, protected)
+        speech.task = self._watched(asyncio.create_task(speaking, name="speech"))
+        self._speech = speech
+        self._turns.gateway_speaks()
+
+    async def _speak(
+        self, speech: _Speech, before: asyncio.Task[Spoken] | None, marks: LatencyMarks | None, protected: int
+    ) -> Spoken:
+        if before is not None:
+            await asyncio.wait([before])
+        spoken = await speech.utterance.say(protected=protected)
+        latency = marks.answered(spoken.start) if marks is not None and spoken.start is not None else None
+        self._inputs.put_nowait(_FinishedSpeaking(speech, spoken))
+        await self._journal.gateway_turn(spoken, self._dialogue.state.language, latency)
+        return spoken
+
+    async def _end_speech(self) -> None:
+        """Stop what is being said and wait until it is written down."""
+        speech, self._speech = self._speech, None
+        if speech is not None:
+            await speech.utterance.stop()
+            await asyncio.wait([speech.task])
+
+    async def _finished_speaking(self, finished: _FinishedSpeaking) -> None:
+        if finished.speech is not self._speech:
+            return
+        self._speech = None
+        if finished.spoken.outcome is PlaybackOutcome.BARGE_IN:
+            self._interrupted = finished.spoken
+            self._interrupted_hang_up = finished.speech.hang_up
+        elif finished.speech.hang_up:
+            await self._leg.hang_up()
+            return
+        self._turns.gateway_fell_silent(time.monotonic())

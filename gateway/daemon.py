@@ -1,0 +1,198 @@
+"""The daemon: the one place where the parts are wired together, started, watched and stopped, in one order."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import AsyncExitStack
+from datetime import datetime
+from importlib.metadata import version
+
+import structlog
+
+from gateway.actions.outbox import Outbox
+from gateway.api.app import Health, PartHealth, PartState, create_app, worst
+from gateway.api.server import HttpServer, HttpServerError
+from gateway.config import Settings
+from gateway.conversation.conversation import Engines
+from gateway.dialogue.phrase import fixed_prompts
+from gateway.language import Language
+from gateway.media.client import MediaWorker
+from gateway.media.errors import MediaError
+from gateway.practice.loader import ProfileError, load_profile
+from gateway.practice.profile import PracticeProfile
+from gateway.reception import Desk, Reception
+from gateway.records.errors import RecordsError
+from gateway.records.journal import Journal
+from gateway.speech.assembly import SpeechEngines
+from gateway.speech.interface import SpeechError
+from gateway.speech.model_store import ModelStoreError
+from gateway.telephony.errors import TelephonyError
+from gateway.telephony.user_agent import UserAgent
+
+_log = structlog.get_logger(__name__)
+
+DRAIN_S = 5.0
+"""How long the calls that were ended at a stop may take to write their last words."""
+
+
+_CANNOT_START = (
+    ProfileError,
+    RecordsError,
+    MediaError,
+    ModelStoreError,
+    SpeechError,
+    TelephonyError,
+    HttpServerError,
+)
+
+
+class StartError(Exception):
+    """The gateway cannot start; the message is one sentence that says why."""
+
+
+class Daemon:
+    """Start, serve, stop. ``stop`` undoes whatever ``start`` came to, also when it failed half-way."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._stack = AsyncExitStack()
+        self._began = time.monotonic()
+        self._profile: PracticeProfile | None = None
+        self._speech = SpeechEngines(settings)
+        self._worker = MediaWorker(
+            host=settings.sip_host,
+            port_min=settings.rtp_port_min,
+            port_max=settings.rtp_port_max,
+            media_timeout_s=settings.media_timeout_s,
+        )
+        self._reception: Reception | None = None
+        self._user_agent: UserAgent | None = None
+        self._http: HttpServer | None = None
+        self._outbox: Outbox | None = None
+        self._warming: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Start every part; raise ``StartError`` when the gateway could not take a call."""
+        try:
+            await self._start()
+        except _CANNOT_START as error:
+            raise StartError(str(error)) from error
+        _log.info(
+            "started", sip=list(self.sip_address), http=list(self.http_address), recording=self.settings.recording
+        )
+
+    async def _start(self) -> None:
+        settings = self.settings
+        profile = self._profile = load_profile(settings.practice_profile)
+        journal = await Journal.open(settings.database_path)
+        self._stack.push_async_callback(journal.close)
+        if cut_off := await journal.recover():
+            _log.warning("calls_cut_off_by_a_crash", calls=cut_off)
+        endpoint, secret = settings.nextjs_action_endpoint, settings.nextjs_action_secret
+        outbox = self._outbox = Outbox(
+            journal,
+            str(endpoint) if endpoint else None,
+            secret.get_secret_value() if secret else None,
+        )
+        await outbox.start()
+        self._stack.push_async_callback(outbox.stop)
+        self._stack.push_async_callback(self._worker.stop)
+        self._stack.push_async_callback(self._speech.stop)
+        await asyncio.gather(self._worker.start(), self._speech.start())
+        desk = Desk(
+            profile=profile,
+            worker=self._worker,
+            engines=Engines(self._speech.recogniser, self._speech.synthesiser),
+            journal=journal,
+            outbox=outbox,
+            recordings=settings.recordings_dir if settings.recording else None,
+            clock=lambda: datetime.now(profile.zone),
+        )
+        await self._open_lines(desk)
+        self._warming = asyncio.create_task(self._warm(profile), name="warm-prompts")
+        self._stack.push_async_callback(self._stop_warming)
+
+    async def _open_lines(self, desk: Desk) -> None:
+        settings = self.settings
+        token = settings.http_token.get_secret_value() if settings.http_token else None
+        http = self._http = HttpServer(create_app(self.health, token=token), settings.http_host, settings.http_port)
+        await http.start()
+        self._stack.push_async_callback(http.stop)
+        reception = self._reception = Reception(desk)
+        self._stack.push_async_callback(reception.drain, DRAIN_S)
+        user_agent = self._user_agent = UserAgent(
+            settings.sip_host,
+            settings.sip_port,
+            allowed=settings.sip_allowed,
+            max_calls=settings.sip_max_calls,
+            advertised_address=settings.advertised_address,
+            on_invite=reception.take,
+        )
+        await user_agent.start()
+        self._stack.push_async_callback(user_agent.stop)
+
+    async def stop(self) -> None:
+        """End every call, stop every part in the reverse order of the start."""
+        await self._stack.aclose()
+        _log.info("stopped")
+
+    async def _warm(self, profile: PracticeProfile) -> None:
+        prompts: list[tuple[str, Language]] = [
+            (text, language) for language in profile.languages for text in fixed_prompts(profile, language)
+        ]
+        made = await self._speech.warm(prompts)
+        _log.info("prompts_ready", prompts=len(prompts), synthesised=made)
+
+    async def _stop_warming(self) -> None:
+        if self._warming is not None:
+            self._warming.cancel()
+            await asyncio.wait([self._warming])
+
+    @property
+    def sip_address(self) -> tuple[str, int]:
+        """Where SIP is listened for."""
+        return self._user_agent.address if self._user_agent else (self.settings.sip_host, self.settings.sip_port)
+
+    @property
+    def http_address(self) -> tuple[str, int]:
+        """Where HTTP is listened for."""
+        return self._http.address if self._http else (self.settings.http_host, self.settings.http_port)
+
+    async def health(self) -> Health:
+        """Return how each part is."""
+        delivers = self.settings.nextjs_action_endpoint is not None
+        parts = {
+            "sip": PartHealth(state="ok" if self._user_agent else "down"),
+            "media": _part(self._worker.pid is not None, "down", "The media worker is being restarted."),
+            "speech": _part(await self._speech.ready(), "degraded", "The speech server does not answer."),
+            "actions": _part(delivers, "ok", "NEXTJS_ACTION_ENDPOINT is not set: actions stay pending."),
+        }
+        return Health(
+            status=worst(parts),
+            version=version("practice-gateway"),
+            uptime_s=round(time.monotonic() - self._began, 1),
+            calls=self._reception.calls if self._reception else 0,
+            parts=parts,
+        )
+
+    def welcome(self) -> str:
+        """Return what somebody who started the gateway by hand wants to know."""
+        practice = self._profile.name.in_language(self._profile.languages[0]) if self._profile else ""
+        sip = f"{self.sip_address[0]}:{self.sip_address[1]}"
+        http = f"http://{self.http_address[0]}:{self.http_address[1]}"
+        lines = (
+            f"{practice} is answered.",
+            f"  SIP      udp {sip}",
+            f"  HTTP     {http}/api/conversations/health",
+            *(f"  {name:<8} {what}" for name, what in self._speech.describe()),
+            f"  Records  {self.settings.database_path}",
+            "Try it:    .venv/bin/gateway call --say 'Guten Tag, ich möchte einen Termin.'",
+            "Then:      .venv/bin/gateway calls",
+            "Ctrl-C ends it.",
+        )
+        return "\n".join(lines)
+
+
+def _part(well: bool, otherwise: PartState, detail: str) -> PartHealth:
+    return PartHealth(state="ok") if well else PartHealth(state=otherwise, detail=detail)
