@@ -20,7 +20,11 @@ class KeyLeg(Leg, Protocol):
     """A leg that can press keys as well."""
 
     async def send_dtmf(self, digits: str) -> None:
-        """Press the keys one after the other (RFC 4733) and return when the last one was released."""
+        """Begin to press the keys (RFC 4733), one after the other."""
+
+
+_KEY_S = 0.3
+"""How long one key takes, with the pause behind it."""
 
 
 class CallerConversation:
@@ -166,6 +170,7 @@ class CallerConversation:
             case PressKeys():
                 self._log.add(round(self.now_ms), Speaker.CALLER, f"(presses {act.keys})")
                 await self._leg.send_dtmf(act.keys)
+                await asyncio.sleep(_KEY_S * len(act.keys))
                 end = self.now_ms
             case Farewell():
                 end = await self._speak(self._farewell, self._farewell.text)

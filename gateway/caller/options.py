@@ -10,6 +10,7 @@ from pathlib import Path
 from gateway.caller.conversation_log import ConversationLine
 from gateway.caller.steps import Script, Turn
 from gateway.caller.turn_taking import Patience
+from gateway.media.leg import LegStatistics
 
 DEFAULT_TARGET = "sip:assistant@127.0.0.1:5060"
 DEFAULT_RECOGNITION = "http://127.0.0.1:8090"
@@ -64,10 +65,12 @@ class CallReport:
     ending: Ending
     reason: str
     status: int | None = None
+    sip_call_id: str | None = None
     lines: tuple[ConversationLine, ...] = ()
     unsaid: tuple[Turn, ...] = ()
     seconds: float = 0.0
     recording: Path | None = None
+    statistics: LegStatistics | None = None
 
     @property
     def exit_code(self) -> int:

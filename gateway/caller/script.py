@@ -141,7 +141,7 @@ class _Reader:
     def _move(self, name: str, value: Value) -> Move:
         match name:
             case "say":
-                return Say(self._dated(value, "`say`", lambda day: spoken_date(day, self.language)))
+                return Say(self._dated(value, "`say`", lambda day: spoken_date(day, self.language, self.today)))
             case "wav":
                 return PlayWav(value.path.parent / value.text("`wav`"))
             case "keys":

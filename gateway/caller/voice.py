@@ -13,6 +13,7 @@ from gateway.caller.errors import CallerInputError
 from gateway.caller.steps import PlayWav, Say, Turn
 from gateway.language import Language
 from gateway.speech.interface import SpeechError, Synthesiser
+from gateway.speech.voices import parse_voice
 
 Sounds: TypeAlias = Mapping[Say | PlayWav, Pcm]
 
@@ -43,6 +44,10 @@ async def make_sounds(
     """
     sounds: dict[Say | PlayWav, Pcm] = {}
     spoken = voice or DEFAULT_VOICES[language]
+    try:
+        parse_voice(spoken)
+    except ValueError as error:
+        raise CallerInputError(str(error)) from error
     moves = [move for turn in turns for move in turn.moves if isinstance(move, Say | PlayWav)]
     for move in (*moves, FAREWELLS[language]):
         if move not in sounds:

@@ -61,6 +61,11 @@ async def test_a_line_that_cannot_be_made_is_said(tmp_path):
             await make_sounds([Turn((move,))], FakeSynthesiser(), "de", None)
 
 
+async def test_an_unknown_voice_is_said():
+    with pytest.raises(CallerInputError, match="unknown voice 'klingon'"):
+        await make_sounds([], FakeSynthesiser(), "de", "klingon")
+
+
 def test_words_are_shown_or_their_length():
     assert shown("Hallo", 1.0) == "Hallo"
     assert shown("", 0.44) == "(0.4 s of speech)"

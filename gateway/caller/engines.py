@@ -1,0 +1,25 @@
+"""The caller's own voice and ears: synthesis in this process, recognition by an OpenAI-compatible server."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from gateway.speech.client import HttpRecogniser, new_client
+from gateway.speech.fallback import InProcessSynthesiser
+from gateway.speech.interface import Recogniser, Synthesiser
+
+
+def new_synthesiser() -> Synthesiser:
+    """Return a voice that needs no server."""
+    return InProcessSynthesiser()
+
+
+@asynccontextmanager
+async def open_recogniser(base_url: str | None) -> AsyncIterator[Recogniser | None]:
+    """Give a recogniser at ``base_url``, which need not answer; None for None."""
+    if base_url is None:
+        yield None
+        return
+    async with new_client() as client:
+        yield HttpRecogniser(base_url, client=client)

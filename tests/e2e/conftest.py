@@ -1,0 +1,56 @@
+"""A real gateway, its processes and a receiver of actions, for all end-to-end tests together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from gateway_process import PROFILE, Gateway, Receiver
+
+from gateway.practice.loader import load_profile
+from gateway.practice.profile import PracticeProfile
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test of this folder."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.e2e)
+
+
+@pytest.fixture(scope="session")
+def receiver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Receiver]:
+    """The receiver of actions."""
+    receiver = Receiver(tmp_path_factory.mktemp("receiver"))
+    yield receiver
+    receiver.stop()
+
+
+@pytest.fixture(scope="session")
+def started_gateway(tmp_path_factory: pytest.TempPathFactory, receiver: Receiver) -> Iterator[Gateway]:
+    """The gateway, which ends as cleanly as Ctrl-C promises."""
+    settings = {
+        "NEXTJS_ACTION_ENDPOINT": receiver.url,
+        "NEXTJS_ACTION_SECRET": receiver.secret,
+        "SIP_MAX_CALLS": "30",
+    }
+    gateway = Gateway(tmp_path_factory.mktemp("gateway"), settings)
+    gateway.wait_until_healthy()
+    yield gateway
+    assert gateway.stop() == 0, gateway.tail()
+
+
+@pytest.fixture
+def gateway(started_gateway: Gateway) -> Gateway:
+    """The gateway with all its parts well, whatever the test before has done to it."""
+    started_gateway.wait_until_healthy(60)
+    return started_gateway
+
+
+@pytest.fixture(scope="session")
+def practice() -> PracticeProfile:
+    """The practice that the gateway answers for."""
+    return load_profile(PROFILE)
