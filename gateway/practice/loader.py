@@ -83,10 +83,16 @@ def _validate(tree: YamlTree, problems: list[Problem]) -> PracticeProfile | None
     except ValidationError as error:
         for details in error.errors(include_url=False):
             path = tuple(part for part in details["loc"] if part != "[key]")
-            # References were checked above, line by line; a key that is there twice has been reported already.
-            if details["type"] != "references" and path not in known:
+            if path not in known and not _follows_from_another(details):
                 problems.append(Problem(tree.line_of(path), path, _sentence(details, path)))
     return None
+
+
+def _follows_from_another(details: Mapping[str, Any]) -> bool:
+    """Return whether a fault is only the echo of one that is reported by itself."""
+    if details["type"] == "too_short":  # a list whose entries are wrong counts as empty
+        return bool(details["input"])
+    return bool(details["type"] == "references")  # these were looked for line by line
 
 
 def _sentence(details: Mapping[str, Any], path: KeyPath) -> str:

@@ -8,7 +8,15 @@ import re
 from typing import Annotated, Any, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import CoreSchema, PydanticCustomError
 
 from gateway.language import LANGUAGES, Language
@@ -93,6 +101,16 @@ class OpeningTime(ProfileModel):
         }
 
 
+def _in_order(spans: tuple[OpeningTime, ...]) -> tuple[OpeningTime, ...]:
+    for earlier, later in itertools.pairwise(spans):
+        if later.opens < earlier.closes:
+            raise ValueError("these times overlap or are out of order")
+    return spans
+
+
+DayHours = Annotated[tuple[OpeningTime, ...], AfterValidator(_in_order)]
+
+
 class Closure(ProfileModel):
     """Days on which the practice is closed, first and last included."""
 
@@ -165,7 +183,7 @@ class PracticeProfile(ProfileModel):
     canton: Canton
     """Canton, for its public holidays."""
     timezone: str = "Europe/Zurich"
-    hours: dict[Weekday, tuple[OpeningTime, ...]]
+    hours: dict[Weekday, DayHours]
     """Opening times; a weekday that is left out is closed."""
     closures: tuple[Closure, ...] = ()
     services: tuple[Service, ...] = Field(min_length=1)
@@ -191,15 +209,6 @@ class PracticeProfile(ProfileModel):
         repeated = sorted({entry for entry in value if value.count(entry) > 1})
         if repeated:
             raise ValueError(f"{', '.join(repeated)} stands there more than once")
-        return value
-
-    @field_validator("hours")
-    @classmethod
-    def _in_order(cls, value: dict[Weekday, tuple[OpeningTime, ...]]) -> dict[Weekday, tuple[OpeningTime, ...]]:
-        for weekday, spans in value.items():
-            for earlier, later in itertools.pairwise(spans):
-                if later.opens < earlier.closes:
-                    raise ValueError(f"the times of {weekday} overlap or are out of order")
         return value
 
     @model_validator(mode="after")

@@ -13,6 +13,8 @@ import yaml
 
 from gateway.practice.references import KeyPath
 
+_NULL = "tag:yaml.org,2002:null"
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -55,7 +57,7 @@ def parse_yaml(text: str) -> YamlTree:
             Problem(line, (), f"holds a character that YAML does not allow (number {error.character})")
         )
         return tree
-    if node is None:
+    if node is None or node.tag == _NULL:
         tree.problems.append(Problem(1, (), "is empty"))
         return tree
     tree.lines[()] = node.start_mark.line + 1
@@ -78,7 +80,7 @@ class _Builder:
             return dict(self._entries(node, path, above))
         if isinstance(node, yaml.SequenceNode):
             return [self._item(item, (*path, index), above) for index, item in enumerate(node.value)]
-        return None if node.tag == "tag:yaml.org,2002:null" else str(node.value)
+        return None if node.tag == _NULL else str(node.value)
 
     def _item(self, node: yaml.Node, path: KeyPath, above: tuple[yaml.Node, ...]) -> object:
         self._tree.lines[path] = node.start_mark.line + 1
