@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from gateway.telephony.errors import MalformedMessage
@@ -25,9 +25,9 @@ class Dialog:
     remote_target: Uri
     route_set: tuple[NameAddress, ...]
     local_cseq: int
+    origin: Hop
+    """Where the peer was when the dialog began: requests go there when the next hop is of another transport."""
     remote_cseq: int | None = None
-    fallback: Hop | None = field(default=None)
-    """Where requests go when neither a route nor the remote target names a host."""
 
     @classmethod
     def as_server(cls, request: Request, local_tag: str, source: Hop) -> Dialog:
@@ -40,7 +40,7 @@ class Dialog:
             route_set=tuple(request.addresses("Record-Route")),
             local_cseq=0,
             remote_cseq=request.cseq.number,
-            fallback=source,
+            origin=source,
         )
 
     @classmethod
@@ -53,7 +53,7 @@ class Dialog:
             remote_target=_contact(response),
             route_set=tuple(reversed(response.addresses("Record-Route"))),
             local_cseq=request.cseq.number,
-            fallback=hop,
+            origin=hop,
         )
 
     @property
@@ -104,11 +104,10 @@ class Dialog:
 
     def _hop(self, uri: Uri) -> Hop:
         try:
-            return next_hop(uri)
+            hop = next_hop(uri)
         except ValueError:
-            if self.fallback is None:
-                raise
-            return self.fallback
+            return self.origin
+        return hop if hop.transport == self.origin.transport else self.origin
 
 
 def _contact(message: Request | Response) -> Uri:

@@ -168,5 +168,5 @@ def _dialog(request: Request, response: Response, hop: Hop) -> Dialog:
             remote_target=request.uri,
             route_set=(),
             local_cseq=request.cseq.number,
-            fallback=hop,
+            origin=hop,
         )

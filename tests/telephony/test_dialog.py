@@ -80,6 +80,13 @@ def test_a_contact_that_names_no_host_is_reached_where_the_invite_came_from():
     assert hop == PEER
 
 
+def test_a_contact_of_another_transport_is_reached_where_the_invite_came_from():
+    message = parse_message(invite(headers=("Contact: <sip:caller@192.0.2.9:5070;transport=tcp>",)))
+    bye, hop = Dialog.as_server(message, "local", PEER).create_request("BYE", VIA)
+    assert hop == PEER
+    assert str(bye.uri) == "sip:caller@192.0.2.9:5070;transport=tcp"
+
+
 def test_a_target_refresh_moves_the_dialog():
     dialog = server()
     dialog.refresh_target(parse_message(invite(headers=("Contact: <sip:moved@192.0.2.33>",))))
