@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -95,16 +96,32 @@ class Settings(BaseSettings):
     @field_validator("sip_allowed", mode="before")
     @classmethod
     def _split_networks(cls, value: object) -> object:
-        if isinstance(value, str):
+        if not isinstance(value, str):
+            return value
+        try:
             return tuple(ipaddress.ip_network(part.strip()) for part in value.split(",") if part.strip())
-        return value
+        except ValueError as error:
+            raise ValueError(f"has to be networks such as 192.0.2.0/24, separated by commas ({error})") from error
 
     @field_validator("sip_host", "http_host", "speech_host", "advertised_address")
     @classmethod
     def _is_address(cls, value: str | None) -> str | None:
         if value is not None:
-            ipaddress.ip_address(value)
+            try:
+                ipaddress.ip_address(value)
+            except ValueError as error:
+                raise ValueError("has to be an IP address such as 127.0.0.1") from error
         return value
+
+    @field_validator("log_level", "log_format", mode="before")
+    @classmethod
+    def _in_small_letters(cls, value: object) -> object:
+        return value.lower() if isinstance(value, str) else value
+
+    @field_validator("practice_profile", "data_dir", "cache_dir")
+    @classmethod
+    def _with_home(cls, value: Path) -> Path:
+        return value.expanduser()
 
     @model_validator(mode="after")
     def _belongs_together(self) -> Settings:
@@ -134,12 +151,34 @@ class Settings(BaseSettings):
         return self.asr_endpoint is None or self.tts_endpoint is None
 
 
+# By pydantic's name for the fault; filled with pydantic's own details.
+_SENTENCES = {
+    "int_parsing": "has to be a whole number",
+    "greater_than_equal": "has to be at least {ge}",
+    "less_than_equal": "has to be at most {le}",
+    "literal_error": "has to be {expected}",
+    "bool_parsing": "has to be true or false",
+    "url_parsing": "has to be a URL such as http://127.0.0.1:8090",
+    "url_scheme": "has to be a URL such as http://127.0.0.1:8090",
+    "value_error": "{error}",
+}
+
+
 def load_settings() -> Settings:
     """Return the settings of this process; raise ``ConfigurationError`` when one cannot be used."""
     try:
         return Settings()
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        message = str(first["msg"]).removeprefix("Value error, ")
-        name = "_".join(str(part) for part in first["loc"][:1]).upper()
-        raise ConfigurationError(f"{name}: {message}" if name else message) from error
+        # What pydantic says holds the settings as they were read; only the sentence goes on.
+        raise ConfigurationError(_sentence(error.errors(include_url=False)[0])) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"The file .env cannot be read: {error}.") from error
+
+
+def _sentence(fault: ErrorDetails) -> str:
+    """Return a fault as one sentence that begins with the name of the variable, if it is about one."""
+    template = _SENTENCES.get(fault["type"])
+    sentence = fault["msg"] if template is None else template.format(**fault.get("ctx", {}))
+    if not fault["loc"]:
+        return sentence
+    return f"{str(fault['loc'][0]).upper()}: {sentence}, not {fault['input']!r}"

@@ -1,0 +1,129 @@
+"""Settings: every default suits one machine, and a bad value is one sentence that names its variable."""
+
+import os
+
+import pytest
+
+from gateway.config import ConfigurationError, Settings, load_settings
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch, tmp_path):
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def test_the_defaults_bind_to_loopback_only():
+    settings = load_settings()
+    assert (settings.sip_host, settings.http_host, settings.speech_host) == ("127.0.0.1",) * 3
+    assert settings.starts_speech_server
+    assert settings.database_path.parent == settings.data_dir
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SIP_PORT", "70000"),
+        ("SIP_PORT", "-1"),
+        ("SIP_PORT", "sip"),
+        ("HTTP_PORT", "80.5"),
+        ("SIP_HOST", "localhost"),
+        ("HTTP_HOST", "256.1.1.1"),
+        ("SPEECH_HOST", "::g"),
+        ("ADVERTISED_ADDRESS", "gateway.example"),
+        ("SIP_ALLOWED", "10.0.0.0/8, nonsense"),
+        ("SIP_ALLOWED", "10.0.0.1/8"),
+        ("SIP_MAX_CALLS", "0"),
+        ("SIP_MAX_CALLS", "many"),
+        ("MEDIA_TIMEOUT_S", "0"),
+        ("ASR_ENDPOINT", "speech:8090"),
+        ("ASR_ENDPOINT", "ftp://speech"),
+        ("TTS_ENDPOINT", "http://"),
+        ("NEXTJS_ACTION_ENDPOINT", "not a url"),
+        ("SPEECH_THREADS", "-2"),
+        ("RECORDING", "maybe"),
+        ("LOG_LEVEL", "loud"),
+        ("LOG_FORMAT", "xml"),
+    ],
+)
+def test_a_bad_value_is_one_sentence_that_begins_with_its_variable(monkeypatch, name, value):
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigurationError) as raised:
+        load_settings()
+    message = str(raised.value)
+    assert message.startswith(f"{name}: ")
+    assert "\n" not in message
+    assert repr(value) in message
+    assert "Input should" not in message
+
+
+@pytest.mark.parametrize(
+    ("environment", "names"),
+    [
+        ({"RTP_PORT_MIN": "20000", "RTP_PORT_MAX": "20010"}, ["RTP_PORT_MIN", "RTP_PORT_MAX", "SIP_MAX_CALLS"]),
+        ({"RTP_PORT_MIN": "20000", "RTP_PORT_MAX": "10000"}, ["RTP_PORT_MIN", "RTP_PORT_MAX"]),
+        ({"HTTP_HOST": "0.0.0.0"}, ["HTTP_TOKEN", "HTTP_HOST"]),
+        ({"NEXTJS_ACTION_ENDPOINT": "https://app.example/actions"}, ["NEXTJS_ACTION_SECRET", "NEXTJS_ACTION_ENDPOINT"]),
+    ],
+)
+def test_values_that_do_not_go_together_are_told_by_their_names(monkeypatch, environment, names):
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigurationError) as raised:
+        load_settings()
+    assert all(name in str(raised.value) for name in names)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_secret_is_never_in_a_message_or_a_representation(monkeypatch):
+    monkeypatch.setenv("HTTP_TOKEN", "hunter2")
+    monkeypatch.setenv("NEXTJS_ACTION_SECRET", "hunter3")
+    assert "hunter" not in repr(load_settings())
+    monkeypatch.setenv("SIP_PORT", "x")
+    with pytest.raises(ConfigurationError) as raised:
+        load_settings()
+    error = raised.value
+    while error is not None:
+        assert "hunter" not in str(error)
+        error = error.__cause__ or error.__context__
+
+
+def test_the_environment_goes_before_the_file_and_empty_values_do_not_count(monkeypatch, tmp_path):
+    (tmp_path / ".env").write_text("SIP_PORT=5070\nHTTP_PORT=9090\nUNKNOWN=1\n")
+    monkeypatch.setenv("SIP_PORT", "5080")
+    monkeypatch.setenv("SIP_HOST", "")
+    settings = load_settings()
+    assert (settings.sip_port, settings.http_port, settings.sip_host) == (5080, 9090, "127.0.0.1")
+
+
+def test_a_file_that_is_not_text_is_told(tmp_path):
+    (tmp_path / ".env").write_bytes(b"SIP_PORT=\xff\xfe")
+    with pytest.raises(ConfigurationError, match=r"\.env"):
+        load_settings()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_without_permission_is_told(tmp_path):
+    (tmp_path / ".env").write_text("SIP_PORT=5070")
+    (tmp_path / ".env").chmod(0)
+    with pytest.raises(ConfigurationError, match=r"\.env"):
+        load_settings()
+
+
+def test_networks_are_read_from_a_list(monkeypatch):
+    monkeypatch.setenv("SIP_ALLOWED", "10.0.0.0/8, 2001:db8::/32,192.0.2.7")
+    assert [str(network) for network in load_settings().sip_allowed] == ["10.0.0.0/8", "2001:db8::/32", "192.0.2.7/32"]
+
+
+@pytest.mark.parametrize("level", ["INFO", "Info", "info"])
+def test_words_count_in_any_case(monkeypatch, level):
+    monkeypatch.setenv("LOG_LEVEL", level)
+    assert load_settings().log_level == "info"
+
+
+def test_a_home_directory_is_understood(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("DATA_DIR", "~/gateway")
+    assert load_settings().data_dir == tmp_path / "gateway"
