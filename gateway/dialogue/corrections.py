@@ -12,6 +12,8 @@ from gateway.dialogue.text import Word, blank
 _CLAUSE_END = re.compile(r"[,;:.!?](?!\d)")
 _REACH = 4
 """Words between the negation and the value."""
+_SHORT_WORD = 4
+"""Letters of the words that may stand between a negation and the value after it: "nicht am", "not on the"."""
 
 Place = tuple[int, int]
 """``text[start:end]``."""
@@ -36,12 +38,14 @@ def _negated_before(text: str, words: Sequence[Word], place: Place, previous: Pl
     start = previous[1] if previous else 0
     before = [word for word in words if start <= word.start and word.end <= place[0]][-_REACH:]
     clause = [word for word in before if not _CLAUSE_END.search(text, word.end, place[0])]
-    for index in range(len(clause) - 1, -1, -1):
-        if clause[index].folded in lexicon.contrasts:
-            return False
-        if clause[index].folded in lexicon.negators:
+    near = 0
+    for word in reversed(clause):
+        if word.folded in lexicon.negators:
             return True
-    return bool(find_all(lexicon.instead, text, clause))
+        if word.folded in lexicon.contrasts or len(word.folded) > _SHORT_WORD:
+            break
+        near += 1
+    return any(match.last >= len(clause) - near - 1 for match in find_all(lexicon.instead, text, clause))
 
 
 def _negated_after(text: str, words: Sequence[Word], place: Place, following: Place | None, lexicon: Lexicon) -> bool:

@@ -6,6 +6,8 @@ A pattern is a row of elements separated by spaces:
 - ``=change``: exactly that word
 - ``absag*``: a word that begins so
 - ``ruf|rufen``: either; ``=`` and ``*`` count for all alternatives
+- ``can_t|cannot``: an alternative of several words
+- ``=ruf*``: a word that begins exactly so
 - ``...``: up to five words between, in the same sentence
 - ``^`` first: the transcript starts here, but for fillers; ``$`` last: it ends here
 """
@@ -48,16 +50,21 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class _Element:
-    alternatives: tuple[str, ...]
+    alternatives: tuple[tuple[str, ...], ...]
     exact: bool
     prefix: bool
 
-    def fits(self, word: str) -> bool:
-        if self.prefix:
-            return any(begins_like(word, stem) for stem in self.alternatives)
+    def lengths(self, words: Sequence[Word], position: int) -> Iterator[int]:
+        """Yield how many words from ``position`` on each fitting alternative takes."""
+        for alternative in self.alternatives:
+            heard = words[position : position + len(alternative)]
+            if len(heard) == len(alternative) and all(map(self._fits, heard, alternative)):
+                yield len(alternative)
+
+    def _fits(self, word: Word, meant: str) -> bool:
         if self.exact:
-            return word in self.alternatives
-        return any(similar(word, meant) for meant in self.alternatives)
+            return word.folded.startswith(meant) if self.prefix else word.folded == meant
+        return begins_like(word.folded, meant) if self.prefix else similar(word.folded, meant)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +85,8 @@ def _compile(pattern: str) -> _Pattern:
             continue
         exact, prefix = part.startswith("="), part.endswith("*")
         names = part.removeprefix("=").removesuffix("*").split("|")
-        elements.append(_Element(tuple(fold(name) for name in names), exact, prefix))
+        alternatives = tuple(tuple(fold(word) for word in name.split("_")) for name in names)
+        elements.append(_Element(alternatives, exact, prefix))
     return _Pattern(tuple(elements), at_start, at_end)
 
 
@@ -102,21 +110,20 @@ def _fit(
     elements: Sequence[_Element | None], element: int, position: int, text: str, words: Sequence[Word]
 ) -> int | None:
     """Return the index of the last word when the elements fit from ``position`` on."""
-    for index in range(element, len(elements)):
-        current = elements[index]
-        if current is None:
-            reach = min(position + _GAP_WORDS, len(words) - 1)
-            for candidate in range(position, reach + 1):
-                if not _same_sentence(text, words, position - 1, candidate):
-                    return None
-                last = _fit(elements, index + 1, candidate, text, words)
-                if last is not None:
-                    return last
-            return None
-        if position >= len(words) or not current.fits(words[position].folded):
-            return None
-        position += 1
-    return position - 1
+    if element == len(elements):
+        return position - 1
+    current = elements[element]
+    if current is None:
+        reach = min(position + _GAP_WORDS, len(words) - 1)
+        for candidate in range(position, reach + 1):
+            if not _same_sentence(text, words, position - 1, candidate):
+                return None
+            last = _fit(elements, element + 1, candidate, text, words)
+            if last is not None:
+                return last
+        return None
+    fits = (_fit(elements, element + 1, position + length, text, words) for length in current.lengths(words, position))
+    return next((last for last in fits if last is not None), None)
 
 
 def _same_sentence(text: str, words: Sequence[Word], first: int, second: int) -> bool:

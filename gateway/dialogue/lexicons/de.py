@@ -76,7 +76,7 @@ LEXICON = Lexicon(
         Intent.OPENING_HOURS: (
             "offnungszeit|offnungs|sprechzeit|sprechstunde*",
             "wann ... offen|geoffnet|offnet|offnen|schliesst|schliessen|auf|zu",
-            "bis wann|wie lange|lang ... offen|geoffnet|auf|da|erreichbar",
+            "bis_wann|wie_lange|wie_lang ... offen|geoffnet|auf|da|erreichbar",
             "haben|hat|habt|sind|seid|ist ... offen|geoffnet",
         ),
         Intent.ADDRESS: (
@@ -88,7 +88,7 @@ LEXICON = Lexicon(
             "welche|welcher strasse",
         ),
         Intent.REPEAT: (
-            "wiederhol*",
+            "=wiederhol*",
             "noch einmal|mal$",
             "noch einmal|mal bitte|sagen",
             "nochmal|nochmals$",

@@ -32,7 +32,7 @@ LEXICON = Lexicon(
         Intent.HUMAN: (
             "etre humain|humaine",
             "=humain|humaine",
-            "vraie|une personne|quelqu ... parler|reelle",
+            "vraie personne",
             "parler ... quelqu|humain|personne|secretaire|reception|receptionniste|assistante|collaborateur",
             "parler ... madame|monsieur|docteur|dr|dentiste",
             "passez|passer moi|me ... secretaire|reception|quelqu|collegue|docteur",

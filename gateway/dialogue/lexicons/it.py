@@ -32,7 +32,6 @@ LEXICON = Lexicon(
             "essere|persona|operatore umano|umana",
             "=umano|umana",
             "persona vera|reale",
-            "con ... una persona|persona",
             "parlare ... qualcuno|persona|segretaria|segreteria|reception|operatore|operatrice|assistente|collega",
             "parlare ... signora|signor|dottor|dottore|dottoressa|dentista",
             "passarmi|passi|passami|mi passa ... segretaria|segreteria|qualcuno|collega|dottore|operatore",
