@@ -83,6 +83,8 @@ class MediaWorker:
             return await self._allocate()
 
     async def _allocate(self) -> RtpLeg:
+        if self._stopping or self._heart is None:
+            raise MediaError("the media worker is not running")
         try:
             await asyncio.wait_for(self._available.wait(), _ALLOCATION_DEADLINE_S)
         except TimeoutError as error:

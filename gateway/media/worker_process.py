@@ -73,6 +73,7 @@ class WorkerProcess:
         finally:
             if not (self._ready.done() and not self._ready.cancelled() and self._ready.exception() is None):
                 self.kill()
+                await self.stop()
 
     async def _read(self, reader: asyncio.StreamReader) -> None:
         """Dispatch messages until the connection ends, then tell everyone who waits."""
