@@ -211,7 +211,7 @@ def configure_logging(level: LogLevel = "info", format: LogFormat = "auto", stre
 def _log_uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     if issubclass(kind, KeyboardInterrupt):
         return
-    structlog.get_logger("gateway").critical("process.uncaught_exception", exc_info=(kind, error, trace))
+    structlog.get_logger("gateway").critical("uncaught_exception", exc_info=(kind, error, trace))
 
 
 def _log_uncaught_in_thread(arguments: threading.ExceptHookArgs) -> None:
@@ -220,4 +220,4 @@ def _log_uncaught_in_thread(arguments: threading.ExceptHookArgs) -> None:
     details: MutableMapping[str, Any] = {"exc_info": arguments.exc_value}
     if arguments.thread is not None:
         details["thread"] = arguments.thread.name
-    structlog.get_logger("gateway").critical("thread.uncaught_exception", **details)
+    structlog.get_logger("gateway").critical("uncaught_exception", **details)

@@ -24,7 +24,7 @@ CONCURRENCY = 8
 _FAULT_PAUSE_S = 5.0
 _STOP_GRACE_S = 2.0
 
-_logger = structlog.get_logger(__name__)
+_log = structlog.get_logger(__name__)
 
 
 class Outbox:
@@ -94,7 +94,7 @@ class Outbox:
         """Take up what a crash left in delivery and begin to deliver; does nothing without an endpoint."""
         interrupted = await self._journal.actions.release_interrupted()
         if interrupted:
-            _logger.info("actions.resumed", count=interrupted)
+            _log.info("actions_resumed", count=interrupted)
         if self._client is not None:
             self._loop_task = asyncio.create_task(self._deliver_forever(), name="outbox")
 
@@ -118,9 +118,8 @@ class Outbox:
             self._wake.clear()
             try:
                 wait_s = await self._begin_attempts()
-            except Exception:
-                # Whatever it was, patients' requests still wait to be delivered: tell it and go on.
-                _logger.exception("actions.delivery_interrupted")
+            except Exception:  # noqa: BLE001 - whatever it was, patients' requests still wait to be delivered
+                _log.exception("action_delivery_interrupted")
                 wait_s = _FAULT_PAUSE_S
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(wait_s):
@@ -146,7 +145,7 @@ class Outbox:
         del self._attempts[action_id]
         if not task.cancelled() and (error := task.exception()) is not None:
             # What came of the attempt is not on record, so it counts as interrupted: at least once, never lost.
-            _logger.error("action.attempt_interrupted", action_id=action_id, exc_info=error)
+            _log.error("action_attempt_interrupted", action_id=action_id, exc_info=error)
             self._unsettled = True
         self._wake.set()
 
@@ -158,13 +157,13 @@ class Outbox:
         except asyncio.CancelledError:
             await queue.retry_at(action.id, self._clock(), None, "broken off because the gateway stopped")
             raise
-        log = _logger.bind(action_id=action.id, call_id=action.call_id, kind=action.kind, attempt=action.attempts)
+        log = _log.bind(action_id=action.id, call_id=action.call_id, kind=action.kind, attempt=action.attempts)
         if isinstance(result, Accepted):
             await queue.delivered(action.id, self._clock(), result.status)
-            log.info("action.delivered", status=result.status)
+            log.info("action_delivered", status=result.status)
         elif isinstance(result, Refused):
             await queue.failed(action.id, result.status, result.error)
-            log.error("action.refused", status=result.status)
+            log.error("action_refused", status=result.status)
         else:
             await self._try_again(action, result)
 
@@ -177,12 +176,12 @@ class Outbox:
             jitter=self._jitter(),
             retry_after_s=fault.retry_after_s,
         )
-        log = _logger.bind(action_id=action.id, call_id=action.call_id, kind=action.kind, attempt=action.attempts)
+        log = _log.bind(action_id=action.id, call_id=action.call_id, kind=action.kind, attempt=action.attempts)
         if at is None:
             hours = self._schedule.give_up_s / 3600
             error = f"given up after {hours:g} hours; last: {fault.error}"
             await self._journal.actions.failed(action.id, fault.status, error)
-            log.error("action.given_up", status=fault.status)
+            log.error("action_given_up", status=fault.status)
         else:
             await self._journal.actions.retry_at(action.id, at, fault.status, fault.error)
-            log.warning("action.attempt_failed", status=fault.status, next_attempt_at=at.isoformat())
+            log.warning("action_attempt_failed", status=fault.status, next_attempt_at=at.isoformat())

@@ -28,7 +28,7 @@ Result = TypeVar("Result")
 
 BUSY_TIMEOUT_MS = 5000
 
-_logger = structlog.get_logger(__name__)
+_log = structlog.get_logger(__name__)
 
 
 def _create_engine(database: Path, *, read_only: bool, busy_timeout_ms: int) -> Engine:
@@ -150,4 +150,4 @@ class Database:
 def _report_abandoned(future: asyncio.Future[Result]) -> None:
     """Log the failure of a write that nobody waits for any more."""
     if not future.cancelled() and (error := future.exception()) is not None:
-        _logger.error("records.write_failed", error=str(error))
+        _log.error("record_not_written", error=str(error))
