@@ -52,6 +52,7 @@ async def place_call(options: CallOptions, *, on_line: Callable[[ConversationLin
     if script.needs_transcripts and not options.transcribe:
         raise CallerInputError("the script has lines with `when`, which need what was said to be recognised")
     local_address = await _local_address(options.to)
+    _from_uri(script.from_number, local_address)
     _check_folder(options.save)
     sounds = await make_sounds(script.turns, new_synthesiser(), script.language, script.voice)
     async with open_recogniser(options.recognition_endpoint if options.transcribe else None) as recogniser:
@@ -102,6 +103,17 @@ async def _local_address(target: str) -> str:
         raise CallerInputError(f"{target!r} cannot be called: {error}") from error
 
 
+def _from_uri(number: str | None, local_address: str) -> str:
+    """Return the caller's URI; raise ``CallerInputError`` when ``number`` cannot stand in one."""
+    if number == "anonymous":
+        return "sip:anonymous@anonymous.invalid"
+    host = f"[{local_address}]" if ":" in local_address else local_address
+    try:
+        return str(parse_uri(f"sip:{number or 'caller'}@{host}"))
+    except ValueError as error:
+        raise CallerInputError(f"{number!r} cannot be the number that calls: {error}") from error
+
+
 def _check_folder(save: Path | None) -> None:
     if save is not None and not save.absolute().parent.is_dir():
         raise CallerInputError(f"the recording cannot be saved: there is no folder {save.absolute().parent}")
@@ -140,15 +152,10 @@ class _Caller:
             return CallReport(ending=Ending.LINE_LOST, reason=f"The call failed: {error}")
 
     async def _invite(self, agent: UserAgent, leg: RtpLeg, local_address: str) -> OutgoingCall:
-        number = self._script.from_number
-        host = f"[{local_address}]" if ":" in local_address else local_address
-        from_uri = {None: f"sip:caller@{host}", "anonymous": "sip:anonymous@anonymous.invalid"}.get(
-            number, f"sip:{number}@{host}"
-        )
         return await agent.invite(
             self._options.to,
             local_port=leg.local_port,
-            from_uri=from_uri,
+            from_uri=_from_uri(self._script.from_number, local_address),
             timeout_s=self._options.answer_within_s,
         )
 
@@ -187,7 +194,7 @@ class _Caller:
             await leg.hang_up()
         return CallReport(
             ending=ending,
-            reason=f"{str(ending).capitalize()} after {conversation.now_ms / 1000:.1f} s.",
+            reason=f"{str(ending).capitalize()}.",
             status=200,
             sip_call_id=call.sip_call_id,
             lines=tuple(self._log.lines),

@@ -18,10 +18,10 @@ from gateway.speech.voices import parse_voice
 Sounds: TypeAlias = Mapping[Say | PlayWav, Pcm]
 
 DEFAULT_VOICES: dict[Language, str] = {
-    "de": "de-DE:pitch=1.15,speed=0.97",
-    "fr": "fr-FR:pitch=0.9,speed=0.97",
-    "it": "it-IT:pitch=0.9,speed=0.97",
-    "en": "en-GB:pitch=0.9,speed=0.97",
+    "de": "de-DE:pitch=0.93",
+    "fr": "fr-FR:pitch=0.93",
+    "it": "it-IT:pitch=0.93",
+    "en": "en-GB:pitch=0.93",
 }
 """Voices that a listener can tell from the gateway's own."""
 
