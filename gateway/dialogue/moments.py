@@ -48,6 +48,8 @@ def parse_times(value: str) -> tuple[dt.time, dt.time | None]:
 
 def read_moments(reading: Reading, intents: Sequence[Intent]) -> tuple[tuple[Fact, ...], tuple[FactName, ...]]:
     """Return the facts about dates and times, and the names of those that the caller takes back."""
+    # "Il prima possibile" holds the first of a month otherwise.
+    reading = reading.without(reading.places("soonest"))
     dates, times = _find_dates(reading, intents), _find_times(reading)
     places: list[Place] = [(date.start, date.end) for date in dates] + [(time.start, time.end) for time in times]
     rejected = rejected_places(reading.text, reading.words, places, reading.lexicon)

@@ -10,9 +10,12 @@ from gateway.dialogue.corrections import without_rejected_clauses
 from gateway.dialogue.lexicons import LEXICONS, Lexicon
 from gateway.dialogue.model import CallerTurn, DialogueContext, DialogueState, Fact, FactName, Question
 from gateway.dialogue.normalise import Found
-from gateway.dialogue.patterns import occurs
+from gateway.dialogue.patterns import find_all, occurs
 from gateway.dialogue.text import Word, blank, words_of
 from gateway.language import Language
+
+_CLOSE_WORDS = 4
+"""Words of an expression that holds nothing else in between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,15 @@ class Reading:
         return any(
             occurs(getattr(LEXICONS[language], choose), self.text, self.words) for language in self.near_languages
         )
+
+    def places(self, choose: str) -> list[tuple[int, int]]:
+        """Return where patterns of the lexicons' field ``choose`` stand in the text."""
+        return [
+            (self.words[match.first].start, self.words[match.last].end)
+            for language in self.near_languages
+            for match in find_all(getattr(LEXICONS[language], choose), self.text, self.words)
+            if match.length <= _CLOSE_WORDS
+        ]
 
     def kept(self) -> str:
         """Return ``rest`` without the clauses that the caller takes back."""

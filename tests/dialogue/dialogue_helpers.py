@@ -107,8 +107,16 @@ PROFILE = PracticeProfile.model_validate(
             {"id": "luca-bernasconi", "name": "Luca Bernasconi", "role": "hygienist"},
         ],
         "transfer_targets": [
-            {"id": "desk", "name": _texts("Empfang", "réception", "segreteria", "reception"), "uri": "sip:desk@pbx.example"},
-            {"id": "on-call", "name": _texts("Pikett", "garde", "guardia", "on call"), "uri": "sip:on-call@pbx.example"},
+            {
+                "id": "desk",
+                "name": _texts("Empfang", "réception", "segreteria", "reception"),
+                "uri": "sip:desk@pbx.example",
+            },
+            {
+                "id": "on-call",
+                "name": _texts("Pikett", "garde", "guardia", "on call"),
+                "uri": "sip:on-call@pbx.example",
+            },
         ],
         "reception": "desk",
         "emergency": {

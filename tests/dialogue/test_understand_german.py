@@ -193,7 +193,7 @@ FACTS = [
     ("Nein.", Question.MESSAGE, {}),
     ("Bitte rufen Sie mich zurück wegen meiner Rechnung.", Question.HELP, {"message": "wegen meiner Rechnung."}),
     (
-        "Guten Tag, mein Name ist Anna Keller, ich hätte gern am Dienstag um 15 Uhr einen Termin für eine Zahnreinigung.",
+        "Guten Tag, mein Name ist Anna Keller, ich hätte gern Dienstag um 15 Uhr einen Termin zur Zahnreinigung.",
         Question.HELP,
         {"name": "Anna Keller", "preferred_date": "2026-11-24", "preferred_time": "15:00", "reason": "hygiene"},
     ),

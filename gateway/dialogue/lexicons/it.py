@@ -67,7 +67,7 @@ LEXICON = Lexicon(
         Intent.OPENING_HOURS: (
             "orari|orario ... apertura|aperti|siete|avete|studio|quali|che|fate",
             "quali|che|vostri|gli ... orari",
-            "quando|che ora|fino ... aperti|aperto|aprite|apre|chiudete|chiude|chiuso",
+            "quando|che_ora|fino ... aperti|aperto|aprite|apre|chiudete|chiude|chiuso",
             "siete|e ... aperti|aperto|chiusi|chiuso",
             "a che ora aprite|chiudete|apre|chiude",
         ),
@@ -141,7 +141,7 @@ LEXICON = Lexicon(
     no=(
         "^no|macche|mai|sbagliato",
         "no$",
-        "non ... giusto|corretto|esatto|cosi|bene|vero|d accordo",
+        "non ... giusto|corretto|esatto|cosi|bene|vero|d_accordo",
         "e sbagliato|errato|sbagliata",
         "=sbagliato|sbagliata|errato",
         "non va|posso|ancora|proprio",
