@@ -16,6 +16,7 @@ import structlog
 from gateway.actions.kinds import ActionKind
 from gateway.conversation.call_journal import CallJournal
 from gateway.conversation.endpointing import endpointing_for
+from gateway.conversation.hints import hints_for
 from gateway.conversation.latency import LatencyMarks
 from gateway.conversation.recognition import Recognised, Recognitions
 from gateway.conversation.speaker import Spoken, Utterance
@@ -42,9 +43,6 @@ T = TypeVar("T")
 
 MOST_FAILURES = 3
 """Turns in a row in which recognition may fail before the caller is promised a call back instead."""
-
-SHORT_UTTERANCE_S = 1.5
-"""Below this length a recogniser can't tell the language; the one spoken so far is assumed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,12 +184,8 @@ class Conversation:
                 await self._perform(self._dialogue.silence())
 
     def _hints(self, seconds: float) -> RecognitionHints:
-        """Let the recogniser choose the language only where it can: in open, longer turns, and in the first one."""
-        open_turn = self._expectation is Expectation.OPEN and seconds >= SHORT_UTTERANCE_S
-        known = self._answered_turns > 0 and not open_turn
-        return RecognitionHints(
-            languages=self._profile.languages, language=self._dialogue.state.language if known else None
-        )
+        language = self._dialogue.state.language if self._answered_turns else None
+        return hints_for(seconds, self._expectation, language, self._profile)
 
     async def _answer(self, turn: TakeTurn) -> None:
         self._failures = 0

@@ -1,0 +1,49 @@
+"""Which language and which words the recogniser is told to expect."""
+
+from pathlib import Path
+
+import pytest
+
+from gateway.conversation.endpointing import endpointing_for
+from gateway.conversation.hints import hints_for
+from gateway.dialogue.model import Expectation
+from gateway.language import Language
+from gateway.practice.loader import load_profile
+
+PROFILE = load_profile(Path(__file__).parents[2] / "dialplan" / "practices" / "example.yaml")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expectation", "spoken", "fixed"),
+    [
+        (3.0, Expectation.OPEN, None, None),
+        (0.5, Expectation.OPEN, None, None),
+        (3.0, Expectation.OPEN, "de", None),
+        (0.8, Expectation.OPEN, "de", "de"),
+        (3.0, Expectation.YES_NO, "fr", "fr"),
+        (3.0, Expectation.PHONE, "it", "it"),
+    ],
+)
+def test_the_language_is_left_open_only_where_it_can_be_told(
+    seconds: float, expectation: Expectation, spoken: Language | None, fixed: Language | None
+) -> None:
+    hints = hints_for(seconds, expectation, spoken, PROFILE)
+    assert hints.language == fixed
+    assert tuple(hints.languages) == PROFILE.languages
+
+
+def test_names_are_expected_only_after_the_question_for_a_name() -> None:
+    assert "Müller" in (hints_for(1.0, Expectation.NAME, "de", PROFILE).prompt or "")
+    assert hints_for(1.0, Expectation.DATE, "de", PROFILE).prompt is None
+    assert hints_for(1.0, Expectation.NAME, None, PROFILE).prompt is None
+
+
+def test_a_yes_ends_sooner_than_a_telephone_number() -> None:
+    assert endpointing_for(Expectation.YES_NO).end_ms < endpointing_for(Expectation.DATE).end_ms
+    assert endpointing_for(Expectation.PHONE).end_ms >= 1000
+
+
+@pytest.mark.parametrize("expectation", list(Expectation))
+def test_every_expectation_has_its_times(expectation: Expectation) -> None:
+    times = endpointing_for(expectation)
+    assert times.pause_ms < times.end_ms
