@@ -17,7 +17,9 @@ from gateway.media.leg import Dtmf, LegEvent, LegStatistics, MediaLost
 from gateway.media.leg_frame_processor import LegFrameProcessor
 from gateway.media.parameters import Codec, StreamParameters
 from gateway.media.port_allocator import PortPair
+from gateway.media.rtcp_reporter import RtcpReporter
 from gateway.media.rtp_session import RtpSession
+from gateway.media.source_latch import Address
 
 _LONGEST_DATAGRAM = 2048
 _TIMESPEC = struct.Struct("@qq")
@@ -32,6 +34,7 @@ class WorkerLeg:
         self.leg_id = leg_id
         self.ports = ports
         self.session = RtpSession()
+        self._reporter = RtcpReporter(self.session)
         self.processor = LegFrameProcessor()
         self.events: list[LegEvent] = []
         """What happened since they were taken last."""
@@ -76,12 +79,15 @@ class WorkerLeg:
                 self.events.append(Dtmf(digit, self.processor.position))
 
     def read_rtcp(self) -> None:
-        """Drain the RTCP port, so that reports which nobody reads do not fill its buffer."""
+        """Take in the reports that have come from the peer's host."""
         for _ in range(_MOST_DATAGRAMS_A_TICK):
             try:
-                self.ports.rtcp.recv(_LONGEST_DATAGRAM)
+                data, source = self.ports.rtcp.recvfrom(_LONGEST_DATAGRAM)
             except (BlockingIOError, ConnectionError):
                 return
+            target = self.session.latch.target
+            if target is not None and source[0] == target[0]:
+                self._reporter.receive(data, time.time())
 
     def pop(self) -> JitterFrame | None:
         """Return this tick's received octets, or None when they are missing."""
@@ -92,17 +98,28 @@ class WorkerLeg:
         return self._concealment.lost() if decoded is None else self._concealment.received(decoded)
 
     def send(self, octets: bytes, position: int) -> None:
-        """Send one tick's sound."""
+        """Send one tick's sound, and a report when one is due."""
         target = self.session.latch.target
         if target is None:
             return
         for packet in self.session.packets(octets, position):
-            try:
-                self.ports.rtp.sendto(packet, target)
-            except OSError as error:
-                self._unsent += 1
-                if self._unsent == 1:
-                    self._notice(f"RTP packets cannot be sent: {error.strerror or error}")
+            self._send(self.ports.rtp, packet, target)
+        report = self._reporter.report(position, time.time())
+        if report is not None:
+            self._send_rtcp(report, target)
+
+    def _send_rtcp(self, report: bytes, target: Address) -> None:
+        host, port = target
+        if port < 65535:
+            self._send(self.ports.rtcp, report, (host, port + 1))
+
+    def _send(self, through: socket.socket, packet: bytes, target: Address) -> None:
+        try:
+            through.sendto(packet, target)
+        except OSError as error:
+            self._unsent += 1
+            if self._unsent == 1:
+                self._notice(f"RTP packets cannot be sent: {error.strerror or error}")
 
     def watch(self, now: float) -> None:
         """Report once when the peer's packets stay away."""
@@ -120,7 +137,9 @@ class WorkerLeg:
         return self.session.statistics(self.processor.position)
 
     def close(self) -> list[LegEvent]:
-        """Free the ports; return the last events."""
+        """Say goodbye to the peer and free the ports; return the last events."""
+        if self.session.latch.target is not None:
+            self._send_rtcp(self._reporter.goodbye(), self.session.latch.target)
         self.ports.close()
         return [*self.events, *self.processor.close()]
 

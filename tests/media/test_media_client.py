@@ -18,6 +18,7 @@ import pytest
 from media_speech import speech
 
 from gateway.audio import Pcm, resample
+from gateway.media import worker_process
 from gateway.media.client import MediaError, MediaWorker, RtpLeg
 from gateway.media.leg import (
     Dtmf,
@@ -33,6 +34,7 @@ from gateway.media.leg import (
     SpeechStarted,
 )
 from gateway.media.parameters import Codec, StreamParameters
+from gateway.media.rtp import RtpPacket, parse_rtp
 
 PORTS = {"port_min": 28_100, "port_max": 28_399}
 PATIENCE_S = 10
@@ -320,6 +322,41 @@ async def test_a_held_leg_is_not_given_up_and_sends_nothing(new_worker: Callable
     assert not gateway.of(MediaLost)
 
 
+async def test_reports_go_to_the_next_port_and_goodbye_is_said(worker: MediaWorker) -> None:
+    leg = await worker.allocate()
+    loop = asyncio.get_running_loop()
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as rtp,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as rtcp,
+    ):
+        rtp.bind(("127.0.0.1", 28_450))
+        rtcp.bind(("127.0.0.1", 28_451))
+        rtcp.setblocking(False)
+        await leg.connect(StreamParameters("127.0.0.1", 28_450, Codec.PCMA, 8))
+        async with asyncio.timeout(PATIENCE_S):
+            report, source = await loop.sock_recvfrom(rtcp, 1500)
+            assert report[1] == 200
+            assert source == ("127.0.0.1", leg.local_port + 1)
+            await leg.hang_up()
+            goodbye = await loop.sock_recv(rtcp, 1500)
+    assert bytes([0x81, 203]) in goodbye
+
+
+async def test_a_peer_behind_address_translation_is_answered_where_it_sends_from(worker: MediaWorker) -> None:
+    leg = await worker.allocate()
+    loop = asyncio.get_running_loop()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as real:
+        real.bind(("127.0.0.1", 0))
+        real.setblocking(False)
+        await leg.connect(StreamParameters("127.0.0.1", 9, Codec.PCMA, 8))
+        for sequence in range(3):
+            packet = RtpPacket(8, sequence, sequence * 160, 77, bytes([0xD5]) * 160)
+            real.sendto(packet.build(), ("127.0.0.1", leg.local_port))
+        async with asyncio.timeout(PATIENCE_S):
+            answer = parse_rtp(await loop.sock_recv(real, 1500))
+    assert (answer.payload_type, len(answer.payload)) == (8, 160)
+
+
 async def test_when_all_ports_are_taken_allocation_says_so(new_worker: Callable[..., Any]) -> None:
     worker = await new_worker(port_min=28_400, port_max=28_403)
     legs = [await worker.allocate(), await worker.allocate()]
@@ -386,3 +423,16 @@ async def test_the_clock_keeps_time_and_memory_stays_small(worker: MediaWorker) 
 
 def resident_kb(worker: MediaWorker) -> int:
     return int(Path(f"/proc/{worker.pid}/status").read_text().split("VmRSS:")[1].split()[0])
+
+
+async def test_a_worker_that_stands_still_is_killed_and_replaced(
+    worker: MediaWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_process, "REQUEST_DEADLINE_S", 0.5)
+    caller, _ = await connected(worker)
+    pid = worker.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGSTOP)
+    assert (await caller.ended())[-1] == HungUp("worker_lost")
+    assert (await worker.allocate()).local_port
+    assert worker.pid != pid
