@@ -166,7 +166,7 @@ class HttpSynthesiser:
                     request = self._endpoint.request("POST", "/v1/audio/speech", json=body, timeout=None)
                     response = await self._endpoint.send(request)
                     stack.push_async_callback(response.aclose)
-                    if response.is_error:
+                    if not response.is_success:
                         _check_status("Synthesis", response, await _read(response))
                     rate = _rate(response)
                     chunks = response.aiter_bytes()

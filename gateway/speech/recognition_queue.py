@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Generic, TypeAlias, TypeVar
 
 from gateway.audio import Pcm
-from gateway.speech.engines.whisper import Job
 from gateway.speech.interface import RecognitionHints, SpeechError, SpeechTimeout, SpeechUnavailable, Transcript
+from gateway.speech.job import Job
 
 T = TypeVar("T")
 
@@ -103,6 +103,7 @@ class RecognitionQueue:
         self._clock = clock
         self._waiting: Waiting[_Request] = Waiting(longest)
         self._wake = asyncio.Event()
+        self._closing = False
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="recognition")
         self._worker = asyncio.create_task(self._work(), name="recognition-queue")
 
@@ -121,6 +122,8 @@ class RecognitionQueue:
         answer: asyncio.Future[Transcript] = asyncio.get_running_loop().create_future()
         seconds = hints.deadline_ms / 1000
         entry = Entry(_Request(Job(pcm, hints), answer), self._clock() + seconds, hints.partial)
+        if self._closing:
+            raise SpeechUnavailable("Recognition is being stopped.")
         try:
             displaced = self._waiting.add(entry)
         except OverflowError as error:
@@ -137,10 +140,11 @@ class RecognitionQueue:
 
     async def close(self) -> None:
         """Refuse what waits, and return when the engine has finished what it is doing."""
-        self._worker.cancel()
-        await asyncio.wait([self._worker])
+        self._closing = True
         waiting, late = self._waiting.take(len(self._waiting), self._clock())
         _fail([*waiting, *late], SpeechUnavailable("Recognition is being stopped."))
+        self._wake.set()
+        await self._worker
         await asyncio.to_thread(self._thread.shutdown)
 
     async def _work(self) -> None:
@@ -150,6 +154,8 @@ class RecognitionQueue:
             turn, late = self._waiting.take(self._largest_batch, self._clock())
             _fail(late, SpeechTimeout("Recognition did not begin before the deadline."))
             if not turn:
+                if self._closing:
+                    return
                 self._wake.clear()
                 continue
             jobs = [entry.item.job for entry in turn]

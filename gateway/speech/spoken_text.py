@@ -68,7 +68,7 @@ _SHARP_S = re.compile(
     r"\bspass|\bspäss|fliess|giess|geniess|\bsüss|mässig|massnahm|dreissig|\bstoss|\bbeiss|\breiss",
     re.IGNORECASE,
 )
-_TELEPHONE = re.compile(r"(?<![\w+.,])(?:\+|00)?\d(?:[ /()\-]{0,2}\d|\.\d{2,3}(?=[. ]\d)){7,17}(?![\w%])")
+_TELEPHONE = re.compile(r"(?<![\w+.,])\(?(?:\+|00)?\d(?:[ /()\-]{0,2}\d|\.\d{2,3}(?=[. ]\d)){7,17}(?![\w%])")
 _NUMERIC_DATE = re.compile(r"(?<![\d.])(\d{1,2})\. ?(\d{1,2})\.(?: ?(\d{4}|\d{2})(?![\d.]\d))?(?!\d)")
 _ISO_DATE = re.compile(r"(?<![\d-])(\d{4})-(\d{2})-(\d{2})(?![\d-])")
 _CLOCK = re.compile(

@@ -25,9 +25,6 @@ BEFORE_MS = 10
 BETWEEN_MS = 220
 AFTER_MS = 80
 
-VERSION = "pico-0.1.1-1"
-"""Changes whenever the same text would sound different; part of the key of what is cached."""
-
 
 class PicoEngine:
     """The four voices. Blocking; may be used from several threads, which wait for each other."""

@@ -19,11 +19,11 @@ import numpy as np
 import tokenizers
 from faster_whisper.tokenizer import Tokenizer
 
-from gateway.audio import Pcm
 from gateway.language import Language
 from gateway.speech.engines.features import QUIET_DBFS, Floats, log_mel, loudest_dbfs, waveform, windows
 from gateway.speech.engines.inventions import is_invented
 from gateway.speech.interface import RecognitionHints, Transcript
+from gateway.speech.job import Job
 
 REPETITION_PENALTY = 1.1
 SHORTEST_S = 0.1
@@ -31,14 +31,6 @@ LONGEST_PROMPT_TOKENS = 100
 TOKENS_PER_SECOND = 14
 TOKENS_AT_LEAST = 16
 TOKENS_AT_MOST = 224
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One utterance and what is known about it."""
-
-    pcm: Pcm
-    hints: RecognitionHints
 
 
 @dataclass(frozen=True, slots=True)
