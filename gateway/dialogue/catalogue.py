@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from gateway.dialogue.lexicons import Lexicon
 from gateway.dialogue.normalise import Found
-from gateway.dialogue.text import Word, begins_like, similar, words_of
+from gateway.dialogue.text import Word, begins_like, fold, similar, words_of
 from gateway.language import Language
 from gateway.practice.profile import Person, PracticeProfile, Service
 
@@ -14,6 +14,8 @@ _STEM_LENGTH = 5
 """Keywords of at least this many letters match words that begin with them."""
 _COMPOUND_LENGTH = 7
 """Keywords of at least this many letters match within compounds ("Dentalhygienetermin")."""
+_DEGREES = frozenset(("dr", "med", "dent", "prof"))
+"""Parts of a name that the title says already."""
 _ENDINGS = "aeinosr"
 
 
@@ -88,7 +90,7 @@ def _names(person: Person) -> Iterator[tuple[list[str], bool]]:
     """Yield the ways to say a person's name, as folded words, and whether a title must stand before."""
     for alias in person.aliases:
         yield [word.folded for word in words_of(alias)], False
-    full = [word.folded for word in words_of(person.name) if word.folded not in {"dr", "med", "dent", "prof"}]
+    full = [word.folded for word in words_of(person.name) if word.folded not in _DEGREES]
     if len(full) > 1:
         yield full, False
     if full:
@@ -106,4 +108,7 @@ def person_name(profile: PracticeProfile, person_id: str, language: Language) ->
     found = next((person for person in profile.people if person.id == person_id), None)
     if found is None:
         return None
-    return f"{found.title.in_language(language)} {found.name}" if found.title else found.name
+    if found.title is None:
+        return found.name
+    name = " ".join(part for part in found.name.split() if fold(part.rstrip(".")) not in _DEGREES)
+    return f"{found.title.in_language(language)} {name}"
