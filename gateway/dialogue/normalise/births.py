@@ -15,7 +15,7 @@ OLDEST_YEARS = 120
 """A caller is not older."""
 
 _SURE, _LIKELY, _CENTURY_GUESSED = 0.95, 0.85, 0.8
-_SMALL = r"(?:(?:on|the|of|in) )*"
+_SMALL = r"(?:(?:on|the|of|in) ){0,3}"
 _DAY = r"[no]=(?P<day>\d{1,2}) (?:\. )?"
 _YEAR = (
     r"(?:n=(?P<year>\d{4}) |n=(?P<century>19|20) (?:n=0 n=(?P<single>[1-9]) |n=0?(?P<short>\d\d) )|n=(?P<two>\d\d) )"

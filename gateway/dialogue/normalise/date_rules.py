@@ -37,7 +37,7 @@ class Rule:
     read: Callable[[Match, Now], Reading | None]
 
 
-_SMALL = r"(?:(?:on|the|of|in) )*"
+_SMALL = r"(?:(?:on|the|of|in) ){0,3}"
 _WEEKDAY = r"wd=(?P<wd>\d) (?:tomorrow )?"
 _NAMED_DAY = rf"(?:{_WEEKDAY}(?:, )?{_SMALL})?"
 _DAY = r"[no]=(?P<day>\d{1,2}) (?:\. )?"
@@ -298,10 +298,10 @@ RULES: tuple[Rule, ...] = (
         rf"{_SMALL}{_DAY}(?=(?:or|and|until|on|to|-) {_SMALL}[no]=\d{{1,2}} (?:\. )?{_SMALL}month=(?P<month>\d+) )",
         _day_before_another,
     ),
-    _rule(rf"{_SMALL}{_WEEKDAY}(?:, )?(?:(?:on|the) )+{_DAY}{_NO_NOUN}", _day_of_month),
-    _rule(rf"(?:(?:on|the) )+o=(?P<day>\d{{1,2}}) (?:\. )?{_NO_NOUN}", _day_of_month),
-    _rule(rf"(?:on )+n=(?P<day>\d{{1,2}}) \. {_NO_NOUN}", _day_of_month),
-    _rule(rf"(?:the )+n=(?P<day>\d{{1,2}}) (?![/:-])(?!\. n=){_NO_NOUN}", _day_of_month),
+    _rule(rf"{_SMALL}{_WEEKDAY}(?:, )?(?:(?:on|the) ){{1,3}}{_DAY}{_NO_NOUN}", _day_of_month),
+    _rule(rf"(?:(?:on|the) ){{1,3}}o=(?P<day>\d{{1,2}}) (?:\. )?{_NO_NOUN}", _day_of_month),
+    _rule(rf"(?:on ){{1,2}}n=(?P<day>\d{{1,2}}) \. {_NO_NOUN}", _day_of_month),
+    _rule(rf"(?:the ){{1,2}}n=(?P<day>\d{{1,2}}) (?![/:-])(?!\. n=){_NO_NOUN}", _day_of_month),
     _rule(
         rf"(?P<named>today|tomorrow|overmorrow) (?:tomorrow )?(?:,? ?{_SMALL}wd=(?P<wd>\d) )?{_AHEAD}",
         _named_day,
@@ -335,6 +335,6 @@ RULES: tuple[Rule, ...] = (
     _rule(r"ago (?:the )?n=(?P<count>\d{1,3}) (?P<unit>day|week|months) ", _ago),
     _rule(r"n=(?P<count>\d{1,3}) (?P<unit>day|week|months) ago ", _ago),
     _rule(r"yesterday (?:tomorrow )?", _yesterday),
-    _rule(r"(?:in |the |of )*calendarweek n=(?P<count>\d\d?) ", _calendar_week),
+    _rule(r"(?:in |the |of ){0,3}calendarweek n=(?P<count>\d\d?) ", _calendar_week),
     _rule(rf"since {_SMALL}(?:n=\d+ (?:day|week|months|year) |{_WHICH} (?:week|months|year) )", _since),
 )

@@ -16,10 +16,12 @@ from gateway.language import Language
 OPEN_SPAN = dt.timedelta(days=27)
 """How far "from Tuesday on" reaches: four weeks."""
 
-_SMALL = r"(?:(?:on|the|of|in|can|ok) )*"
+_SMALL = r"(?:(?:on|the|of|in|can|ok) ){0,4}"
 _NEGATED_BEFORE = re.compile(r"(?<!\S)not (?:(?:on|the|of|in|can|from|before) )*$")
 _QUESTION_BEFORE = re.compile(r"(?<!\S)ask (?:(?:on|the|of|in) )*$")
-_NEGATED_AFTER = re.compile(rf"(?:(?:can|ok|in|on|the) )*not (?!{_SMALL}(?:wd=|[no]=\d|today|tomorrow|next|this))")
+_NEGATED_AFTER = re.compile(
+    rf"(?:(?:can|ok|in|on|the) ){{0,6}}not (?!{_SMALL}(?:wd=|[no]=\d|today|tomorrow|next|this))"
+)
 _SINCE_BEFORE = re.compile(r"(?<!\S)since (?:(?:on|the|last) )*$")
 _OPENERS = {
     "from": re.compile(r"(?<!\S)(?:from|fromto) (?:(?:on|the|of) )*$"),

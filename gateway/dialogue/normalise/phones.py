@@ -52,7 +52,7 @@ def find_phone(text: str, language: Language, region: str = "CH") -> Found[str] 
     Numbers without a country code belong to ``region``.
     """
     for run in _runs(text, language):
-        for first in range(len(run.pieces)):
+        for first in range(max(0, len(run.pieces) - _MAXIMUM_DIGITS), len(run.pieces)):
             found = _number(text, run, first, region)
             if found is not None:
                 return found

@@ -15,7 +15,7 @@ def _numbered(pattern: str, prefix: str) -> str:
 
 
 _PERIOD = (
-    r"(?:(?:at |the |in |, )*(?P<period>am|pm|part=morning|part=early|part=afternoon|part=late|part=evening"
+    r"(?:(?:at |the |in |, ){0,3}(?P<period>am|pm|part=morning|part=early|part=afternoon|part=late|part=evening"
     r"|part=noonish) )"
 )
 _MARKED = (
@@ -148,7 +148,7 @@ def _tailed(groups: dict[str, str | None]) -> tuple[int, int] | None:
     hour = _named_or_number(groups.get("word"), groups.get("hour"))
     if sign is not None:
         minutes = int(groups["tail_minutes"] or 0)
-        if not 5 <= minutes < 60:
+        if not 0 < minutes < 60:
             return None
         return _beside(hour, minutes, "to" if sign == "less" else "past")
     if tail == "lessquarter":

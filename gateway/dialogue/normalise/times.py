@@ -41,10 +41,11 @@ _NOT_BEFORE = _compiled(rf"not (?:before|to) {_THE}{LOOSE}")
 _NOT_AFTER = _compiled(rf"not (?:after|past) {_THE}{LOOSE}")
 _AFTER = _compiled(rf"(?:after|past|from) {_THE}{LOOSE}")
 _BEFORE = _compiled(rf"(?:before|to|until) {_THE}{LOOSE}")
-_AT = _compiled(rf"(?:(?:at |the )*approx |at ){_THE}{LOOSE}")
+_AT = _compiled(rf"(?:(?:at |the ){{0,2}}approx |at ){_THE}{LOOSE}")
+_THE_HOUR = _compiled(rf"the {LOOSE}(?=[.,?!] |or |and |$)")
 _PLAIN = _compiled(rf"{MARKED}")
 _PERIOD_TIME = _compiled(rf"{WITH_PERIOD}")
-_ONLY = re.compile(rf"(?:fill |x=never |, |\. )*{LOOSE}(?:fill |, |\. |\? |! )*")
+_ONLY = re.compile(rf"(?:fill |, |\. )*{LOOSE}(?:fill |, |\. |\? |! )*")
 _PART = _compiled(r"(?P<part>part=\w+) ")
 _NEGATED = re.compile(r"(?<!\S)not (?:(?:at|the|approx) )*$")
 _MERGE_GAP = re.compile(r"(?:x |, |at |the |approx ){0,4}")
@@ -127,7 +128,8 @@ def _opens(line: TagLine) -> list[_Place]:
 
 def _exact(line: TagLine, language: Language) -> list[_Place]:
     found = []
-    for pattern in (_AT, _PLAIN, _PERIOD_TIME):
+    patterns = (_AT, _PLAIN, _PERIOD_TIME, _THE_HOUR) if language == "it" else (_AT, _PLAIN, _PERIOD_TIME)
+    for pattern in patterns:
         for match in line.matches(pattern):
             bare = match.groupdict().get("bare_hour") is not None
             if (
