@@ -203,6 +203,9 @@ def _long_word(key: str, language: Language) -> int | None:
     if language == "de":
         for plain, umlaut in (("funf", "fünf"), ("fuenf", "fünf"), ("zwolf", "zwölf"), ("zwoelf", "zwölf")):
             word = word.replace(plain, umlaut)
+    if language == "it":
+        # text2num knows "novecentoottantuno" in any place, the usual "novecentottantuno" only in some.
+        word = word.replace("centott", "centoott")
     try:
         value: int = text2num(word, language)
     except ValueError:
