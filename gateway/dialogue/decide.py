@@ -69,7 +69,8 @@ def _answer(state: DialogueState, understanding: Understanding, context: Dialogu
 
 
 def _says_more(understanding: Understanding) -> bool:
-    return bool(understanding.facts) or any(intent in TASK_OF_INTENT for intent in understanding.intents)
+    more = {*TASK_OF_INTENT, Intent.OPEN_QUESTION}
+    return bool(understanding.facts) or not more.isdisjoint(understanding.intents)
 
 
 def _emergency(state: DialogueState, understanding: Understanding, context: DialogueContext) -> Decision:
@@ -193,6 +194,8 @@ def _continue(
     """Take in tasks, facts and questions of the caller, and go on with what is open."""
     task = _new_task(state, understanding)
     before: tuple[SpeechAct, ...] = ()
+    if Intent.OPEN_QUESTION in understanding.intents:
+        return _open_question(state, understanding)
     if task:
         state = begin_task(state, task)
         before = acts(f"begin_{task}")
@@ -210,6 +213,14 @@ def _continue(
     if Intent.GOODBYE in understanding.intents:
         return _goodbye(state, context)
     return _without_facts(state, understanding, context, handled=handled)
+
+
+def _open_question(state: DialogueState, understanding: Understanding) -> Decision:
+    """Answer nothing that only the practice may answer: go on with the task, or offer that somebody calls back."""
+    if state.task:
+        return ask_again(state, acts("cannot_answer"))
+    state, _ = remember(state, understanding.facts)
+    return ask(state, acts("cannot_answer"), Question.OFFER_CALLBACK)
 
 
 def _without_facts(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from difflib import SequenceMatcher
 
 from gateway.dialogue.catalogue import find_person, find_services
 from gateway.dialogue.corrections import rejected_places
@@ -18,7 +19,7 @@ from gateway.dialogue.normalise import (
 )
 from gateway.dialogue.patterns import find, find_all, occurs
 from gateway.dialogue.reading import Reading
-from gateway.dialogue.text import words_of
+from gateway.dialogue.text import fold, words_of
 
 _LONGEST_NUMBER = 15
 """Digits of the longest telephone number (ITU-T E.164)."""
@@ -41,7 +42,7 @@ def read_birth_date(reading: Reading) -> Read:
         found = find_birth_date(reading.kept(), language, reading.context.now.date())
         if found:
             fact = reading.fact(FactName.DATE_OF_BIRTH, found.value.isoformat(), found)
-            return (fact,), reading.without([(found.start, found.end)])
+            return (fact,), reading.without([(found.start, found.end), *reading.places("birth")])
     return (), reading
 
 
@@ -77,8 +78,10 @@ def read_name(reading: Reading, intents: Sequence[Intent]) -> Read:
     for language in reading.near_languages:
         found = find_name(reading.kept(), language, expected=expected)
         if found:
-            fact = reading.fact(FactName.NAME, found.value, found)
-            return (fact,), reading.without([(found.start, found.end)])
+            value = found.value
+            if reading.asked_any(Question.READ_BACK, Question.WHAT_IS_WRONG) and " " not in value:
+                value = _corrected_name(reading, value)
+            return (reading.fact(FactName.NAME, value, found),), reading.without([(found.start, found.end)])
     if expected:
         for language in reading.near_languages:
             spelling = find_spelling(reading.kept(), language)
@@ -92,6 +95,16 @@ def _with_first_name(reading: Reading, surname: str) -> str:
     known = reading.state.fact(FactName.NAME)
     first_names = known.value.split()[:-1] if known else []
     return " ".join((*first_names, surname))
+
+
+def _corrected_name(reading: Reading, part: str) -> str:
+    """Return the known name with ``part`` in place of the first or the last name, whichever it resembles more."""
+    known = reading.state.fact(FactName.NAME)
+    names = known.value.split() if known else []
+    if len(names) < 2:
+        return part
+    first, last = (SequenceMatcher(None, fold(name), fold(part)).ratio() for name in (names[0], names[-1]))
+    return " ".join((part, *names[1:])) if first > last else " ".join((*names[:-1], part))
 
 
 def read_practice_terms(reading: Reading) -> tuple[tuple[Fact, ...], tuple[FactName, ...]]:
@@ -151,6 +164,8 @@ def read_message(reading: Reading, intents: Sequence[Intent], answer: bool | Non
         short = (answer is not None or bool(intents)) and len(reading.words) <= _SHORT_ANSWER
         if short or not _FREE_WORD.search(reading.text):
             return ()
+        return (reading.fact(FactName.MESSAGE, _tidy(reading.text), None, 0.8),)
+    if Intent.OPEN_QUESTION in intents:
         return (reading.fact(FactName.MESSAGE, _tidy(reading.text), None, 0.8),)
     if not {Intent.CALLBACK, Intent.HUMAN}.intersection(intents):
         return ()

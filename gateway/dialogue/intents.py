@@ -19,6 +19,7 @@ PRIORITY: tuple[Intent, ...] = (
     Intent.CANCEL,
     Intent.CALLBACK,
     Intent.BOOK,
+    Intent.OPEN_QUESTION,
     Intent.OPENING_HOURS,
     Intent.ADDRESS,
     Intent.REPEAT,

@@ -47,6 +47,8 @@ class Intent(StrEnum):
     CANCEL = "cancel"
     CALLBACK = "callback"
     EMERGENCY = "emergency"
+    OPEN_QUESTION = "open_question"
+    """A question that only the practice answers: prices, bills, insurance, results."""
     OPENING_HOURS = "opening_hours"
     ADDRESS = "address"
     HUMAN = "human"

@@ -6,8 +6,8 @@ import datetime as dt
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
-from gateway.dialogue.corrections import Place, rejected_places
 from gateway.dialogue.model import Fact, FactName, Intent, Question, Task
 from gateway.dialogue.normalise import DateSpan, Found, TimeSpan, find_dates, find_times
 from gateway.dialogue.reading import Reading
@@ -50,11 +50,7 @@ def read_moments(reading: Reading, intents: Sequence[Intent]) -> tuple[tuple[Fac
     """Return the facts about dates and times, and the names of those that the caller takes back."""
     # "Il prima possibile" holds the first of a month otherwise.
     reading = reading.without(reading.places("soonest"))
-    dates, times = _find_dates(reading, intents), _find_times(reading)
-    places: list[Place] = [(date.start, date.end) for date in dates] + [(time.start, time.end) for time in times]
-    rejected = rejected_places(reading.text, reading.words, places, reading.lexicon)
-    kept_dates = [found for found in dates if (found.start, found.end) not in rejected]
-    kept_times = [found for found in times if (found.start, found.end) not in rejected]
+    kept_dates, kept_times = _find_dates(reading, intents), _find_times(reading)
     facts: dict[FactName, Fact] = {}
     roles = _roles(reading, intents, kept_dates)
     for date, existing in zip(kept_dates, roles, strict=True):
@@ -66,14 +62,30 @@ def read_moments(reading: Reading, intents: Sequence[Intent]) -> tuple[tuple[Fac
         facts.setdefault(name, reading.fact(name, time_value(time.value), time))
     for fact in _open_wishes(reading, intents, bool(kept_dates), bool(kept_times)):
         facts.setdefault(fact.name, fact)
-    taken_back = [found for found in dates if (found.start, found.end) in rejected]
+    back = _taken_back(reading, intents, kept_dates, kept_times)
+    return tuple(facts.values()), tuple(name for name in back if name not in facts)
+
+
+def _taken_back(
+    reading: Reading, intents: Sequence[Intent], dates: Sequence[Found[DateSpan]], times: Sequence[Found[TimeSpan]]
+) -> tuple[FactName, ...]:
+    """Return the names of dates and times that are found only when negations are not heard."""
+    negators = [(word.start, word.end) for word in reading.words if word.folded in reading.lexicon.negators]
+    if not negators:
+        return ()
+    bare = reading.without(negators)
+    more_dates = [found for found in _find_dates(bare, intents) if not _among(found, dates)]
     names = [
         FactName.EXISTING_DATE if existing else FactName.PREFERRED_DATE
-        for existing in _roles(reading, intents, taken_back)
+        for existing in _roles(reading, intents, more_dates)
     ]
-    if any((found.start, found.end) in rejected for found in times):
+    if any(not _among(found, times) for found in _find_times(bare)):
         names.append(FactName.PREFERRED_TIME)
-    return tuple(facts.values()), tuple(name for name in dict.fromkeys(names) if name not in facts)
+    return tuple(dict.fromkeys(names))
+
+
+def _among(found: Found[Any], others: Sequence[Found[Any]]) -> bool:
+    return any(found.start < other.end and other.start < found.end for other in others)
 
 
 def _find_dates(reading: Reading, intents: Sequence[Intent]) -> list[Found[DateSpan]]:
@@ -127,6 +139,9 @@ def _find_times(reading: Reading) -> list[Found[TimeSpan]]:
 
 
 def _task(reading: Reading, intents: Sequence[Intent]) -> Task | None:
+    # "Am Dienstag kann ich nicht kommen, aber am Mittwoch" answers the question and cancels nothing.
+    if reading.state.task and reading.asked_any(Question.PREFERRED_DATE, Question.PREFERRED_TIME, Question.READ_BACK):
+        return reading.state.task
     for intent, task in ((Intent.MOVE, Task.MOVE), (Intent.CANCEL, Task.CANCEL)):
         if intent in intents:
             return task

@@ -169,5 +169,6 @@ def begin_task(state: DialogueState, task: Task) -> DialogueState:
         return state
     facts = state.facts
     if state.finished and state.task is None:
-        facts = tuple(fact for fact in facts if fact.name in ABOUT_CALLER)
+        kept = ABOUT_CALLER | {FactName.MESSAGE} if task is Task.CALLBACK else ABOUT_CALLER
+        facts = tuple(fact for fact in facts if fact.name in kept)
     return replace(state, task=task, facts=facts, read_back=(), misses=(), skipped=(), partial_digits="")

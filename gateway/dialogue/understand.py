@@ -36,7 +36,7 @@ from gateway.dialogue.reading import Reading
 from gateway.language import Language
 
 _LANGUAGE_WORDS = 2
-"""Words that a turn needs before it tells the caller's language."""
+"""Frequent words of another language that outweigh the recognition's guess."""
 
 KEY_HUMAN = "0"
 KEY_REFUSE_RECORDING = "9"
@@ -103,6 +103,8 @@ def _intents(reading: Reading, wanted: Language | None) -> tuple[Intent, ...]:
     intents = find_intents(reading.text, reading.words, reading.languages)
     if reading.asked is Question.MESSAGE:
         intents = tuple(intent for intent in intents if intent in _ALWAYS_HEARD)
+    if {Intent.BOOK, Intent.MOVE, Intent.CANCEL, Intent.CALLBACK}.intersection(intents):
+        intents = tuple(intent for intent in intents if intent is not Intent.OPEN_QUESTION)
     if wanted and Intent.EMERGENCY not in intents:
         intents = (Intent.CHANGE_LANGUAGE, *intents)
     return intents
@@ -124,8 +126,8 @@ def _facts(
     birth, reading = read_birth_date(reading)
     phone, reading, digits = read_phone(reading)
     name, reading = read_name(reading, intents)
-    moments, moments_back = read_moments(reading, intents)
-    terms, terms_back = read_practice_terms(reading)
+    moments, moments_back = ((), ()) if _only_asks(reading, intents) else read_moments(reading, intents)
+    terms, terms_back = ((), ()) if Intent.OPEN_QUESTION in intents else read_practice_terms(reading)
     facts = [*birth, *phone, *name, *moments, *terms, *read_message(reading, intents, answer)]
     facts.extend(
         fact
@@ -136,6 +138,15 @@ def _facts(
     if open_reason and not reading.says("unknown"):
         facts.extend(read_free_reason(reading))
     return tuple(facts), (*moments_back, *terms_back), digits
+
+
+def _only_asks(reading: Reading, intents: Sequence[Intent]) -> bool:
+    """Tell whether dates in the turn belong to a question ("Haben Sie am Samstag offen?") and are no wish."""
+    if Intent.OPEN_QUESTION in intents:
+        return True
+    wishes = {Intent.BOOK, Intent.MOVE, Intent.CANCEL}.intersection(intents)
+    asked_when = reading.asked_any(Question.PREFERRED_DATE, Question.PREFERRED_TIME, Question.EXISTING_DATE)
+    return Intent.OPENING_HOURS in intents and not wishes and not asked_when
 
 
 def _answer_facts(asked: Question, answer: bool | None, words: str, confidence: float) -> tuple[Fact, ...]:
@@ -174,9 +185,11 @@ def _spoken_language(reading: Reading, intents: Sequence[Intent]) -> Language | 
         language: sum(word.folded in LEXICONS[language].common for word in reading.words)
         for language in reading.context.profile.languages
     }
-    best = max(counts, key=lambda language: (counts[language], language == reading.turn.language))
-    if reading.asked in _TEXT_QUESTIONS | {Question.PHONE} and counts[best] < _LANGUAGE_WORDS:
+    guessed = reading.turn.language
+    best = max(counts, key=lambda language: (counts[language], language == guessed))
+    if counts[best] - counts.get(guessed, 0) >= _LANGUAGE_WORDS:
+        return best
+    few = reading.asked in _TEXT_QUESTIONS | {Question.PHONE} and counts.get(guessed, 0) < _LANGUAGE_WORDS
+    if guessed not in counts or few or (counts[guessed] == 0 and not intents):
         return None
-    if counts[best] == 0 or (len(reading.words) < _LANGUAGE_WORDS and best != reading.turn.language):
-        return reading.turn.language if intents and reading.turn.language in counts else None
-    return best
+    return guessed

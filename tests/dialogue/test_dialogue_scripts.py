@@ -256,6 +256,28 @@ def test_a_question_about_hours_alone_ends_politely():
     assert call.say("No, thanks.").hang_up
 
 
+def test_a_question_that_only_the_practice_answers_becomes_a_callback():
+    call = Call("de", caller=CALLER)
+    call.say("Was kostet eine Zahnreinigung?")
+    assert call.acts == ["cannot_answer", "ask_offer_callback"]
+    call.say("Ja gerne.", "Anna Keller", "Ja.", "Ja.")
+    assert call.actions == [
+        ("callback.requested", {"message": "Was kostet eine Zahnreinigung?", "name": "Anna Keller", "phone": CALLER})
+    ]
+
+
+def test_a_question_in_the_middle_of_a_task_does_not_end_it():
+    call = Call("en")
+    call.say("I need an appointment for a cleaning.", "How much is that?")
+    assert call.acts == ["cannot_answer", "ask_preferred_date"]
+
+
+def test_a_question_about_saturday_is_no_wish_for_saturday():
+    call = Call("de")
+    call.say("Haben Sie am Samstag offen?")
+    assert call.acts == ["opening_hours", "ask_anything_else"]
+
+
 def test_repeat_says_the_same_again():
     call = Call("de")
     first = call.say("Ich möchte einen Termin für eine Kontrolle.")

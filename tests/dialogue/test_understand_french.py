@@ -69,6 +69,8 @@ INTENTS = [
     ("Arrêtez l'enregistrement.", Intent.REFUSE_RECORDING),
     ("Parlez-vous allemand?", Intent.CHANGE_LANGUAGE),
     ("En anglais, s'il vous plaît.", Intent.CHANGE_LANGUAGE),
+    ("Combien coûte un détartrage?", Intent.OPEN_QUESTION),
+    ("J'ai une question sur ma facture.", Intent.OPEN_QUESTION),
     ("Ce n'est pas une urgence.", None),
     ("J'ai déjà un rendez-vous mardi.", None),
     ("Mardi à trois heures.", None),

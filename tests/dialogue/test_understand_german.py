@@ -84,6 +84,11 @@ INTENTS = [
     ("Sprechen Sie Englisch?", Intent.CHANGE_LANGUAGE),
     ("Können wir Französisch sprechen?", Intent.CHANGE_LANGUAGE),
     ("Italienisch bitte.", Intent.CHANGE_LANGUAGE),
+    ("Was kostet eine Zahnreinigung?", Intent.OPEN_QUESTION),
+    ("Ich habe eine Frage zu meiner Rechnung.", Intent.OPEN_QUESTION),
+    ("Mein Kind ist gestürzt und hat einen Zahn verloren.", Intent.EMERGENCY),
+    ("Ich möchte gerne mit der Praxis sprechen.", Intent.HUMAN),
+    ("Ich sött min Termin verschiebe.", Intent.MOVE),
     ("Das ist kein Notfall.", None),
     ("Das ist nicht ein Notfall.", None),
     ("Ich habe am Dienstag einen Termin.", None),
@@ -198,6 +203,8 @@ FACTS = [
         {"name": "Anna Keller", "preferred_date": "2026-11-24", "preferred_time": "15:00", "reason": "hygiene"},
     ),
     ("K E L L E R", Question.SPELLING, {"name": "Keller"}),
+    ("Haben Sie am Samstag offen?", Question.HELP, {}),
+    ("Was kostet eine Zahnreinigung?", Question.HELP, {"message": "Was kostet eine Zahnreinigung?"}),
     ("Ich habe seit gestern Zahnschmerzen.", Question.HELP, {"pain": "yes", "reason": "Zahnschmerzen"}),
 ]
 
@@ -242,6 +249,9 @@ def test_a_negated_value_is_dropped_and_the_right_one_taken(text, expected):
     ("text", "name"),
     [
         ("Nein, die Telefonnummer stimmt nicht.", FactName.PHONE),
+        ("Nein, die letzte Ziffer ist falsch.", FactName.PHONE),
+        ("Nein, nicht am Dienstag.", FactName.PREFERRED_DATE),
+        ("Nein, nicht um drei Uhr.", FactName.PREFERRED_TIME),
         ("Der Name ist falsch.", FactName.NAME),
         ("Die Uhrzeit ist nicht richtig.", FactName.PREFERRED_TIME),
         ("Das Datum stimmt nicht.", FactName.PREFERRED_DATE),
@@ -269,6 +279,12 @@ def test_a_fact_that_is_called_wrong_by_name_is_found(text, name):
         ("Ich muss den Termin auf Mittwoch verschieben.", None, Question.HELP, {"preferred_date": "2026-11-25"}),
         ("Am Dienstag.", Task.MOVE, Question.EXISTING_DATE, {"existing_date": "2026-11-24"}),
         ("Am Donnerstag.", Task.MOVE, Question.PREFERRED_DATE, {"preferred_date": "2026-11-26"}),
+        (
+            "Am Dienstag kann ich leider nicht kommen, aber am Mittwoch.",
+            Task.BOOK,
+            Question.PREFERRED_DATE,
+            {"preferred_date": "2026-11-25"},
+        ),
         ("Um 15 Uhr.", Task.MOVE, Question.PREFERRED_TIME, {"preferred_time": "15:00"}),
         ("Ich muss den Termin am Montag absagen.", None, Question.HELP, {"existing_date": "2026-11-23"}),
     ],
@@ -287,3 +303,16 @@ def test_digits_of_a_number_that_comes_in_parts_are_put_together():
 def test_a_spelled_surname_keeps_the_first_name():
     known = (fact(FactName.NAME, "Anna Kehler"),)
     assert values(read("K, E, L, L, E, R", "de", Question.SPELLING, Task.BOOK, known)) == {"name": "Anna Keller"}
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Nein, mein Name ist Köhler.", "Anna Köhler"),
+        ("Nein, mein Name ist Anja.", "Anja Kehler"),
+        ("Nein, mein Name ist Anja Keller.", "Anja Keller"),
+    ],
+)
+def test_a_corrected_part_of_the_name_keeps_the_other(text, name):
+    known = (fact(FactName.NAME, "Anna Kehler"),)
+    assert values(read(text, "de", Question.READ_BACK, Task.BOOK, known))["name"] == name

@@ -60,6 +60,8 @@ INTENTS = [
     ("Senza registrazione, per favore.", Intent.REFUSE_RECORDING),
     ("Parla tedesco?", Intent.CHANGE_LANGUAGE),
     ("In inglese, per favore.", Intent.CHANGE_LANGUAGE),
+    ("Quanto costa una pulizia?", Intent.OPEN_QUESTION),
+    ("Ho una domanda sulla fattura.", Intent.OPEN_QUESTION),
     ("Non è un'emergenza.", None),
     ("Ho già un appuntamento martedì.", None),
     ("Martedì alle tre.", None),

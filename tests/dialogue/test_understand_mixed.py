@@ -49,6 +49,8 @@ def test_yes_and_no_are_found_in_another_language(text, heard_as, answer):
         ("Ich möchte einen Termin", "de", "de"),
         ("Ich möchte gerne einen Termin", "en", "de"),
         ("Bonjour", "fr", "fr"),
+        ("Lundi matin si possible.", "fr", None),
+        ("I would like to come on Monday", "de", "en"),
         ("Je voudrais un rendez-vous", "fr", "fr"),
         ("Keller", "de", None),
         ("079 456 12 34", "de", None),

@@ -18,6 +18,8 @@ LEXICON = Lexicon(
             "atemnot|erstick*",
             "nicht|kaum|schlecht ... atmen|schnaufen|schlucken",
             "keine luft",
+            "gesturzt",
+            "zahn verloren|rausgefallen|herausgefallen",
             "ausgeschlagen|rausgeschlagen|herausgeschlagen",
             "stark|fest|ganz|massiv* geschwollen",
             "unertraglich|unaushaltbar*",
@@ -38,7 +40,7 @@ LEXICON = Lexicon(
             "mitarbeiter|praxisassistent|empfang|sekretar*",
             "mich ... verbinden",
             "verbind|verbinden sie mich",
-            "mit frau|herr|herrn|dr|doktor ... sprechen|reden",
+            "mit frau|herr|herrn|dr|doktor|der|dem|einer|einem|meiner|meinem ... sprechen|reden",
             "roboter|automaten|maschine|computerstimme",
         ),
         Intent.CANCEL: (
@@ -53,7 +55,6 @@ LEXICON = Lexicon(
             "verschieb|verschob|verleg|umbuch|umbuech*",
             "termin ... andern|tauschen|wechseln|vorverlegen",
             "absag|stornier* ... neuen|anderen ... termin",
-            "anstatt|statt ... termin ... am",
         ),
         Intent.CALLBACK: (
             "ruckruf|zuruckruf|zuruckzuruf*",
@@ -66,12 +67,19 @@ LEXICON = Lexicon(
         Intent.BOOK: (
             "ein|einen|einem|neue|neuen|nachsten|keinen termin",
             "termin ... abmachen|vereinbaren|machen|ausmachen|buchen|haben|bekommen|reservieren|frei",
-            "mochte|mocht|hatte|brauche|bruche|will|wollte|wurde|benotige ... termin",
+            "mochte|mocht|hatte|hatt|brauche|brauchte|bruche|bruchti|will|wollte|wurde|benotige ... termin",
             "^termin",
             "termin|termine$",
             "kontrolltermin|zahnarzttermin|hygienetermin|behandlungstermin",
             "mochte|wollte|wurde|muss|musste|konnte|kann|darf ... vorbeikommen",
             "mich ... anmelden",
+        ),
+        Intent.OPEN_QUESTION: (
+            "kostet|kosten|preis|preise|teuer",
+            "rechnung|rechnungen|mahnung|kostenvoranschlag|offerte",
+            "krankenkasse|versicherung|zusatzversicherung",
+            "rontgenbild|rontgenbilder|rezept|attest|arztzeugnis",
+            "hatte|habe ... frage",
         ),
         Intent.OPENING_HOURS: (
             "offnungszeit|offnungs|sprechzeit|sprechstunde*",
@@ -237,7 +245,7 @@ LEXICON = Lexicon(
     mentions={
         FactName.NAME: ("name|namen|nachname|vorname|familienname|namens",),
         FactName.PHONE: (
-            "nummer|telefonnummer|handynummer|natelnummer|telefon|mobilnummer",
+            "nummer|ziffer|telefonnummer|handynummer|natelnummer|telefon|mobilnummer",
             "telefon|natel|handy nummer",
         ),
         FactName.PREFERRED_DATE: ("datum|tag|wochentag|termin",),

@@ -15,6 +15,7 @@ LEXICON = Lexicon(
             "passed out",
             "can_t|cannot|cant|trouble|hard|difficulty|difficult|barely ... breath|swallow*",
             "chok*",
+            "lost a|my|his|her tooth",
             "knocked out",
             "tooth ... knocked",
             "badly|very|really|extremely swollen",
@@ -73,6 +74,14 @@ LEXICON = Lexicon(
             "see ... dentist|doctor|hygienist",
             "like|want|need ... come in|by",
             "need|like|want ... cleaning|filling|checkup|check|hygiene|crown|implant|whitening",
+        ),
+        Intent.OPEN_QUESTION: (
+            "how much",
+            "=cost|costs|price|prices",
+            "=bill|bills|invoice|invoices|reminder|quote",
+            "insurance",
+            "x_ray|x_rays|prescription|certificate",
+            "have|had|ve ... question",
         ),
         Intent.OPENING_HOURS: (
             "opening|office|business|working hours|times|time",
@@ -238,7 +247,7 @@ LEXICON = Lexicon(
     ),
     mentions={
         FactName.NAME: ("=name|surname|names",),
-        FactName.PHONE: ("=number|phone|telephone|mobile",),
+        FactName.PHONE: ("=number|digit|phone|telephone|mobile",),
         FactName.PREFERRED_DATE: ("=date|day",),
         FactName.PREFERRED_TIME: ("=time|hour",),
         FactName.REASON: ("reason|treatment",),

@@ -16,6 +16,7 @@ LEXICON = Lexicon(
             "pas|mal|peine|plus ... respirer|avaler",
             "respire ... mal|pas|plus",
             "etouff*",
+            "perdu une dent",
             "dent ... arrachee|expulsee|sautee|tombee",
             "tres|fortement|completement enfle|enflee|gonfle|gonflee",
             "insupportable|intenable",
@@ -70,6 +71,14 @@ LEXICON = Lexicon(
             "=rdv$",
             "rendez vous$",
             "voudrais|voudrai|aimerais|aimerai|souhaite|dois|devrais ... venir|passer|consulter|voir",
+        ),
+        Intent.OPEN_QUESTION: (
+            "coute|couterait|prix|tarif|tarifs|cher",
+            "facture|factures|rappel_de_facture|devis",
+            "assurance|assurances|caisse_maladie",
+            "radiographie|radiographies|ordonnance|certificat",
+            "ai|aurais|avais ... question",
+            "=renseignement",
         ),
         Intent.OPENING_HOURS: (
             "horaire|horaires|heures ... ouverture|quels|quelles|ouvert|cabinet",
@@ -181,7 +190,7 @@ LEXICON = Lexicon(
         "douleur|douleurs|douloureux|douloureuse",
         "mal ... dent|dents|molaire|gencive",
         "fait mal",
-        "j ai mal",
+        "j_ai|tres mal",
         "souffre",
     ),
     no_pain=(
@@ -255,7 +264,7 @@ LEXICON = Lexicon(
     ),
     mentions={
         FactName.NAME: ("=nom|prenom",),
-        FactName.PHONE: ("numero|telephone|portable|natel",),
+        FactName.PHONE: ("numero|chiffre|telephone|portable|natel",),
         FactName.PREFERRED_DATE: ("date|jour",),
         FactName.PREFERRED_TIME: ("heure|horaire",),
         FactName.REASON: ("motif|raison|traitement",),

@@ -15,6 +15,7 @@ LEXICON = Lexicon(
             "svenut|svenir|incoscient*",
             "non|fatica|male ... respir|inghiott|deglut*",
             "soffoc*",
+            "perso un dente",
             "dente ... saltato|espulso|strappato|caduto",
             "molto|tanto|completamente gonfio|gonfia|gonfie|gonfiato",
             "insopportabil*",
@@ -63,6 +64,14 @@ LEXICON = Lexicon(
             "appuntamento$",
             "prenotare|prenotazione|prenoto",
             "vorrei|volevo|dovrei|devo|desidero ... venire|passare|visita",
+        ),
+        Intent.OPEN_QUESTION: (
+            "costa|costano|costerebbe|prezzo|prezzi|tariffe",
+            "fattura|fatture|sollecito|preventivo",
+            "assicurazione|cassa_malati",
+            "radiografia|radiografie|ricetta|certificato",
+            "ho|avrei|avevo ... domanda",
+            "informazione|informazioni",
         ),
         Intent.OPENING_HOURS: (
             "orari|orario ... apertura|aperti|siete|avete|studio|quali|che|fate",
@@ -240,7 +249,7 @@ LEXICON = Lexicon(
     ),
     mentions={
         FactName.NAME: ("=nome|cognome",),
-        FactName.PHONE: ("numero|telefono|cellulare|natel",),
+        FactName.PHONE: ("numero|cifra|telefono|cellulare|natel",),
         FactName.PREFERRED_DATE: ("=data|giorno",),
         FactName.PREFERRED_TIME: ("=ora|orario",),
         FactName.REASON: ("motivo|ragione|trattamento",),

@@ -103,6 +103,7 @@ SENTENCES = {
         "Bei Lebensgefahr wählen Sie {ambulance}.",
     ),
     "transferring": ("Ich verbinde Sie.", "Einen Moment, bitte."),
+    "cannot_answer": ("Dazu kann ich Ihnen leider keine Auskunft geben.",),
     "no_person": ("Im Moment kann ich Sie leider nicht verbinden.",),
     "transfer_failed": ("Leider ist im Moment niemand erreichbar.",),
     "language_changed": ("Gerne spreche ich Deutsch mit Ihnen.",),

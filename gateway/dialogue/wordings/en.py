@@ -99,6 +99,7 @@ SENTENCES = {
         "If a life is in danger, call {ambulance}.",
     ),
     "transferring": ("I am putting you through.", "One moment, please."),
+    "cannot_answer": ("I am afraid I cannot give you information on that.",),
     "no_person": ("I am afraid I cannot put you through right now.",),
     "transfer_failed": ("I am afraid nobody is available right now.",),
     "language_changed": ("Certainly, let us continue in English.",),

@@ -103,6 +103,7 @@ SENTENCES = {
         "En danger de mort, appelez le {ambulance}.",
     ),
     "transferring": ("Je vous mets en relation.", "Un instant, s'il vous plaît."),
+    "cannot_answer": ("Je ne peux malheureusement pas vous renseigner à ce sujet.",),
     "no_person": ("Je ne peux malheureusement pas vous passer quelqu'un maintenant.",),
     "transfer_failed": ("Malheureusement, personne n'est joignable en ce moment.",),
     "language_changed": ("Volontiers, continuons en français.",),

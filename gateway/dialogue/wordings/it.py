@@ -99,6 +99,7 @@ SENTENCES = {
         "In pericolo di vita chiami il {ambulance}.",
     ),
     "transferring": ("La metto in comunicazione.", "Un momento, per favore."),
+    "cannot_answer": ("Purtroppo non posso darle informazioni su questo.",),
     "no_person": ("Purtroppo al momento non posso passarle nessuno.",),
     "transfer_failed": ("Purtroppo al momento non risponde nessuno.",),
     "language_changed": ("Volentieri, continuiamo in italiano.",),
