@@ -20,7 +20,7 @@ _SMALL = r"(?:(?:on|the|of|in|can|ok) ){0,4}"
 _NEGATED_BEFORE = re.compile(r"(?<!\S)not (?:(?:on|the|of|in|can|from|before) )*$")
 _QUESTION_BEFORE = re.compile(r"(?<!\S)ask (?:(?:on|the|of|in) )*$")
 _NEGATED_AFTER = re.compile(
-    rf"(?:(?:can|ok|in|on|the) ){{0,6}}not (?!{_SMALL}(?:wd=|[no]=\d|today|tomorrow|next|this))"
+    rf"(?:(?:can|ok|in|on|the|this) ){{0,6}}not (?!{_SMALL}(?:wd=|[no]=\d|today|tomorrow|next|this))"
 )
 _SINCE_BEFORE = re.compile(r"(?<!\S)since (?:(?:on|the|last) )*$")
 _OPENERS = {
@@ -29,7 +29,7 @@ _OPENERS = {
     "until": re.compile(r"(?<!\S)until (?:(?:on|the|of) )*$"),
     "after": re.compile(r"(?<!\S)after (?:(?:on|the|of) )*$"),
 }
-_NOT_BEFORE = re.compile(r"(?<!\S)not before (?:(?:on|the|of) )*$")
+_NOT_BEFORE = re.compile(r"(?<!\S)not (?:before|ago) (?:(?:on|the|of) )*$")
 _RANGE_BEFORE = re.compile(r"(?<!\S)(?:of|since|from|fromto) (?:(?:on|the|of) )*$")
 _BETWEEN_BEFORE = re.compile(r"(?<!\S)between (?:(?:on|the|of) )*$")
 _ONWARDS = re.compile(r"onwards ")
@@ -123,6 +123,8 @@ def _range(line: str, first: _Place, second: _Place) -> _Place | None:
     if first.span is None or second.span is None:
         return None
     gap = line[first.end : second.start]
+    if "move " in line and not gap.startswith("and "):
+        return None  # "Move it from Tuesday to Thursday" names two days.
     before = line[max(0, first.start - 60) : first.start]
     spans = re.fullmatch(r"(?:until|-) (?:(?:on|the|of) )*", gap) or (
         re.fullmatch(r"(?:on|to) (?:(?:on|the|of) )*", gap) and _RANGE_BEFORE.search(before)
@@ -145,6 +147,8 @@ def _opened(line: str, place: _Place, today: dt.date) -> _Place:
     opener = next((name for name, pattern in _OPENERS.items() if pattern.search(before)), None)
     if _ONWARDS.match(line, place.end) or _NOT_BEFORE.search(before):
         opener = "from"
+    if opener is None or ("move " in line and "fromto " in before):
+        return place
     if opener == "from":
         opened = DateSpan(span.first, span.last + OPEN_SPAN)
     elif opener == "after":

@@ -58,8 +58,8 @@ _DATE_TAGS = {
     "year": "an|ans|annee|annees",
     "in": "dans|en|au mois de|au mois d|d ici",
     "on": "au",
-    "the": "le|la|l|les",
-    "of": "de|du|d|des|de la",
+    "the": "le|l",
+    "of": "la|les|de|du|d|des|de la",
     "from": "a partir de|a partir du|a partir d|des le|des la|a compter de|a compter du|au plus tot",
     "since": "depuis|depuis le",
     "ago": "il y a",
@@ -69,7 +69,8 @@ _DATE_TAGS = {
     "between": "entre",
     "and": "et",
     "or": "ou|ou bien",
-    "not": "pas|sauf|excepte|plutot que|ni",
+    "move": "deplacer|reporter|avancer|changer|decaler",
+    "not": "pas|impossible|difficile|sauf|excepte|plutot que|ni",
     "ask": "pourquoi pas|sinon|pas seulement",
     "begin": "debut|au debut|au debut de|au debut du",
     "middle": "mi|milieu|au milieu|courant",
@@ -134,8 +135,8 @@ _NOT_NAMES = words(
     idee mari femme fils fille enfant mere pere personne quelqu tout tous toute toutes peu beaucoup autre autres meme
     deplacer annuler reporter prendre fixer changer confirmer faire fait premier premiere plutot peut etre environ
     probleme pardon desole desolee excusez repeter repetez lentement francais allemand italien anglais humain
-    quelque chose zero double accent lettre mot point virgule tiret prochain prochaine dernier derniere
-    connu connue deja client cliente appareil telephone bouche gencive gencives
+    quelque chose zero double accent lettre mot point virgule tiret prochain prochaine dernier derniere fois
+    deuxieme troisieme connu connue deja client cliente appareil telephone bouche gencive gencives
     """
 )
 

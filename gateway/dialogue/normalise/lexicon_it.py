@@ -70,8 +70,8 @@ _DATE_TAGS = {
     "in": "fra|tra|in|nel|nei|nelle|nella|nel mese di|nel corso di",
     "to": "a",
     "on": "per|al",
-    "the": "il|l|lo|la|i|gli|le",
-    "of": "di|del|dell|della|dei|d|degli",
+    "the": "il|l",
+    "of": "la|lo|i|gli|di|del|dell|della|dei|d|degli",
     "since": "da|dal|dalla|dall|da ieri",
     "from": "a partire da|a partire dal|a partire dall|non prima di|non prima del",
     "ago": "orsono|fa",
@@ -82,7 +82,8 @@ _DATE_TAGS = {
     "between": "tra il|fra il|tra l|fra l",
     "and": "e|ed",
     "or": "o|oppure",
-    "not": "non|tranne|eccetto|salvo|invece di|ne",
+    "move": "spostare|spostarlo|rinviare|cambiare|anticipare",
+    "not": "non|impossibile|difficile|tranne|eccetto|salvo|invece di|ne",
     "ask": "perche non|se non|non solo",
     "begin": "inizio|all inizio|all inizio di|inizi|agli inizi|ad inizio|a inizio|all inizio del|all inizio della",
     "middle": "meta|a meta|verso meta|alla meta",
@@ -160,15 +161,15 @@ _NOT_NAMES = words(
     bambino madre padre persona qualcuno tutto tutti tutte altro altra altri stesso stessa spostare annullare disdire
     cancellare prendere fissare cambiare confermare fare fatto primo prima piuttosto forse circa problema scusi scusa
     ripetere ripeta lentamente italiano tedesco francese inglese umano qualcosa zero doppia lettera parola punto virgola
-    trattino prossimo prossima scorso ultimo bocca gengiva gengive male cliente questo questa quello quella
-    """
+    trattino prossimo prossima scorso volta volte seconda terza ultimo bocca gengiva gengive male cliente questo
+    questa quello quella """
 )
 
 LEXICON = Lexicon(
     language="it",
     numbers=NumberWords(
         cardinals=_cardinals(),
-        ordinals={"primo": 1, "prima": 1},
+        ordinals={"primo": 1},
         ordinal_suffixes=words("o a º ° mo esimo"),
         hundred=words("cento"),
         thousand=words("mille mila"),

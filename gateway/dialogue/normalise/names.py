@@ -16,6 +16,8 @@ _MOST_BARE_WORDS = 4
 _LONGEST_PHRASE = 6
 _INTRODUCED, _WEAKLY, _BARE, _BARE_SMALL = 0.9, 0.7, 0.8, 0.7
 _CLOSED = 0.85
+_SMALL_ARTICLES = frozenset({"la", "le", "il", "lo"})
+"""What begins an ordinary answer ("la prochaine fois") when it is small, and a name ("Le Roy") when it is large."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ def _bare(text: str, tokens: Sequence[_Words], tables: Lexicon) -> Found[str] | 
     names = tables.names
     index = _skip_fillers(tokens, 0, names)
     segments = _segments(tokens, index, tables)
-    if not segments:
+    if not segments or segments[0][0].text in _SMALL_ARTICLES:
         return None
     end = segments[-1][-1].end
     rest = [word for word in tokens if word.start >= end and not word.is_mark]

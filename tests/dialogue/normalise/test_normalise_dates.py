@@ -70,6 +70,12 @@ de | ich war gestern da |
 de | vor zwei Wochen |
 de | das geht im Moment nicht |
 de | mein Name ist Mai |
+de | Mittwoch ist schlecht, Donnerstag geht | 11-26
+de | nicht vor Donnerstag | 11-26..12-23
+de | Ich möchte vom Dienstag auf nächsten Freitag verschieben | 11-24, 11-27
+de | es ist das zweite Mal |
+de | ich bin am dritten Zahn unten links |
+de | mein Sohn ist acht Jahre alt |
 de | am 31. Februar |
 de | das erste Mal |
 de | um halb drei |
@@ -115,6 +121,10 @@ fr | depuis mardi |
 fr | vendredi dernier |
 fr | il y a deux semaines |
 fr | hier |
+fr | jeudi ce n'est pas possible |
+fr | je voudrais déplacer mon rendez-vous de mardi à vendredi prochain | 11-24, 11-27
+fr | ça fait deux jours que j'ai mal |
+fr | c'est la deuxième fois |
 fr | j'ai mal à une dent |
 fr | de bon matin |
 fr | zéro sept neuf |
@@ -155,6 +165,11 @@ it | da martedì |
 it | venerdì scorso |
 it | due settimane fa |
 it | ieri |
+it | giovedì non è possibile |
+it | vorrei spostare l'appuntamento di martedì a venerdì prossimo | 11-24, 11-27
+it | preferirei il pomeriggio, verso le tre |
+it | il prima possibile |
+it | le sette e cinque |
 it | alle sedici |
 it | non ho mai avuto dolori |
 en | today | 11-23
@@ -197,6 +212,9 @@ en | two weeks ago |
 en | may I ask something |
 en | I have a second question |
 en | one moment please |
+en | I can't on Thursday |
+en | I'd like to move my appointment from Tuesday to next Friday | 11-24, 11-27
+en | it has been three days |
 en | I march on |
 en | the first time |
 """

@@ -45,6 +45,8 @@ fr | jean-pierre dupont | Jean-Pierre Dupont |
 fr | je ne sais pas | |
 fr | je suis malade | |
 fr | d'accord | |
+fr | c'est la deuxième fois | |
+fr | Le Roy | Le Roy |
 fr | c'est pour un rendez-vous | |
 it | mi chiamo Marco Di Stefano | Marco Di Stefano | Marco Di Stefano
 it | sono Lucia Bernasconi | Lucia Bernasconi | Lucia Bernasconi
@@ -53,6 +55,7 @@ it | Buongiorno, sono Giulia Ferrari, vorrei un appuntamento | Giulia Ferrari | 
 it | marco de luca | Marco De Luca |
 it | D'Angelo | D'Angelo |
 it | sì | |
+it | è la seconda volta | |
 it | non lo so | |
 it | sono malato | |
 en | my name is Sarah O'Brien | Sarah O'Brien | Sarah O'Brien
