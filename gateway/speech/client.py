@@ -70,10 +70,14 @@ class _Endpoint:
         return self._client.build_request(method, f"{base}{path}", **options)
 
     async def send(self, request: httpx.Request) -> httpx.Response:
-        """Send ``request`` and return the response's head; try once more when nobody listened."""
+        """Send ``request`` and return the response's head.
+
+        Tried once more when nobody listened or the connection broke before an answer: a connection that was kept open
+        over a restart of the server breaks only when it is used. Doing the same work twice does no harm.
+        """
         try:
             return await self._client.send(request, stream=True)
-        except httpx.ConnectError:
+        except (httpx.NetworkError, httpx.RemoteProtocolError):
             await asyncio.sleep(RETRY_AFTER_S)
             return await self._client.send(request, stream=True)
 

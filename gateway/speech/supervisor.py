@@ -157,8 +157,8 @@ class SpeechProcess:
     async def _keep_alive(self) -> None:
         while True:
             await self._until_it_fails()
-            await self._kill()
             self._become(SpeechState.DOWN)
+            await self._kill()
             while True:
                 await asyncio.sleep(self._policy.ended(time.monotonic()))
                 try:
@@ -166,8 +166,8 @@ class SpeechProcess:
                     break
                 except SpeechStartError as error:
                     _log.error("speech_restart_failed", cause=str(error))
-                    await self._kill()
                     self._become(SpeechState.DOWN)
+                    await self._kill()
 
     async def _until_it_fails(self) -> None:
         """Return when the child has ended, or no longer answers."""

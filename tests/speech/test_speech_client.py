@@ -208,6 +208,22 @@ async def test_a_refused_connection_is_tried_once_more(monkeypatch):
         assert (await first).text == "da"
 
 
+async def test_a_connection_that_broke_while_it_was_kept_open_is_replaced():
+    behaviour = answering({"text": "da", "language": "de"})
+    requests = []
+
+    async def break_the_first(reader, writer, head):
+        requests.append(head)
+        if len(requests) == 1:
+            await read_body(reader, head)
+            return
+        await behaviour(reader, writer, head)
+
+    async with scripted_server(break_the_first) as url:
+        assert (await recognise(url)).text == "da"
+    assert len(requests) == 2
+
+
 async def test_cancelling_closes_the_connection():
     closed = asyncio.Event()
     arrived = asyncio.Event()

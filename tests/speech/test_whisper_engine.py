@@ -19,10 +19,14 @@ pytestmark = pytest.mark.models
 PHRASES = {
     "de": ("Ich habe starke Zahnschmerzen, kann ich heute noch vorbeikommen?", "Guten Tag, ich brauche einen Termin."),
     "fr": ("Bonjour, je voudrais un rendez-vous demain matin.", "Merci beaucoup et bonne journée."),
-    "it": ("Vorrei un appuntamento per un controllo.", "Buongiorno, ho mal di denti da ieri."),
-    "en": ("I would like to book an appointment for a check-up.", "Good morning, my tooth hurts since yesterday."),
+    "it": ("Vorrei un appuntamento per un controllo.", "Buongiorno, vorrei venire giovedì mattina."),
+    "en": (
+        "I would like to book an appointment for a check-up.",
+        "Good morning, do you have time on Thursday afternoon?",
+    ),
 }
 WORST_WORD_ERROR_RATE = {"de": 0.15, "fr": 0.35, "it": 0.15, "en": 0.15}
+"""What the base model makes of these voices, and a word more."""
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +75,7 @@ def word_errors(said, heard):
 @pytest.mark.parametrize("language", PHRASES)
 def test_telephone_speech_is_understood_and_its_language_found(engine, pico, language):
     errors = words = 0
+    heard = []
     for phrase in PHRASES[language]:
         transcript = hear(engine, say(pico, phrase, language))
         assert transcript.language == language
@@ -78,7 +83,8 @@ def test_telephone_speech_is_understood_and_its_language_found(engine, pico, lan
         assert sum(transcript.languages.values()) == pytest.approx(1)
         errors += word_errors(plain(phrase).split(), plain(transcript.text).split())
         words += len(plain(phrase).split())
-    assert errors / words <= WORST_WORD_ERROR_RATE[language]
+        heard.append(transcript.text)
+    assert errors / words <= WORST_WORD_ERROR_RATE[language], heard
 
 
 def test_the_language_is_chosen_among_the_given_ones_only(engine, pico):

@@ -13,6 +13,7 @@ import py_nanotts
 
 from gateway.audio import Pcm
 from gateway.language import Language
+from gateway.speech.engines.clean_memory import zeroed_memory
 from gateway.speech.engines.level import level, trim
 from gateway.speech.interface import SpeechError
 from gateway.speech.spoken_text import sentences, spoken
@@ -26,12 +27,14 @@ BETWEEN_MS = 220
 AFTER_MS = 80
 
 
+_lock = threading.Lock()
+
+
 class PicoEngine:
     """The four voices. Blocking; may be used from several threads, which wait for each other."""
 
     def __init__(self) -> None:
         self._native = py_nanotts.NanoTTS()
-        self._lock = threading.Lock()
 
     def synthesise(self, text: str, language: Language | None, voice: str | None = None) -> Iterator[Pcm]:
         """Yield the sound of ``text`` at 16 kHz, sentence by sentence; nothing for a text without words.
@@ -55,7 +58,7 @@ class PicoEngine:
         pitch = voice.pitch if voice.pitch != 1.0 else None
         speed = voice.speed if voice.speed != 1.0 else None
         try:
-            with self._lock:
+            with _lock, zeroed_memory():
                 data = self._native.speak(sentence, voice=voice.locale, pitch=pitch, speed=speed, volume=VOLUME)
         except (RuntimeError, MemoryError) as error:
             raise SpeechError(f"the synthesis engine failed: {error}") from error
