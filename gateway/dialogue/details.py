@@ -27,6 +27,7 @@ _MESSAGE_LENGTH = 500
 """Characters of a message or a reason that are kept."""
 _SHORT_ANSWER = 3
 """Words up to which "nein danke" and "wie bitte" are no message."""
+_SENTENCE_END = re.compile(r"[.!?;]")
 _FREE_WORD = re.compile(r"[^\W\d_]{3,}")
 
 Read = tuple[tuple[Fact, ...], Reading]
@@ -76,7 +77,11 @@ def read_name(reading: Reading, intents: Sequence[Intent]) -> Read:
                 return (reading.fact(FactName.NAME, value, spelling),), reading.without([(0, len(reading.text))])
     expected = reading.asked_any(Question.NAME, Question.SPELLING) and not intents
     for language in reading.near_languages:
-        found = find_name(reading.kept(), language, expected=expected)
+        kept = reading.kept()
+        found = find_name(kept, language, expected=expected)
+        if found is None and expected:
+            # "Hans Müller. Geboren am …": what was read already leaves odd words behind the name.
+            found = find_name(_SENTENCE_END.split(kept, maxsplit=1)[0], language, expected=True)
         if found:
             value = found.value
             if reading.asked_any(Question.READ_BACK, Question.WHAT_IS_WRONG) and " " not in value:

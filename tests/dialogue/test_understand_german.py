@@ -148,6 +148,11 @@ ANSWERS = [
 FACTS = [
     ("Anna Keller", Question.NAME, {"name": "Anna Keller"}),
     ("Keller.", Question.NAME, {"name": "Keller"}),
+    (
+        "Hans Müller. Geboren am 3. Mai 1985.",
+        Question.NAME,
+        {"name": "Hans Müller", "date_of_birth": "1985-05-03"},
+    ),
     ("Keller.", Question.HELP, {}),
     ("Mein Name ist Anna Keller.", Question.HELP, {"name": "Anna Keller"}),
     ("Ich heisse Peter Müller.", Question.NAME, {"name": "Peter Müller"}),
