@@ -11,6 +11,7 @@ from gateway.dialogue.corrections import rejected_places
 from gateway.dialogue.lexicons import LEXICONS
 from gateway.dialogue.model import Fact, FactName, Intent, Question
 from gateway.dialogue.normalise import (
+    Found,
     find_birth_date,
     find_name,
     find_phone,
@@ -20,6 +21,7 @@ from gateway.dialogue.normalise import (
 from gateway.dialogue.patterns import find, find_all, occurs
 from gateway.dialogue.reading import Reading
 from gateway.dialogue.text import fold, words_of
+from gateway.language import Language
 
 _LONGEST_NUMBER = 15
 """Digits of the longest telephone number (ITU-T E.164)."""
@@ -76,23 +78,23 @@ def read_name(reading: Reading, intents: Sequence[Intent]) -> Read:
                 value = _with_first_name(reading, spelling.value)
                 return (reading.fact(FactName.NAME, value, spelling),), reading.without([(0, len(reading.text))])
     expected = reading.asked_any(Question.NAME, Question.SPELLING) and not intents
+    kept = reading.kept()
     for language in reading.near_languages:
-        kept = reading.kept()
-        found = find_name(kept, language, expected=expected)
-        if found is None and expected:
-            # "Hans Müller. Geboren am …": what was read already leaves odd words behind the name.
-            found = find_name(_SENTENCE_END.split(kept, maxsplit=1)[0], language, expected=True)
+        found = _find_name(kept, language, expected=expected)
         if found:
-            value = found.value
-            if reading.asked_any(Question.READ_BACK, Question.WHAT_IS_WRONG) and " " not in value:
-                value = _corrected_name(reading, value)
+            value = _with_other_name(reading, found.value)
             return (reading.fact(FactName.NAME, value, found),), reading.without([(found.start, found.end)])
-    if expected:
-        for language in reading.near_languages:
-            spelling = find_spelling(reading.kept(), language)
-            if spelling:
-                return (reading.fact(FactName.NAME, spelling.value, spelling),), reading
-    return (), reading
+    spellings = (find_spelling(kept, language) for language in reading.near_languages if expected)
+    spelling = next((found for found in spellings if found), None)
+    return ((reading.fact(FactName.NAME, spelling.value, spelling),) if spelling else ()), reading
+
+
+def _find_name(text: str, language: Language, *, expected: bool) -> Found[str] | None:
+    found = find_name(text, language, expected=expected)
+    if found is None and expected:
+        # "Hans Müller. Geboren am …": what was read already leaves odd words behind the name.
+        return find_name(_SENTENCE_END.split(text, maxsplit=1)[0], language, expected=True)
+    return found
 
 
 def _with_first_name(reading: Reading, surname: str) -> str:
@@ -102,11 +104,15 @@ def _with_first_name(reading: Reading, surname: str) -> str:
     return " ".join((*first_names, surname))
 
 
-def _corrected_name(reading: Reading, part: str) -> str:
-    """Return the known name with ``part`` in place of the first or the last name, whichever it resembles more."""
+def _with_other_name(reading: Reading, part: str) -> str:
+    """Return the known name with ``part`` in place of the first or the last name, whichever it resembles more.
+
+    Only a single name that corrects a read-back is completed so.
+    """
     known = reading.state.fact(FactName.NAME)
     names = known.value.split() if known else []
-    if len(names) < 2:
+    corrects = reading.asked_any(Question.READ_BACK, Question.WHAT_IS_WRONG)
+    if len(names) < 2 or not corrects or " " in part:
         return part
     first, last = (SequenceMatcher(None, fold(name), fold(part)).ratio() for name in (names[0], names[-1]))
     return " ".join((part, *names[1:])) if first > last else " ".join((*names[:-1], part))
