@@ -111,7 +111,11 @@ class SpeechProcess:
         reader, writer = os.pipe()
         try:
             self._process = await asyncio.create_subprocess_exec(
-                *self._command(writer), stdin=asyncio.subprocess.DEVNULL, pass_fds=[writer]
+                *self._command(writer),
+                stdin=asyncio.subprocess.DEVNULL,
+                pass_fds=[writer],
+                # Ctrl-C reaches the whole process group; the server is needed until the last call has ended.
+                start_new_session=True,
             )
         except OSError as error:
             os.close(reader)
