@@ -177,6 +177,8 @@ class DialogueState:
     """Silent turns in a row."""
     partial_digits: str = ""
     """The part of a telephone number that was given so far."""
+    spelling_asked: bool = False
+    """Whether the caller has been asked to spell the name."""
     skipped: tuple[FactName, ...] = ()
     """Facts that the caller cannot or will not give."""
     read_back: tuple[tuple[FactName, str], ...] = ()

@@ -39,6 +39,8 @@ def miss(state: DialogueState, context: DialogueContext) -> Decision:
         return hang_up(state, acts("goodbye"))
     if question in _OPTIONAL_QUESTIONS and count > 1:
         return proceed(skip(state, _OPTIONAL_QUESTIONS[question]), context, acts("never_mind"))
+    if question is Question.SPELLING and count > 1 and _name_was_not_refused(state):
+        return proceed(state, context, acts("never_mind"))
     if count >= _GIVE_UP_AT or (question is Question.SPELLING and count > 1):
         return _give_up(state, context)
     if count == 1:
@@ -55,6 +57,11 @@ def _ask_another_way(state: DialogueState, question: Question) -> Decision:
     if state.expectation is Expectation.YES_NO:
         return ask(state, apology, question, variant="keys")
     return ask(state, acts("still_not_understood"), question, variant="again", again=True)
+
+
+def _name_was_not_refused(state: DialogueState) -> bool:
+    """Tell whether there is a name that the caller has not called wrong: it is read back, for want of a better one."""
+    return state.fact(FactName.NAME) is not None and FactName.NAME not in dict(state.read_back)
 
 
 def skip(state: DialogueState, name: FactName) -> DialogueState:

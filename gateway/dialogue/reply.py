@@ -37,7 +37,9 @@ def ask(
     name = f"ask_{question}_{variant}" if variant else f"ask_{question}"
     said = (*before, SpeechAct(name))
     digits = state.partial_digits if again or question is Question.PHONE else ""
-    return Decision(replace(state, asked=question, said=said, partial_digits=digits), said)
+    spelling_asked = state.spelling_asked or question is Question.SPELLING
+    asked = replace(state, asked=question, said=said, partial_digits=digits, spelling_asked=spelling_asked)
+    return Decision(asked, said)
 
 
 def ask_again(state: DialogueState, before: Sequence[SpeechAct]) -> Decision:

@@ -71,6 +71,9 @@ ACTION_OF_TASK: Mapping[Task, ActionKind] = {
 ABOUT_CALLER = frozenset((FactName.NAME, FactName.PHONE, FactName.DATE_OF_BIRTH, FactName.PATIENT_STATUS))
 """Facts that hold for a second task of the same call."""
 
+DOUBTFUL_NAME = 0.5
+"""Confidence below which a name is spelled. Names are no words of the language, and a recogniser invents some."""
+
 _CHOICES = frozenset((FactName.PAIN, FactName.PATIENT_STATUS))
 """Facts whose value is part of the name of the wording."""
 
@@ -80,11 +83,18 @@ def next_question(state: DialogueState, context: DialogueContext) -> Question:
     if state.task is None:
         return Question.ANYTHING_ELSE if state.finished else Question.HELP
     for name in SLOTS[state.task]:
+        if name is FactName.NAME and not state.spelling_asked and _is_doubtful_name(state.fact(name)):
+            return Question.SPELLING
         if state.fact(name) is None and name not in state.skipped and _needed(name, state, context):
             if name is FactName.PHONE and context.caller_number and not state.caller_number_refused:
                 return Question.CALLER_NUMBER
             return Question(name.value)
     return Question.READ_BACK
+
+
+def _is_doubtful_name(name: Fact | None) -> bool:
+    """Tell whether a name needs to be spelled: one that was hardly understood, or first and last name run together."""
+    return name is not None and (name.confidence < DOUBTFUL_NAME or " " not in name.value)
 
 
 def _needed(name: FactName, state: DialogueState, context: DialogueContext) -> bool:

@@ -31,11 +31,12 @@ class FallbackSynthesiser:
             async for chunk in self._first.synthesise(text, language, voice):
                 begun = True
                 yield chunk
-            return
         except SpeechError as error:
             if begun:
                 raise
             _log.warning("synthesis_fell_back", error=type(error).__name__)
+        else:
+            return
         async for chunk in self._second.synthesise(text, language):
             yield chunk
 

@@ -187,6 +187,11 @@ class Call:
             self.decisions.append(self.dialogue.take(CallerTurn(text, language or self.language)))
         return self.last
 
+    def take(self, text: str, confidence: float) -> Decision:
+        """Say ``text`` so that it is recognised with ``confidence``."""
+        self.decisions.append(self.dialogue.take(CallerTurn(text, self.language, confidence)))
+        return self.last
+
     def press(self, keys: str) -> Decision:
         """Press keys."""
         self.decisions.append(self.dialogue.take(CallerTurn("", self.language, keys=keys)))

@@ -321,6 +321,27 @@ def test_a_name_that_was_misheard_is_spelled():
     assert call.actions == [("appointment.requested", BOOKING)]
 
 
+@pytest.mark.parametrize(("name", "confidence"), [("Anakela", 0.9), ("Anna Kehler", 0.4)])
+def test_a_name_that_was_hardly_understood_is_spelled_before_anything_is_read_back(name: str, confidence: float):
+    call = Call("de")
+    call.say(*BOOKINGS["de"][:4])
+    call.take(name, confidence)
+    assert call.last.expectation is Expectation.SPELLING
+    call.say("K, E, L, L, E, R")
+    assert call.dialogue.state.asked is Question.PHONE
+    assert call.dialogue.state.fact(FactName.NAME).value.endswith("Keller")
+
+
+def test_a_name_that_nobody_can_spell_is_read_back_as_it_was_understood():
+    call = Call("de")
+    call.say(*BOOKINGS["de"][:4], "Anakela")
+    assert call.last.expectation is Expectation.SPELLING
+    call.say("Hm.", "Hm.")
+    assert call.dialogue.state.asked is Question.PHONE
+    call.say(BOOKINGS["de"][5])
+    assert "read_back_name" in call.acts
+
+
 def test_a_number_that_is_wrong_is_asked_again():
     call = Call("de", caller=CALLER)
     call.say(*BOOKINGS["de"][:5], "Ja.", "Nein, die Telefonnummer stimmt nicht.")
