@@ -27,7 +27,8 @@ check: environment ## Static checks: ruff, mypy, layers
 test: models ## Run every check and every test
 	@sh tools/install_test_peers.sh
 	@$(MAKE) --no-print-directory check
-	@$(BIN)/pytest
+	@$(BIN)/pytest -q -n 2 -m "not e2e"
+	@$(BIN)/pytest -m e2e
 
 lock: ## Pin the dependencies anew (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --group build \

@@ -26,6 +26,7 @@ from gateway.records.journal import Journal
 from gateway.records.model import NewCall
 from gateway.telephony.call import IncomingCall
 from gateway.telephony.errors import TelephonyError
+from gateway.telephony.events import EndReason
 
 _log = structlog.get_logger(__name__)
 
@@ -175,5 +176,5 @@ class Reception:
 
 
 async def _end_leg_with_call(call: IncomingCall, leg: RtpLeg) -> None:
-    await call.ended()
-    await leg.remote_hung_up()
+    reason = await call.ended()
+    await leg.remote_hung_up("caller" if reason is EndReason.PEER else str(reason))
