@@ -24,6 +24,7 @@ from gateway.caller.errors import CallerInputError
 from gateway.caller.options import CallOptions, CallReport
 from gateway.caller.script import load_script
 from gateway.caller.steps import Script
+from gateway.logs import configure_logging
 from gateway.practice.loader import load_profile
 from gateway.practice.opening import opening_times
 from gateway.records.journal import Journal
@@ -39,6 +40,7 @@ class DemonstrationFailure(Exception):
 
 def main() -> int:
     """Run the demonstration and return the exit code."""
+    configure_logging("warning", "auto", stream=sys.stderr)
     folder = Path(tempfile.mkdtemp(prefix="practice-gateway-demo-"))
     try:
         show(folder)
@@ -78,7 +80,7 @@ def read_script() -> Script:
 
 def hold_call(gateway: Gateway, script: Script) -> CallReport:
     """Let the patient call, printing the conversation as it goes."""
-    print(f"{script.from_number} calls:\n")
+    print("A patient calls:\n")
     options = CallOptions(to=gateway.uri, script=script, recognition_endpoint=gateway.speech_url)
     report = asyncio.run(place_call(options, on_line=lambda line: print(format_line(line), flush=True)))
     if report.exit_code != 0:
