@@ -61,5 +61,15 @@ def read_stereo(path: Path) -> Stereo:
 
 def spoken_seconds(samples: npt.NDArray[np.int16]) -> float:
     """Return how many seconds of ``samples`` (8 kHz) are louder than silence."""
+    return float(np.count_nonzero(_is_loud(samples))) * 0.02
+
+
+def longest_silence(samples: npt.NDArray[np.int16]) -> float:
+    """Return the seconds of the longest silence within ``samples`` (8 kHz)."""
+    loud = np.concatenate([[-1], np.flatnonzero(_is_loud(samples)), [len(samples) // 160]])
+    return float(np.diff(loud).max()) * 0.02
+
+
+def _is_loud(samples: npt.NDArray[np.int16]) -> npt.NDArray[np.bool_]:
     frames = samples[: len(samples) // 160 * 160].reshape(-1, 160).astype(np.float64)
-    return float(np.count_nonzero(np.sqrt(np.mean(frames**2, axis=1)) > SPOKEN_LEVEL)) * 0.02
+    return np.asarray(np.sqrt(np.mean(frames**2, axis=1)) > SPOKEN_LEVEL)

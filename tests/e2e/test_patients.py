@@ -34,8 +34,10 @@ class Patient:
 
     @property
     def conversation(self) -> str:
-        """What was heard and said, for a failing test's message."""
-        return "\n".join(format_line(line) for line in self.report.lines)
+        """What either side understood of the other, for a failing test's message."""
+        heard_by_caller = [format_line(line) for line in self.report.lines]
+        heard_by_gateway = [f"{turn.speaker}: {turn.text}" for turn in self.story.turns if turn.speaker == "caller"]
+        return "\n".join([*heard_by_caller, "", *heard_by_gateway])
 
 
 async def call_as(name: str, gateway: Gateway, practice: PracticeProfile, folder: Path) -> Patient:
