@@ -50,7 +50,8 @@ class CallerConversation:
         self._began = self._loop.time()
         self._wake = asyncio.Event()
         self._ending: Ending | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._acting: asyncio.Task[None] | None = None
+        self._understanding: set[asyncio.Task[None]] = set()
         self._utterance = 0
         self._entry: int | None = None
         self._words: asyncio.Task[str | None] | None = None
@@ -65,18 +66,17 @@ class CallerConversation:
         reader = asyncio.create_task(self._listen())
         self._taking.answered(self.now_ms)
         try:
-            while self._ending is None:
-                if self.now_ms >= longest_s * 1000:
-                    return Ending.TOO_LONG
+            while self._ending is None and self.now_ms < longest_s * 1000:
                 act = self._taking.next_act(self.now_ms)
                 if act is not None:
-                    self._spawn(self._carry_out(act))
+                    self._acting = self._spawn(self._carry_out(act))
                 await self._sleep(longest_s * 1000)
                 self._raise_failures(reader)
-            await self._finish_recognising()
-            return self._ending
+            await self._finish_understanding()
+            return self._ending or Ending.TOO_LONG
         finally:
-            await self._cancel(reader, *self._tasks, *([self._words] if self._words else []))
+            tasks = (reader, self._acting, self._words, *self._understanding)
+            await self._cancel(*(task for task in tasks if task is not None))
 
     async def _sleep(self, limit_ms: float) -> None:
         due = self._taking.due()
@@ -88,22 +88,21 @@ class CallerConversation:
             return
         self._wake.clear()
 
-    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+    def _spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
-        self._tasks.add(task)
         task.add_done_callback(lambda _done: self._wake.set())
+        return task
 
     def _raise_failures(self, reader: asyncio.Task[None]) -> None:
-        for task in (reader, *self._tasks):
-            if task.done() and not task.cancelled():
+        for task in (reader, self._acting, *self._understanding):
+            if task is not None and task.done() and not task.cancelled():
                 task.result()
-        self._tasks = {task for task in self._tasks if not task.done()}
+        self._understanding = {task for task in self._understanding if not task.done()}
 
-    async def _finish_recognising(self) -> None:
-        """Let the words of the last utterances come in, so that they are printed."""
-        while self._tasks:
-            await asyncio.wait(self._tasks)
-            self._tasks = {task for task in self._tasks if not task.done()}
+    async def _finish_understanding(self) -> None:
+        """Let the words of the last utterances come in, so that all that was heard is printed."""
+        if self._understanding:
+            await asyncio.wait(self._understanding)
         if self._entry is not None:
             words = await self._words if self._words is not None else None
             self._log.close(self._entry, words or "(cut off)")
@@ -147,7 +146,8 @@ class CallerConversation:
         if not event.forced:
             self._taking.other_ended(self._ms(event.end), self._utterance)
         words = self._words or asyncio.create_task(self._hearing.words(event.pcm))
-        self._spawn(self._understand(self._utterance, self._entry, words, self._ms(event.end - event.start)))
+        duration_ms = self._ms(event.end - event.start)
+        self._understanding.add(self._spawn(self._understand(self._utterance, self._entry, words, duration_ms)))
         self._words = self._entry = None
 
     async def _understand(

@@ -268,6 +268,18 @@ async def test_the_caller_says_goodbye_after_silence():
     assert call.leg.played == [call.sounds[FAREWELL]]
 
 
+async def test_all_that_was_heard_is_shown_when_the_time_is_up():
+    recogniser = FakeRecogniser("Hello")
+    recogniser.gate = asyncio.Event()
+    call = Call(saying("a"), recogniser=recogniser)
+    running = call.start(longest_s=0.2)
+    call.leg.other_says()
+    await call.leg.next_act()
+    asyncio.get_running_loop().call_later(0.4, recogniser.gate.set)
+    assert await asyncio.wait_for(running, 5) is Ending.TOO_LONG
+    assert call.printed == ["gateway: Hello", "caller: a"]
+
+
 async def test_a_call_does_not_last_longer_than_allowed():
     call = Call(saying("a"))
     assert await asyncio.wait_for(call.start(longest_s=0), 5) is Ending.TOO_LONG
