@@ -27,6 +27,7 @@ from gateway.speech.interface import Recogniser
 from gateway.telephony.call import OutgoingCall
 from gateway.telephony.datagram_socket import is_ip_address, resolve, route_address
 from gateway.telephony.errors import CallFailed, CallRejected, TelephonyError
+from gateway.telephony.timers import Timers
 from gateway.telephony.uri import SipUri, parse_uri
 from gateway.telephony.user_agent import UserAgent
 
@@ -34,6 +35,8 @@ RTP_PORTS = (30_000, 39_999)
 """Where the caller receives sound; apart from the gateway's own default range."""
 
 _EVERYWHERE = (ipaddress.ip_network("0.0.0.0/0"), ipaddress.ip_network("::/0"))
+_TIMERS = Timers(t1=0.125)
+"""A host that sends nothing at all is given up after 8 s instead of 32: somebody waits at a terminal."""
 _RESOLVE_WITHIN_S = 5.0
 _LONGEST_UTTERANCE_MS = 60_000
 _RECOGNISE_BEFORE_REPLY_MS = 400
@@ -145,11 +148,11 @@ class _Caller:
                 call = await self._invite(agent, leg, local_address)
                 return await self._hold(call, leg)
         except CallRejected as error:
-            return CallReport(ending=Ending.REFUSED, reason=str(error), status=error.status)
+            return CallReport(ending=Ending.REFUSED, reason=f"{error}.", status=error.status)
         except CallFailed as error:
-            return CallReport(ending=Ending.NO_ANSWER, reason=str(error))
+            return CallReport(ending=Ending.NO_ANSWER, reason=f"{error}.")
         except (MediaError, TelephonyError) as error:
-            return CallReport(ending=Ending.LINE_LOST, reason=f"The call failed: {error}")
+            return CallReport(ending=Ending.LINE_LOST, reason=f"The call failed: {error}.")
 
     async def _invite(self, agent: UserAgent, leg: RtpLeg, local_address: str) -> OutgoingCall:
         return await agent.invite(
@@ -213,7 +216,9 @@ async def _pass_on_the_end(call: OutgoingCall, leg: RtpLeg) -> None:
 
 @asynccontextmanager
 async def _started(address: str) -> AsyncIterator[tuple[UserAgent, MediaWorker]]:
-    agent = UserAgent(address, 0, allowed=_EVERYWHERE, max_calls=1, user_agent="practice-gateway-caller")
+    agent = UserAgent(
+        address, 0, allowed=_EVERYWHERE, max_calls=1, user_agent="practice-gateway-caller", timers=_TIMERS
+    )
     worker = MediaWorker(host=address, port_min=RTP_PORTS[0], port_max=RTP_PORTS[1])
     await agent.start()
     try:

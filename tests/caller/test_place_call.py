@@ -2,6 +2,7 @@
 
 import asyncio
 import ipaddress
+import re
 import socket
 import wave
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -133,10 +134,22 @@ async def test_nobody_there_is_said():
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
         silent.bind(("127.0.0.1", 0))
         uri = f"sip:assistant@127.0.0.1:{silent.getsockname()[1]}"
+        options = CallOptions(to=uri, say=["Hallo"], transcribe=False, answer_within_s=20)
+        report = await place_call(options, on_line=lambda _line: None)
+    assert (report.ending, report.exit_code) == (Ending.NO_ANSWER, 1)
+    assert re.fullmatch(r"Nobody responds at 127\.0\.0\.1 port \d+\.", report.reason)
+
+
+async def test_a_call_that_only_rings_is_given_up():
+    async def behave(call: IncomingCall, worker: MediaWorker) -> None:
+        await call.ring()
+        await call.ended()
+
+    async with callee(behave) as uri:
         options = CallOptions(to=uri, say=["Hallo"], transcribe=False, answer_within_s=0.3)
         report = await place_call(options, on_line=lambda _line: None)
     assert (report.ending, report.exit_code) == (Ending.NO_ANSWER, 1)
-    assert "Nobody answered within 0.3 seconds" in report.reason
+    assert report.reason == "Nobody answered within 0.3 seconds."
 
 
 @pytest.mark.parametrize(
