@@ -55,7 +55,9 @@ def call(
     language: Annotated[str, typer.Option(help="Language of the lines: de, fr, it or en.")] = "de",
     voice: Annotated[str | None, typer.Option(help="Voice of the lines, such as de-DE:pitch=1.2.")] = None,
     number: Annotated[str | None, typer.Option("--from", help="The caller's number or SIP user name.")] = None,
-    save: Annotated[Path | None, typer.Option(help="WAV file for what was heard.")] = None,
+    save: Annotated[
+        Path | None, typer.Option(help="WAV file for what was heard; a new one in DATA_DIR/heard if not given.")
+    ] = None,
     reply_after_ms: Annotated[int, typer.Option(help="Silence after which the other side is done.", min=200)] = 900,
     longest_s: Annotated[int, typer.Option(help="Hang up after this many seconds.", min=1)] = 300,
     transcribe: Annotated[bool, typer.Option(help="Recognise what the other side says.")] = True,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import sys
 from pathlib import Path
 
@@ -41,7 +42,7 @@ def run_call(
             language=language,
             voice=voice,
             number=number,
-            save=save,
+            save=save or _new_recording(settings),
             reply_after_ms=reply_after_ms,
             longest_s=longest_s,
             transcribe=transcribe,
@@ -54,6 +55,16 @@ def run_call(
         return fail("The call was broken off.")
     _print_end(report)
     return report.exit_code
+
+
+def _new_recording(settings: Settings) -> Path:
+    """Return where what was heard goes when nothing else was asked for; raise ``CallerInputError``."""
+    folder = settings.data_dir / "heard"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CallerInputError(f"what is heard cannot be saved in {folder}: {error.strerror}; use --save") from error
+    return folder / f"{dt.datetime.now():%Y-%m-%d-%H%M%S}.wav"
 
 
 def _own_gateway(settings: Settings) -> str:

@@ -64,7 +64,7 @@ def check_models(settings: Settings) -> Iterator[Finding]:
     if not problems:
         yield Finding("embedded models")
     for problem in problems:
-        yield Finding("embedded models", problem)
+        yield Finding("embedded models", f"{problem} `gateway models pull` fetches them.")
 
 
 def check_ports(settings: Settings) -> Iterator[Finding]:
