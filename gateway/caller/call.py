@@ -202,7 +202,7 @@ class _Caller:
             sip_call_id=call.sip_call_id,
             lines=tuple(self._log.lines),
             unsaid=self._taking.unsaid,
-            seconds=conversation.now_ms / 1000,
+            seconds=conversation.ended_ms / 1000,
             recording=self._options.save,
             statistics=await leg.statistics(),
         )

@@ -48,6 +48,8 @@ class CallerConversation:
         self._log = log
         self._loop = asyncio.get_running_loop()
         self._began = self._loop.time()
+        self.ended_ms = 0.0
+        """When the call ended, in milliseconds since it was answered; words may come in after that."""
         self._wake = asyncio.Event()
         self._ending: Ending | None = None
         self._acting: asyncio.Task[None] | None = None
@@ -72,6 +74,7 @@ class CallerConversation:
                     self._acting = self._spawn(self._carry_out(act))
                 await self._sleep(longest_s * 1000)
                 self._raise_failures(reader)
+            self.ended_ms = self.now_ms
             await self._finish_understanding()
             return self._ending or Ending.TOO_LONG
         finally:

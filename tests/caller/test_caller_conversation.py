@@ -278,6 +278,7 @@ async def test_all_that_was_heard_is_shown_when_the_time_is_up():
     asyncio.get_running_loop().call_later(0.4, recogniser.gate.set)
     assert await asyncio.wait_for(running, 5) is Ending.TOO_LONG
     assert call.printed == ["gateway: Hello", "caller: a"]
+    assert 200 <= call.conversation.ended_ms < 400, "the wait for the words is no part of the call"
 
 
 async def test_a_call_does_not_last_longer_than_allowed():
