@@ -114,9 +114,7 @@ class Reception:
             await leg.connect(stream)
             if recording is not None:
                 await leg.record(recording)
-            await self._desk.journal.answer_call(
-                call_id, datetime.now(UTC), recording, "announced" if recording else "none"
-            )
+            await journal.answered()
             _log.info("call_answered", codec=str(stream.codec), recorded=recording is not None)
             reason = await self._converse(call, leg, journal)
         except (TelephonyError, MediaError) as error:
@@ -126,8 +124,7 @@ class Reception:
             reason = "gateway_stopped"
             raise
         finally:
-            with contextlib.suppress(RecordsError):
-                await asyncio.shield(self._desk.journal.end_call(call_id, reason, journal.outcome))
+            await asyncio.shield(journal.ended(reason))
             _log.info("call_ended", reason=reason, outcome=journal.outcome)
             await call.hang_up()
 

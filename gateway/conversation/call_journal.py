@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,7 +22,7 @@ from gateway.dialogue.model import ActionRequest, Fact
 from gateway.language import Language
 from gateway.records.errors import RecordsError
 from gateway.records.journal import Journal
-from gateway.records.model import FactValue, NewTurn
+from gateway.records.model import Consent, FactValue, NewTurn
 
 _log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -43,6 +44,15 @@ class CallJournal:
         self._recording = recording
         self._language: Language | None = None
         self._facts: tuple[Fact, ...] = ()
+
+    async def answered(self) -> None:
+        """Write that the call was answered, and whether it is recorded."""
+        consent: Consent = "none" if self._recording is None else "announced"
+        await self._try(self._journal.answer_call(self._call_id, datetime.now(UTC), self._recording, consent))
+
+    async def ended(self, reason: str) -> None:
+        """Write why the call ended and what came of it."""
+        await self._try(self._journal.end_call(self._call_id, reason, self.outcome))
 
     def caller_turn(
         self, text: str, language: Language, confidence: float, span: tuple[int, int] | None

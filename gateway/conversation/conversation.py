@@ -251,8 +251,9 @@ class Conversation:
             await self._leg.record(None)
             await self._journal.refuse_recording()
         if decision.action is not None:
-            turn_id = await record if record else None
-            if not await self._journal.commit_action(decision.action, language, turn_id):
+            written = await self._journal.commit_action(decision.action, language, await record if record else None)
+            # Nobody is promised what was not written down; in an emergency the number is what counts.
+            if not written and decision.action.kind is not ActionKind.EMERGENCY_FLAGGED:
                 sentences = fallback("apology", language, self._profile)
         self._expectation = decision.expectation
         self._turns.expect(decision.expectation)

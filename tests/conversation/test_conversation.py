@@ -14,8 +14,10 @@ from gateway.actions.outbox import Outbox
 from gateway.conversation.call_journal import CallJournal
 from gateway.conversation.conversation import Conversation, Engines
 from gateway.dialogue.dialogue import Dialogue
+from gateway.dialogue.phrase import fallback
 from gateway.media.leg import Dtmf, HungUp, MediaLost, PlaybackOutcome
 from gateway.practice.loader import load_profile
+from gateway.records.errors import RecordsError
 from gateway.records.journal import Journal
 from gateway.records.model import CallStory, NewCall
 from gateway.speech.interface import SpeechUnavailable
@@ -173,6 +175,33 @@ async def test_after_a_barge_in_by_noise_the_rest_is_said_again(call: Call) -> N
     await until(lambda: len(call.synthesiser.said) > repeated)
     assert call.synthesiser.said[repeated] in call.synthesiser.said[said:repeated]
     assert interrupted.barge_in
+
+
+def break_the_database(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(*arguments: object) -> str:
+        raise RecordsError("The disk is full.")
+
+    monkeypatch.setattr(call.journal, "commit_action", fail)
+
+
+async def test_a_caller_is_not_promised_what_could_not_be_written(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    await call.say("Bitte rufen Sie mich zurück, es geht um meine Rechnung.")
+    for text in ("Thomas Zimmermann.", "079 123 45 67."):
+        await call.say(text)
+    break_the_database(call, monkeypatch)
+    await call.say("Ja, das stimmt.")
+    assert (await call.story()).turns[-1].text == " ".join(fallback("apology", "de", PROFILE))
+    assert (await call.story()).actions == ()
+    assert call.story_writer.outcome is None
+
+
+async def test_in_an_emergency_the_number_is_said_even_when_nothing_can_be_written(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    break_the_database(call, monkeypatch)
+    await call.say("Hilfe, ich blute stark aus dem Mund und kann kaum atmen, es ist ein Notfall!")
+    said = (await call.story()).turns[-1].text
+    assert PROFILE.emergency.text.de.split(".")[0] in said
 
 
 async def test_a_lost_line_ends_the_call(call: Call) -> None:
