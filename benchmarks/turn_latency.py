@@ -36,6 +36,7 @@ from gateway.caller.call import place_call
 from gateway.caller.options import CallOptions, CallReport
 from gateway.dialogue.phrase import fixed_prompts, split_sentences
 from gateway.language import LANGUAGES
+from gateway.logs import configure_logging
 from gateway.practice.loader import load_profile
 from gateway.records.journal import Journal
 from gateway.records.model import TurnRecord
@@ -246,6 +247,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--calls", type=int, default=3, help="conversations of 12 turns each")
     options = parser.parse_args()
+    configure_logging("warning", stream=sys.stderr)
     with tempfile.TemporaryDirectory() as folder:
         figures = asyncio.run(measure(options.calls, Path(folder)))
     print(table(figures))
