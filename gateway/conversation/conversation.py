@@ -15,7 +15,7 @@ import structlog
 
 from gateway.actions.kinds import ActionKind
 from gateway.conversation.call_journal import CallJournal
-from gateway.conversation.endpointing import endpointing_for
+from gateway.conversation.endpointing import COMPLETE, endpointing_for, is_complete
 from gateway.conversation.hints import hints_for
 from gateway.conversation.latency import LatencyMarks
 from gateway.conversation.recognition import Recognised, Recognitions
@@ -153,6 +153,8 @@ class Conversation:
                 if transcript is None:
                     acts = self._turns.on_failure(number)
                 else:
+                    if is_complete(transcript.text, self._expectation, transcript.language):
+                        await self._leg.set_endpointing(COMPLETE)
                     acts = self._turns.on_transcript(number, transcript)
             case _FinishedSpeaking():
                 await self._finished_speaking(received)

@@ -7,6 +7,8 @@ the groups and must not be cut off.
 from __future__ import annotations
 
 from gateway.dialogue.model import Expectation
+from gateway.dialogue.normalise import find_phone
+from gateway.language import Language
 from gateway.media.leg import Endpointing
 
 _END_MS: dict[Expectation, int] = {
@@ -25,3 +27,18 @@ _END_MS: dict[Expectation, int] = {
 def endpointing_for(expectation: Expectation) -> Endpointing:
     """Return the times for an answer of the kind that is awaited."""
     return Endpointing(end_ms=_END_MS[expectation])
+
+
+def is_complete(text: str, expectation: Expectation, language: Language) -> bool:
+    """Tell whether ``text``, heard up to a pause, is all of an answer for which longer pauses are waited out.
+
+    A Swiss number has a fixed length; one of another country may go on after any digit.
+    """
+    if expectation is not Expectation.PHONE:
+        return False
+    found = find_phone(text, language)
+    return found is not None and found.value.startswith("+41")
+
+
+COMPLETE = Endpointing(end_ms=480)
+"""The times once an answer is complete: as short as after a yes or no."""

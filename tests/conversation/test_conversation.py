@@ -13,7 +13,9 @@ from gateway.actions.model import ActionCall
 from gateway.actions.outbox import Outbox
 from gateway.conversation.call_journal import CallJournal
 from gateway.conversation.conversation import Conversation, Engines
+from gateway.conversation.endpointing import COMPLETE, endpointing_for
 from gateway.dialogue.dialogue import Dialogue
+from gateway.dialogue.model import Expectation
 from gateway.dialogue.phrase import fallback
 from gateway.media.leg import Dtmf, HungUp, MediaLost, PlaybackOutcome
 from gateway.practice.loader import load_profile
@@ -128,6 +130,16 @@ async def test_every_reply_carries_its_times_by_stage(call: Call) -> None:
         "recogniser_ms",
     }
     assert reply.latency_ms["endpointing_ms"] == 500
+
+
+async def test_a_telephone_number_that_is_complete_is_not_waited_for_any_longer(call: Call) -> None:
+    await call.say("Bitte rufen Sie mich zurück, es geht um meine Rechnung.")
+    await call.say("Thomas Zimmermann.")
+    assert call.leg.endpointing[-1] == endpointing_for(Expectation.PHONE)
+    times = len(call.leg.endpointing)
+    await call.say("079 123 45 67.")
+    assert call.leg.endpointing[times] == COMPLETE
+    assert call.leg.endpointing[-1] == endpointing_for(Expectation.YES_NO)
 
 
 async def test_a_failed_recognition_is_answered_with_the_apology_and_the_next_turn_works(call: Call) -> None:

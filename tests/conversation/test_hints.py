@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from gateway.conversation.endpointing import endpointing_for
 from gateway.conversation.hints import hints_for
 from gateway.dialogue.model import Expectation
 from gateway.language import Language
@@ -36,14 +35,3 @@ def test_names_are_expected_only_after_the_question_for_a_name() -> None:
     assert "Müller" in (hints_for(1.0, Expectation.NAME, "de", PROFILE).prompt or "")
     assert hints_for(1.0, Expectation.DATE, "de", PROFILE).prompt is None
     assert hints_for(1.0, Expectation.NAME, None, PROFILE).prompt is None
-
-
-def test_a_yes_ends_sooner_than_a_telephone_number() -> None:
-    assert endpointing_for(Expectation.YES_NO).end_ms < endpointing_for(Expectation.DATE).end_ms
-    assert endpointing_for(Expectation.PHONE).end_ms >= 1000
-
-
-@pytest.mark.parametrize("expectation", list(Expectation))
-def test_every_expectation_has_its_times(expectation: Expectation) -> None:
-    times = endpointing_for(expectation)
-    assert times.pause_ms < times.end_ms
