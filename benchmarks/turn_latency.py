@@ -99,7 +99,7 @@ class Memory:
     @property
     def main_and_worker(self) -> float:
         """The two processes that every installation runs, together."""
-        return self.main + self.worker
+        return round(self.main + self.worker, 1)
 
 
 def memory_of(gateway: Gateway) -> Memory:
