@@ -69,8 +69,6 @@ class Daemon:
         self._reception: Reception | None = None
         self._user_agent: UserAgent | None = None
         self._http: HttpServer | None = None
-        self._outbox: Outbox | None = None
-        self._warming: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Start every part; raise ``StartError`` when the gateway could not take a call."""
@@ -90,7 +88,7 @@ class Daemon:
         if cut_off := await journal.recover():
             _log.warning("calls_cut_off_by_a_crash", calls=cut_off)
         endpoint, secret = settings.nextjs_action_endpoint, settings.nextjs_action_secret
-        outbox = self._outbox = Outbox(
+        outbox = Outbox(
             journal,
             str(endpoint) if endpoint else None,
             secret.get_secret_value() if secret else None,
@@ -110,8 +108,8 @@ class Daemon:
             clock=lambda: datetime.now(profile.zone),
         )
         await self._open_lines(desk)
-        self._warming = asyncio.create_task(self._warm(profile), name="warm-prompts")
-        self._stack.push_async_callback(self._stop_warming)
+        warming = asyncio.create_task(self._warm(profile), name="warm-prompts")
+        self._stack.push_async_callback(_cancel, warming)
 
     async def _open_lines(self, desk: Desk) -> None:
         settings = self.settings
@@ -143,11 +141,6 @@ class Daemon:
         ]
         made = await self._speech.warm(prompts)
         _log.info("prompts_ready", prompts=len(prompts), synthesised=made)
-
-    async def _stop_warming(self) -> None:
-        if self._warming is not None:
-            self._warming.cancel()
-            await asyncio.wait([self._warming])
 
     @property
     def sip_address(self) -> tuple[str, int]:
@@ -196,3 +189,8 @@ class Daemon:
 
 def _part(well: bool, otherwise: PartState, detail: str) -> PartHealth:
     return PartHealth(state="ok") if well else PartHealth(state=otherwise, detail=detail)
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait([task])

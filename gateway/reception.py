@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from gateway.media.errors import MediaError
 from gateway.media.parameters import StreamParameters
 from gateway.practice.profile import PracticeProfile
 from gateway.records.errors import RecordsError
-from gateway.records.journal import Journal
+from gateway.records.journal import Journal, utc_now
 from gateway.records.model import NewCall
 from gateway.telephony.call import IncomingCall
 from gateway.telephony.errors import TelephonyError
@@ -70,8 +70,9 @@ class Reception:
             _log.error("call_refused", cause=str(error))
             await call.reject(503)
             return
+        begun = self._new_call(call)
         try:
-            call_id = await self._desk.journal.begin_call(self._new_call(call))
+            call_id = await self._desk.journal.begin_call(begun)
         except RecordsError as error:
             _log.error("call_refused", cause=str(error))
             await leg.release()
@@ -81,7 +82,7 @@ class Reception:
             self._running.add(call_id)
             self._idle.clear()
             try:
-                await self._hold(call, leg, call_id)
+                await self._hold(call, leg, self._call_journal(call_id, begun))
             finally:
                 await leg.release()
                 self._running.discard(call_id)
@@ -97,25 +98,23 @@ class Reception:
         return NewCall(
             line="sip",
             practice_id=self._desk.profile.id,
-            started_at=datetime.now(UTC),
+            started_at=utc_now(),
             sip_call_id=call.sip_call_id,
             caller_number=call.caller.number,
             caller_name=call.caller.display_name,
             called_number=call.called_number,
         )
 
-    async def _hold(self, call: IncomingCall, leg: RtpLeg, call_id: str) -> None:
-        recording = self._recording_path(call_id)
-        journal = self._call_journal(call, call_id, recording)
+    async def _hold(self, call: IncomingCall, leg: RtpLeg, journal: CallJournal) -> None:
         reason = "error"
         try:
             stream = await call.answer(local_port=leg.local_port)
             call.on_stream_changed = partial(self._move, leg)
             await leg.connect(stream)
-            if recording is not None:
-                await leg.record(recording)
+            if journal.recording is not None:
+                await leg.record(journal.recording)
             await journal.answered()
-            _log.info("call_answered", codec=str(stream.codec), recorded=recording is not None)
+            _log.info("call_answered", codec=str(stream.codec), recorded=journal.recording is not None)
             reason = await self._converse(call, leg, journal)
         except (TelephonyError, MediaError) as error:
             reason = "not_answered"
@@ -156,20 +155,16 @@ class Reception:
         finally:
             watch.cancel()
 
-    def _call_journal(self, call: IncomingCall, call_id: str, recording: Path | None) -> CallJournal:
-        profile = self._desk.profile
+    def _call_journal(self, call_id: str, begun: NewCall) -> CallJournal:
+        profile, recordings = self._desk.profile, self._desk.recordings
         story = ActionCall(
             id=call_id,
-            caller_number=call.caller.number,
+            caller_number=begun.caller_number,
             language=profile.languages[0],
-            started_at=datetime.now(UTC),
+            started_at=begun.started_at,
         )
+        recording = recordings / f"{begun.started_at:%Y-%m-%d}" / f"{call_id}.wav" if recordings else None
         return CallJournal(self._desk.journal, self._desk.outbox, story, profile.id, recording)
-
-    def _recording_path(self, call_id: str) -> Path | None:
-        if self._desk.recordings is None:
-            return None
-        return self._desk.recordings / datetime.now(UTC).strftime("%Y-%m-%d") / f"{call_id}.wav"
 
 
 async def _end_leg_with_call(call: IncomingCall, leg: RtpLeg) -> None:

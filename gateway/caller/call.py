@@ -12,7 +12,7 @@ from pathlib import Path
 
 from gateway.caller.conversation import CallerConversation
 from gateway.caller.conversation_log import ConversationLine, ConversationLog
-from gateway.caller.engines import new_synthesiser, open_recogniser
+from gateway.caller.engines import open_recogniser
 from gateway.caller.errors import CallerInputError
 from gateway.caller.hearing import Hearing
 from gateway.caller.options import CallOptions, CallReport, Ending
@@ -23,6 +23,7 @@ from gateway.caller.voice import FAREWELLS, Sounds, make_sounds
 from gateway.language import LANGUAGES, Language
 from gateway.media.client import MediaError, MediaWorker, RtpLeg
 from gateway.media.leg import Endpointing
+from gateway.speech.fallback import InProcessSynthesiser
 from gateway.speech.interface import Recogniser
 from gateway.telephony.call import OutgoingCall
 from gateway.telephony.datagram_socket import is_ip_address, resolve, route_address
@@ -57,7 +58,7 @@ async def place_call(options: CallOptions, *, on_line: Callable[[ConversationLin
     local_address = await _local_address(options.to)
     _from_uri(script.from_number, local_address)
     _check_folder(options.save)
-    sounds = await make_sounds(script.turns, new_synthesiser(), script.language, script.voice)
+    sounds = await make_sounds(script.turns, InProcessSynthesiser(), script.language, script.voice)
     async with open_recogniser(options.recognition_endpoint if options.transcribe else None) as recogniser:
         return await _Caller(options, script, sounds, recogniser, on_line).call(local_address)
 

@@ -1,4 +1,4 @@
-"""The caller's own voice and ears: synthesis in this process, recognition by an OpenAI-compatible server."""
+"""The caller's ears: recognition by an OpenAI-compatible server."""
 
 from __future__ import annotations
 
@@ -6,13 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from gateway.speech.client import HttpRecogniser, new_client
-from gateway.speech.fallback import InProcessSynthesiser
-from gateway.speech.interface import Recogniser, Synthesiser
-
-
-def new_synthesiser() -> Synthesiser:
-    """Return a voice that needs no server."""
-    return InProcessSynthesiser()
+from gateway.speech.interface import Recogniser
 
 
 @asynccontextmanager

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,7 +20,7 @@ from gateway.conversation.speaker import Spoken
 from gateway.dialogue.model import ActionRequest, Fact
 from gateway.language import Language
 from gateway.records.errors import RecordsError
-from gateway.records.journal import Journal
+from gateway.records.journal import Journal, utc_now
 from gateway.records.model import Consent, FactValue, NewTurn
 
 _log = structlog.get_logger(__name__)
@@ -41,14 +40,15 @@ class CallJournal:
         self._call = call
         self._call_id = call.id
         self._practice_id = practice_id
-        self._recording = recording
+        self.recording = recording
+        """Where the call is recorded; None where it is not."""
         self._language: Language | None = None
         self._facts: tuple[Fact, ...] = ()
 
     async def answered(self) -> None:
         """Write that the call was answered, and whether it is recorded."""
-        consent: Consent = "none" if self._recording is None else "announced"
-        await self._try(self._journal.answer_call(self._call_id, datetime.now(UTC), self._recording, consent))
+        consent: Consent = "none" if self.recording is None else "announced"
+        await self._try(self._journal.answer_call(self._call_id, utc_now(), self.recording, consent))
 
     async def ended(self, reason: str) -> None:
         """Write why the call ended and what came of it."""
@@ -97,8 +97,8 @@ class CallJournal:
 
     async def refuse_recording(self) -> None:
         """Delete the recording, which has been stopped, and stamp the refusal."""
-        if self._recording is not None:
-            await asyncio.to_thread(self._recording.unlink, missing_ok=True)
+        if self.recording is not None:
+            await asyncio.to_thread(self.recording.unlink, missing_ok=True)
         await self._try(self._journal.set_consent(self._call_id, "refused"))
         await self.event("recording_refused")
 

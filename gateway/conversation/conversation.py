@@ -93,8 +93,7 @@ class Conversation:
         self._recognitions = Recognitions(engines.recogniser, self._inputs.put_nowait, self._watched)
         self._recogniser_s = 0.0
         self._speech: _Speech | None = None
-        self._interrupted: Spoken | None = None
-        self._interrupted_hang_up = False
+        self._interrupted: _FinishedSpeaking | None = None
         self._expectation = Expectation.OPEN
         self._speech_ended_at = 0.0
         self._answered_turns = 0
@@ -214,8 +213,8 @@ class Conversation:
     async def _answer_noise(self) -> None:
         """Go on where a noise interrupted; ask again where the caller's answer was not understood."""
         interrupted, self._interrupted = self._interrupted, None
-        if interrupted is not None and interrupted.unheard:
-            await self._say(interrupted.unheard, hang_up=self._interrupted_hang_up)
+        if interrupted is not None and interrupted.spoken.unheard:
+            await self._say(interrupted.spoken.unheard, hang_up=interrupted.speech.hang_up)
         elif self._speech is None:
             await self._perform(self._dialogue.take(CallerTurn("", self._dialogue.state.language, 0.0)))
 
@@ -315,8 +314,7 @@ class Conversation:
             return
         self._speech = None
         if finished.spoken.outcome is PlaybackOutcome.BARGE_IN:
-            self._interrupted = finished.spoken
-            self._interrupted_hang_up = finished.speech.hang_up
+            self._interrupted = finished
         elif finished.speech.hang_up:
             await self._leg.hang_up()
             return

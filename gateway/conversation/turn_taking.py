@@ -125,11 +125,6 @@ class TurnTaking:
         self._keys_at: float | None = None
 
     @property
-    def caller_speaks(self) -> bool:
-        """Whether the caller is speaking now, or only pausing."""
-        return self._caller_speaks
-
-    @property
     def deadline(self) -> float | None:
         """When ``on_time`` shall be called next."""
         times = [at for at in (self._silence_at, self._patience_at, self._keys_at) if at is not None]

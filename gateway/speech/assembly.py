@@ -56,10 +56,6 @@ class SpeechEngines:
         """Make the fixed ``prompts`` that have not been made yet; return how many that were."""
         return await self._cache.warm(prompts)
 
-    def is_cached(self, text: str, language: Language) -> bool:
-        """Whether ``text`` can be spoken without being synthesised."""
-        return self._cache.is_cached(text, language)
-
     async def ready(self) -> bool:
         """Whether recognition and synthesis answer now."""
         if self._process is not None and self._process.state is not SpeechState.READY:
@@ -72,11 +68,6 @@ class SpeechEngines:
             except httpx.HTTPError:
                 return False
         return True
-
-    @property
-    def pid(self) -> int | None:
-        """The process id of the speech server, where it is ours and runs."""
-        return self._process.pid if self._process is not None else None
 
     def describe(self) -> Iterator[tuple[str, str]]:
         """Yield what recognises and what speaks, for the one who starts the gateway."""

@@ -15,12 +15,12 @@ import pytest
 from gateway.audio import Pcm, write_wav
 from gateway.caller.call import place_call, script_of
 from gateway.caller.conversation_log import ConversationLine, Speaker
-from gateway.caller.engines import new_synthesiser
 from gateway.caller.errors import CallerInputError
 from gateway.caller.options import CallOptions, Ending
 from gateway.caller.steps import HangUp, PlayWav, PressKeys, Say, Script, Turn
 from gateway.media.client import MediaWorker, RtpLeg
 from gateway.media.leg import Dtmf, LegEvent, SpeechEnded
+from gateway.speech.fallback import InProcessSynthesiser
 from gateway.telephony.call import IncomingCall
 from gateway.telephony.user_agent import UserAgent
 
@@ -65,7 +65,7 @@ async def test_a_whole_call_is_held_printed_and_saved(tmp_path: Path):
     async def behave(call: IncomingCall, worker: MediaWorker) -> None:
         seen["caller"] = call.caller.number
         leg = await answered(call, worker)
-        greeting = new_synthesiser().synthesise("Guten Tag, wie kann ich Ihnen helfen?", "de")
+        greeting = InProcessSynthesiser().synthesise("Guten Tag, wie kann ich Ihnen helfen?", "de")
         await (await leg.play(greeting, barge_in=False)).finished()
         seen["heard"] = await heard_on(leg, SpeechEnded)
         await call.hang_up()

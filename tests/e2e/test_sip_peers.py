@@ -14,10 +14,10 @@ from e2e_support import read_stereo, spoken_seconds, stories
 from gateway_process import ROOT, Gateway, free_port
 
 from gateway.audio import TELEPHONE_RATE, Pcm, read_wav, resample, write_wav
-from gateway.caller.engines import new_synthesiser
 from gateway.media.g711 import encode
 from gateway.media.parameters import Codec
 from gateway.records.model import CallStory
+from gateway.speech.fallback import InProcessSynthesiser
 
 INSTALL = "run tools/install_test_peers.sh"
 
@@ -30,7 +30,7 @@ def program(name: str) -> str:
 
 async def speech(text: str, *, before_s: float, after_s: float) -> Pcm:
     """Return German speech at 8 kHz with silence around it."""
-    chunks = [chunk async for chunk in new_synthesiser().synthesise(text, "de", "de-DE")]
+    chunks = [chunk async for chunk in InProcessSynthesiser().synthesise(text, "de", "de-DE")]
     spoken = resample(Pcm(np.concatenate([chunk.samples for chunk in chunks]), chunks[0].rate), TELEPHONE_RATE)
     before, after = (np.zeros(round(seconds * TELEPHONE_RATE), np.int16) for seconds in (before_s, after_s))
     return Pcm(np.concatenate([before, spoken.samples, after]), TELEPHONE_RATE)
