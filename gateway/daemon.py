@@ -28,6 +28,7 @@ from gateway.speech.assembly import SpeechEngines
 from gateway.speech.interface import SpeechError
 from gateway.speech.model_store import ModelStoreError
 from gateway.telephony.errors import TelephonyError
+from gateway.telephony.listener import Listener
 from gateway.telephony.user_agent import UserAgent
 
 _log = structlog.get_logger(__name__)
@@ -120,11 +121,9 @@ class Daemon:
         reception = self._reception = Reception(desk)
         self._stack.push_async_callback(reception.drain, DRAIN_S)
         user_agent = self._user_agent = UserAgent(
-            settings.sip_host,
-            settings.sip_port,
+            [Listener(settings.sip_host, settings.sip_port, advertised_address=settings.advertised_address)],
             allowed=settings.sip_allowed,
             max_calls=settings.sip_max_calls,
-            advertised_address=settings.advertised_address,
             on_invite=reception.take,
         )
         await user_agent.start()

@@ -28,6 +28,7 @@ from gateway.speech.interface import Recogniser
 from gateway.telephony.call import OutgoingCall
 from gateway.telephony.datagram_socket import is_ip_address, resolve, route_address
 from gateway.telephony.errors import CallFailed, CallRejected, TelephonyError
+from gateway.telephony.listener import Listener
 from gateway.telephony.timers import Timers
 from gateway.telephony.uri import SipUri, parse_uri
 from gateway.telephony.user_agent import UserAgent
@@ -218,7 +219,7 @@ async def _pass_on_the_end(call: OutgoingCall, leg: RtpLeg) -> None:
 @asynccontextmanager
 async def _started(address: str) -> AsyncIterator[tuple[UserAgent, MediaWorker]]:
     agent = UserAgent(
-        address, 0, allowed=_EVERYWHERE, max_calls=1, user_agent="practice-gateway-caller", timers=_TIMERS
+        [Listener(address, 0)], allowed=_EVERYWHERE, max_calls=1, user_agent="practice-gateway-caller", timers=_TIMERS
     )
     worker = MediaWorker(host=address, port_min=RTP_PORTS[0], port_max=RTP_PORTS[1])
     await agent.start()

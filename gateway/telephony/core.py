@@ -16,10 +16,13 @@ from gateway.telephony.message import Request, Response, parse_message
 from gateway.telephony.negotiation import Negotiation
 from gateway.telephony.offer_answer import check_offer
 from gateway.telephony.outgoing_session import OutgoingSession
-from gateway.telephony.request_check import check_request
+from gateway.telephony.request_check import Refusal, check_request
+from gateway.telephony.request_policy import AdmitAll, Admitted, Dropped, RequestPolicy
 from gateway.telephony.responses import ALLOW, SDP_TYPE, create_response
 from gateway.telephony.sdp import SessionDescription, parse_sdp
 from gateway.telephony.session import Session, refusal_for
+from gateway.telephony.session_parameters import SessionParameters
+from gateway.telephony.signalling import Polled, RequestOwner
 from gateway.telephony.timers import DeadlineQueue, Timers
 from gateway.telephony.transaction import earliest
 from gateway.telephony.transaction_layer import (
@@ -61,6 +64,7 @@ class UserAgentCore:
         max_calls: int,
         user_agent: str,
         timers: Timers | None = None,
+        policy: RequestPolicy | None = None,
     ) -> None:
         self.timers = timers or Timers()
         self.max_calls = max_calls
@@ -68,11 +72,12 @@ class UserAgentCore:
         self.counters = CoreCounters()
         self._local_address = local_address
         self._user_agent = user_agent
+        self._policy = policy or AdmitAll()
         self._transactions = TransactionLayer(self.timers)
         self._dialogs: dict[DialogId, Session] = {}
         self._invites: dict[ServerTransaction, IncomingSession] = {}
-        self._owners: dict[ClientTransaction, Session] = {}
-        self._queue: DeadlineQueue[Session] = DeadlineQueue()
+        self._owners: dict[ClientTransaction, RequestOwner] = {}
+        self._queue: DeadlineQueue[Polled] = DeadlineQueue()
         self._running: set[Session] = set()
         self._events: list[Event] = []
 
@@ -105,25 +110,35 @@ class UserAgentCore:
             return  # a keep-alive (RFC 5626 section 3.5.1, and what phones make of it)
         try:
             message = parse_message(data)
-            events = self._transactions.receive(message, source, now)
+            admitted = self._judge(message, source, now) if isinstance(message, Request) else Admitted()
+            if admitted is not None:
+                self._dispatch(self._transactions.receive(message, source, now), now, admitted)
         except MalformedMessage as error:
             self._refuse_malformed(error, source)
-            return
-        self._dispatch(events, now)
 
     def poll(self, now: float) -> None:
         """Do what is due."""
         self._dispatch(self._transactions.poll(now), now)
-        for session in self._queue.due(now):
-            session.poll(now)
-            self.touch(session)
+        for polled in self._queue.due(now):
+            polled.poll(now)
+            if isinstance(polled, Session):
+                self.touch(polled)
+            else:
+                self.schedule(polled)
 
     def transport_failed(self, transaction: str, error: str, now: float) -> None:
         """Note that a datagram of a client transaction could not be sent."""
         self._dispatch(self._transactions.fail(transaction, error), now)
 
     def invite(
-        self, *, target: NameAddress, caller: NameAddress, hop: Hop, negotiation: Negotiation, now: float
+        self,
+        *,
+        target: NameAddress,
+        caller: NameAddress,
+        hop: Hop,
+        negotiation: Negotiation,
+        now: float,
+        parameters: SessionParameters | None = None,
     ) -> OutgoingSession:
         """Begin a call to ``target`` by way of ``hop``; ``caller`` is From without its tag."""
         session = OutgoingSession(
@@ -133,6 +148,7 @@ class UserAgentCore:
             caller=caller.tagged(self.new_tag()),
             hop=hop,
             negotiation=negotiation,
+            parameters=parameters or SessionParameters(),
         )
         self._running.add(session)
         session.start(now)
@@ -154,13 +170,13 @@ class UserAgentCore:
         """Return a new tag (RFC 3261 section 19.3)."""
         return secrets.token_hex(8)
 
-    def send_request(self, session: Session, request: Request, hop: Hop, now: float) -> ClientTransaction:
-        """Send a request in a transaction; what comes of it is told to ``session``."""
+    def send_request(self, owner: RequestOwner, request: Request, hop: Hop, now: float) -> ClientTransaction:
+        """Send a request in a transaction; what comes of it is told to ``owner``."""
         request.headers.add("User-Agent", self._user_agent)
         transaction = self._transactions.send_request(request, hop, now)
-        self._owners[transaction] = session
-        if session.dialog is not None:
-            self._dialogs.setdefault(session.dialog.dialog_id, session)
+        self._owners[transaction] = owner
+        if isinstance(owner, Session) and owner.dialog is not None:
+            self._dialogs.setdefault(owner.dialog.dialog_id, owner)
         return transaction
 
     def send_ack(self, ack: Request, hop: Hop) -> None:
@@ -216,23 +232,38 @@ class UserAgentCore:
         else:
             self._dialogs.setdefault(session.dialog.dialog_id, session)
 
+    def schedule(self, polled: Polled) -> None:
+        """Note that the deadline of something other than a session may have changed."""
+        self._queue.schedule(polled)
+
     # Taking what the transactions pass up:
 
-    def _dispatch(self, events: list[TransactionEvent], now: float) -> None:
+    def _judge(self, request: Request, source: Hop, now: float) -> Admitted | None:
+        """Return how a request is admitted, or None when it was refused or dropped; no state is kept for those."""
+        if request.method in ("ACK", "CANCEL") or request.to_address.tag or self._transactions.knows(request):
+            return Admitted()
+        verdict = self._policy.judge(request, source, now)
+        if isinstance(verdict, Admitted):
+            return verdict
+        if not isinstance(verdict, Dropped):
+            self._refuse_stateless(request, verdict, source, self.new_tag())
+        return None
+
+    def _dispatch(self, events: list[TransactionEvent], now: float, admitted: Admitted | None = None) -> None:
         for event in events:
             if isinstance(event, RequestReceived):
-                self._receive_request(event.transaction, now, merged=event.merged)
+                self._receive_request(event.transaction, now, admitted or Admitted(), merged=event.merged)
             elif isinstance(event, AckReceived):
                 self._receive_ack(event.request, now)
             elif isinstance(event, ResponseReceived):
                 self._receive_response(event, now)
             elif isinstance(event, RequestFailed):
-                session = self._owners.pop(event.transaction, None)
-                if session is not None:
-                    session.request_failed(event.transaction, event.error, now)
+                owner = self._owners.pop(event.transaction, None)
+                if owner is not None:
+                    owner.request_failed(event.transaction, event.error, now)
         self._forget_terminated()
 
-    def _receive_request(self, transaction: ServerTransaction, now: float, *, merged: bool) -> None:
+    def _receive_request(self, transaction: ServerTransaction, now: float, admitted: Admitted, *, merged: bool) -> None:
         request = transaction.request
         refusal = check_request(request, merged=merged)
         if refusal is not None:
@@ -248,14 +279,14 @@ class UserAgentCore:
             else:
                 session.receive_request(transaction, now)
         elif request.method == "INVITE":
-            self._receive_invite(transaction, now)
+            self._receive_invite(transaction, now, admitted)
         elif request.method == "OPTIONS":
             if not self._refuse_new(transaction, now):
                 self._answer_options(transaction, now)
         else:
             self.respond(transaction, 481, now=now)
 
-    def _receive_invite(self, transaction: ServerTransaction, now: float) -> None:
+    def _receive_invite(self, transaction: ServerTransaction, now: float, admitted: Admitted) -> None:
         if self._refuse_new(transaction, now):
             return
         offer: SessionDescription | None = None
@@ -264,7 +295,7 @@ class UserAgentCore:
             if body is not None:
                 offer = parse_sdp(body)
                 check_offer(offer)
-            session = IncomingSession(self, transaction, self.new_tag(), offer)
+            session = IncomingSession(self, transaction, self.new_tag(), offer, admitted)
         except (UnsupportedBody, SdpError, NotAcceptableHere, MalformedMessage) as error:
             refusal = refusal_for(error)
             self.respond(transaction, refusal.status, refusal.reason, now=now, headers=refusal.headers)
@@ -291,9 +322,9 @@ class UserAgentCore:
             session.receive_ack(ack, now)
 
     def _receive_response(self, event: ResponseReceived, now: float) -> None:
-        session = self._owners.get(event.transaction)
-        if session is not None:
-            session.receive_response(event.transaction, event.response, now)
+        owner = self._owners.get(event.transaction)
+        if owner is not None:
+            owner.receive_response(event.transaction, event.response, now)
 
     def _answer_options(self, transaction: ServerTransaction, now: float) -> None:
         headers = (("Allow", ALLOW), ("Accept", SDP_TYPE), ("Accept-Encoding", "identity"), ("Supported", ""))
@@ -315,13 +346,18 @@ class UserAgentCore:
         request = error.request
         if request is None or request.method == "ACK":
             return
+        self._refuse_stateless(request, Refusal(error.status, error.reason), source)
+
+    def _refuse_stateless(self, request: Request, refusal: Refusal, source: Hop, to_tag: str | None = None) -> None:
+        """Refuse a request without a transaction (section 8.2.7)."""
         try:
             request.stamp_source(source.host, source.port)
             host, port = request.top_via.response_address()
         except MalformedMessage:
             return
-        hop = source if source.reliable else Hop(host, port, source.transport)
-        self._transactions.send_stateless(create_response(request, error.status, error.reason), hop)
+        hop = source if source.reliable else source._replace(host=host, port=port)
+        response = create_response(request, refusal.status, refusal.reason, to_tag=to_tag, headers=refusal.headers)
+        self._transactions.send_stateless(response, hop)
 
     def _forget_terminated(self) -> None:
         for transaction in self._transactions.take_terminated():

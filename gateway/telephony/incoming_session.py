@@ -7,8 +7,10 @@ from gateway.telephony.errors import CallEnded
 from gateway.telephony.events import EndReason
 from gateway.telephony.message import Request
 from gateway.telephony.negotiation import Negotiation
+from gateway.telephony.request_policy import Admitted
 from gateway.telephony.sdp import SessionDescription
-from gateway.telephony.session import Session, Signalling
+from gateway.telephony.session import Session
+from gateway.telephony.signalling import Signalling
 from gateway.telephony.transaction_layer import ServerTransaction
 from gateway.telephony.transport import Hop
 
@@ -17,9 +19,15 @@ class IncomingSession(Session):
     """A call that comes in. ``offer`` is the caller's, or None when the caller wants ours."""
 
     def __init__(
-        self, signalling: Signalling, transaction: ServerTransaction, local_tag: str, offer: SessionDescription | None
+        self,
+        signalling: Signalling,
+        transaction: ServerTransaction,
+        local_tag: str,
+        offer: SessionDescription | None,
+        admitted: Admitted,
     ) -> None:
-        super().__init__(signalling, transaction.request.call_id)
+        super().__init__(signalling, transaction.request.call_id, admitted.parameters)
+        self.trunk = admitted.trunk
         self.dialog = Dialog.as_server(transaction.request, local_tag, transaction.source)
         self.offer = offer
         self.local_tag = local_tag

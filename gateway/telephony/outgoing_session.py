@@ -10,7 +10,9 @@ from gateway.telephony.headers import NameAddress
 from gateway.telephony.message import Headers, Request, Response
 from gateway.telephony.negotiation import Negotiation
 from gateway.telephony.responses import ALLOW, SDP_TYPE
-from gateway.telephony.session import Session, Signalling
+from gateway.telephony.session import Session
+from gateway.telephony.session_parameters import SessionParameters
+from gateway.telephony.signalling import Signalling
 from gateway.telephony.transaction import earliest
 from gateway.telephony.transaction_layer import ClientTransaction
 from gateway.telephony.transport import Hop
@@ -28,8 +30,9 @@ class OutgoingSession(Session):
         caller: NameAddress,
         hop: Hop,
         negotiation: Negotiation,
+        parameters: SessionParameters,
     ) -> None:
-        super().__init__(signalling, call_id)
+        super().__init__(signalling, call_id, parameters)
         self._negotiation = negotiation
         self._target = target
         self._caller = caller

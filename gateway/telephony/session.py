@@ -5,66 +5,28 @@ Sans I/O: messages and a clock go in, requests and events leave through ``Signal
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import TypeAlias
 
 from gateway.media.parameters import StreamParameters
 from gateway.telephony.body import UnsupportedBody, session_body
 from gateway.telephony.dialog import Dialog
-from gateway.telephony.errors import MalformedMessage, NotAcceptableHere, SdpError
-from gateway.telephony.events import Ended, EndReason, Established, Event, StreamChanged
+from gateway.telephony.errors import CallEnded, MalformedMessage, NotAcceptableHere, SdpError
+from gateway.telephony.events import Ended, EndReason, Established, StreamChanged
 from gateway.telephony.grammar import quote
 from gateway.telephony.message import Message, Request, Response
 from gateway.telephony.negotiation import Negotiation
 from gateway.telephony.request_check import Refusal
 from gateway.telephony.responses import ALLOW
 from gateway.telephony.sdp import parse_sdp
+from gateway.telephony.session_parameters import SessionParameters
+from gateway.telephony.signalling import RequestOwner, Signalling
 from gateway.telephony.timers import Retransmission, Timers
 from gateway.telephony.transaction import earliest
 from gateway.telephony.transaction_layer import ClientTransaction, ServerTransaction
-from gateway.telephony.transport import Hop
 
-
-class Signalling(Protocol):
-    """What a session needs of the user agent that it belongs to."""
-
-    timers: Timers
-
-    def contact(self, hop: Hop) -> str:
-        """Return our Contact toward ``hop``."""
-
-    def via(self, hop: Hop) -> str:
-        """Return a Via with a new branch toward ``hop``."""
-
-    def send_request(self, session: Session, request: Request, hop: Hop, now: float) -> ClientTransaction:
-        """Send a request in a transaction; what comes of it is told to ``session``."""
-
-    def send_ack(self, ack: Request, hop: Hop) -> None:
-        """Send the ACK to a 2xx."""
-
-    def abandon(self, transaction: ClientTransaction) -> None:
-        """End a transaction that nobody waits for."""
-
-    def respond(
-        self,
-        transaction: ServerTransaction,
-        status: int,
-        reason: str | None = None,
-        *,
-        now: float,
-        to_tag: str | None = None,
-        headers: tuple[tuple[str, str], ...] = (),
-        body: bytes = b"",
-    ) -> Response:
-        """Send a response and return it."""
-
-    def repeat(self, transaction: ServerTransaction, response: Response, now: float) -> None:
-        """Send a 2xx again."""
-
-    def emit(self, event: Event) -> None:
-        """Tell the shell."""
-
-    def touch(self, session: Session) -> None:
-        """Note that the session's deadline may have changed, or that it is finished."""
+RequestHandler: TypeAlias = Callable[[ServerTransaction, float], None]
+"""Takes a request of a dialog, which it has to respond to, and the time."""
 
 
 class AcceptedInvite:
@@ -86,8 +48,11 @@ class AcceptedInvite:
 class Session:
     """What incoming and outgoing calls share."""
 
-    def __init__(self, signalling: Signalling, call_id: str) -> None:
+    def __init__(self, signalling: Signalling, call_id: str, parameters: SessionParameters) -> None:
         self.call_id = call_id
+        self.parameters = parameters
+        self.handlers: dict[str, RequestHandler] = {"BYE": self._receive_bye, "INVITE": self._receive_reinvite}
+        """Who takes a request of this dialog, by its method; a method without a handler gets 405."""
         self.dialog: Dialog | None = None
         self.stream: StreamParameters | None = None
         self.end: Ended | None = None
@@ -123,14 +88,15 @@ class Session:
             accepted.retransmission.advance(now)
 
     def receive_request(self, transaction: ServerTransaction, now: float) -> None:
-        """Take a BYE or re-INVITE of this dialog."""
+        """Take a request of this dialog."""
         request = transaction.request
+        handler = self.handlers.get(request.method)
         if self.dialog is None or not self.dialog.accepts(request):
             self._signalling.respond(transaction, 500, "The CSeq is out of order", now=now)
-        elif request.method == "BYE":
-            self._receive_bye(transaction, now)
+        elif handler is None:
+            self._signalling.respond(transaction, 405, now=now, headers=(("Allow", ALLOW),))
         else:
-            self._receive_reinvite(transaction, now)
+            handler(transaction, now)
         self._signalling.touch(self)
 
     def receive_ack(self, ack: Request, now: float) -> None:
@@ -168,6 +134,41 @@ class Session:
         else:
             self._send_bye(now)
         self._finish(EndReason.GATEWAY)
+
+    def send_request(
+        self,
+        method: str,
+        now: float,
+        *,
+        owner: RequestOwner,
+        headers: tuple[tuple[str, str], ...] = (),
+        body: bytes = b"",
+    ) -> ClientTransaction:
+        """Send a request within this call's dialog; ``owner`` is told what becomes of it.
+
+        Raises ``CallEnded`` when there is no dialog (yet, or any more).
+        """
+        if self.dialog is None or self.end is not None:
+            raise CallEnded(self.end.reason if self.end is not None else "not_answered")
+        return self._send_request(method, now, owner=owner, headers=headers, body=body)
+
+    def _send_request(
+        self,
+        method: str,
+        now: float,
+        *,
+        owner: RequestOwner,
+        headers: tuple[tuple[str, str], ...] = (),
+        body: bytes = b"",
+    ) -> ClientTransaction:
+        if self.dialog is None:
+            raise RuntimeError("a request within a dialog needs a dialog")
+        request, hop = self.dialog.create_request(method, "")
+        request.headers.set("Via", self._signalling.via(hop))
+        for name, value in headers:
+            request.headers.add(name, value)
+        request.body = body
+        return self._signalling.send_request(owner, request, hop, now)
 
     def _receive_bye(self, transaction: ServerTransaction, now: float) -> None:
         self._accepted = None
@@ -225,11 +226,8 @@ class Session:
     def _send_bye(self, now: float) -> None:
         if self.dialog is None:
             return
-        request, hop = self.dialog.create_request("BYE", "")
-        request.headers.set("Via", self._signalling.via(hop))
-        if self._reason_header is not None:
-            request.headers.add("Reason", self._reason_header)
-        self._bye = self._signalling.send_request(self, request, hop, now)
+        headers = () if self._reason_header is None else (("Reason", self._reason_header),)
+        self._bye = self._send_request("BYE", now, owner=self, headers=headers)
 
     def _finish(self, reason: EndReason, status: int | None = None, text: str = "") -> None:
         if self.end is None:

@@ -167,6 +167,10 @@ class TransactionLayer:
         """Send a response."""
         self._take(transaction, transaction.machine.respond(response, now))
 
+    def knows(self, request: Request) -> bool:
+        """Return whether ``request`` belongs to a server transaction that is there, so is a retransmission."""
+        return _server_key(request, request.method) in self._servers
+
     def find_invite(self, cancel: Request) -> ServerTransaction | None:
         """Return the INVITE that ``cancel`` means (section 9.2)."""
         return self._servers.get(_server_key(cancel, "INVITE"))
@@ -202,7 +206,7 @@ class TransactionLayer:
         kind = InviteServerTransaction if method == "INVITE" else NonInviteServerTransaction
         machine = kind(request, self.timers, reliable=source.reliable)
         host, port = request.top_via.response_address()
-        hop = source if source.reliable else Hop(host, port, source.transport)
+        hop = source if source.reliable else source._replace(host=host, port=port)
         transaction = ServerTransaction(key, machine, source, hop)
         self._servers[key] = transaction
         origin = _origin(request)

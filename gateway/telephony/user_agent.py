@@ -1,10 +1,8 @@
-"""The SIP user agent on a UDP socket: the asyncio shell around ``UserAgentCore``."""
+"""The SIP user agent: the asyncio shell around ``UserAgentCore``."""
 
 from __future__ import annotations
 
 import asyncio
-import ipaddress
-import socket
 from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
@@ -12,15 +10,18 @@ import structlog
 from gateway.telephony.admission import Admission, Network
 from gateway.telephony.call import Call, IncomingCall, OutgoingCall
 from gateway.telephony.core import UserAgentCore
-from gateway.telephony.datagram_socket import DatagramSocket, is_ip_address, resolve, route_address
-from gateway.telephony.errors import CallEnded, CallFailed, NotAcceptableHere, TelephonyError
+from gateway.telephony.errors import CallEnded, CallFailed, NotAcceptableHere
 from gateway.telephony.events import Ended, Established, Event, InviteReceived, Ringing, StreamChanged
 from gateway.telephony.headers import NameAddress
 from gateway.telephony.incoming_session import IncomingSession
+from gateway.telephony.listener import Listener
 from gateway.telephony.negotiation import Negotiation
+from gateway.telephony.request_policy import RequestPolicy
 from gateway.telephony.session import Session
 from gateway.telephony.timers import Timers
-from gateway.telephony.transport import Hop, Outgoing, next_hop
+from gateway.telephony.trace import Tracer
+from gateway.telephony.transport import Hop, Outgoing
+from gateway.telephony.transports import Transports
 from gateway.telephony.uri import SipUri, parse_uri
 
 log = structlog.get_logger(__name__)
@@ -29,37 +30,39 @@ OnInvite = Callable[[IncomingCall], Awaitable[None]]
 
 STOP_GRACE_S = 2.0
 """How long ``stop`` waits for the answers to its BYEs."""
-RESOLVE_TIMEOUT_S = 5.0
-"""How long a name may take to be resolved."""
 
 
 class UserAgent:
-    """Takes and makes calls on one UDP port.
+    """Takes and makes calls.
 
-    ``host`` and ``port`` are bound (port 0: a free one); only sources in ``allowed`` are heard; ``max_calls`` bounds
-    incoming and outgoing calls together. ``on_invite`` is run as a task for each incoming call and must have answered
-    or rejected it by the time it returns.
+    Only sources in ``allowed`` are heard, and of their requests those that ``policy`` admits; ``max_calls`` bounds
+    incoming and outgoing calls together. ``tracer`` is told of every message. ``on_invite`` is run as a task for each
+    incoming call and must have answered or rejected it by the time it returns.
     """
 
     def __init__(
         self,
-        host: str,
-        port: int,
+        listeners: Sequence[Listener],
         *,
         allowed: Sequence[Network],
         max_calls: int,
-        advertised_address: str | None = None,
         user_agent: str = "practice-gateway",
         on_invite: OnInvite | None = None,
         timers: Timers | None = None,
+        policy: RequestPolicy | None = None,
+        tracer: Tracer | None = None,
     ) -> None:
         self.on_invite = on_invite
         self.admission = Admission(allowed)
-        self._host = host
-        self._port = port
-        self._advertised = advertised_address
-        self._core = UserAgentCore(self._contact_address, max_calls=max_calls, user_agent=user_agent, timers=timers)
-        self._socket: DatagramSocket | None = None
+        self._transports = Transports(listeners, receive=self._receive, failed=self._sending_failed, tracer=tracer)
+        self._core = UserAgentCore(
+            self._transports.contact_address,
+            max_calls=max_calls,
+            user_agent=user_agent,
+            timers=timers,
+            policy=policy,
+        )
+        self._started = False
         self._calls: dict[Session, Call] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
@@ -67,10 +70,8 @@ class UserAgent:
 
     @property
     def address(self) -> tuple[str, int]:
-        """The bound address and port."""
-        if self._socket is None:
-            raise TelephonyError("The SIP user agent is not started")
-        return self._socket.address
+        """The address and port that the first listener is bound to."""
+        return self._transports.address
 
     @property
     def calls(self) -> int:
@@ -78,12 +79,13 @@ class UserAgent:
         return self._core.calls
 
     async def start(self) -> None:
-        """Bind the socket; raise ``TelephonyError`` that names host and port when that fails."""
-        self._socket = DatagramSocket(self._host, self._port, self._receive)
+        """Bind the listeners; raise ``TelephonyError`` that names host and port when that fails."""
+        await self._transports.start()
+        self._started = True
 
     async def stop(self, grace_s: float = STOP_GRACE_S) -> None:
         """Refuse new calls, end every running one, wait up to ``grace_s`` seconds for the answers, and close."""
-        if self._socket is None:
+        if not self._started:
             return
         self._core.draining = True
         for session in list(self._calls):
@@ -101,8 +103,8 @@ class UserAgent:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._timer is not None:
             self._timer.cancel()
-        self._socket.close()
-        self._socket = None
+        self._started = False
+        await self._transports.stop()
 
     def drain(self) -> None:
         """Refuse new calls with 503 from now on; running ones go on."""
@@ -124,7 +126,7 @@ class UserAgent:
         Raises ``CallRejected``, or ``CallFailed`` when the URI cannot be used or nobody answers within ``timeout_s``
         seconds. Cancelling the task cancels the call.
         """
-        uri, hop = await self._route(target)
+        uri, hop = await self._transports.locate(target)
         address = local_address or self.local_address_for(hop.host)
         try:
             caller = NameAddress(parse_uri(from_uri) if from_uri else SipUri(address), display_name)
@@ -165,7 +167,7 @@ class UserAgent:
             if not outgoing and not events:
                 break
             for item in outgoing:
-                self._send(item)
+                self._transports.send(item)
             for event in events:
                 self._tell(event)
         if self._core.draining and self._core.is_idle:
@@ -174,23 +176,16 @@ class UserAgent:
 
     def local_address_for(self, host: str) -> str:
         """Return the address that ``host`` should send to: the advertised one, or the one that the route uses."""
-        if self._advertised is not None:
-            return self._advertised
-        bound = self.address[0]
-        return route_address(host) if ipaddress.ip_address(bound).is_unspecified else bound
+        return self._transports.local_address_for(host)
 
     # Below here: datagrams, time and events.
 
-    def _contact_address(self, hop: Hop) -> tuple[str, int]:
-        host = hop.host if is_ip_address(hop.host) else self.address[0]
-        return self.local_address_for(host), self.address[1]
-
-    def _receive(self, data: bytes, host: str, port: int) -> None:
+    def _receive(self, data: bytes, source: Hop) -> None:
         now = self.now()
-        if not self.admission.admits(host, now):
+        if not self.admission.admits(source.host, now):
             return
         try:
-            self._core.receive(data, Hop(host, port), now)
+            self._core.receive(data, source, now)
         except Exception:  # one datagram must not stop the calls of all others
             log.exception("sip_datagram_failed")
         self.flush()
@@ -207,34 +202,13 @@ class UserAgent:
                 return
             self._timer.cancel()
             self._timer = None
-        if deadline is not None and self._socket is not None:
+        if deadline is not None and self._started:
             self._timer = asyncio.get_running_loop().call_at(deadline, self._poll)
 
-    def _send(self, outgoing: Outgoing) -> None:
-        if not is_ip_address(outgoing.hop.host):
-            self._spawn(self._resolve_and_send(outgoing))
-            return
-        if self._socket is None:
-            return
-        try:
-            self._socket.send(outgoing.data, outgoing.hop.host, outgoing.hop.port)
-        except OSError as error:
-            self._sending_failed(outgoing, error)
-
-    async def _resolve_and_send(self, outgoing: Outgoing) -> None:
-        try:
-            host = await resolve(outgoing.hop.host, outgoing.hop.port, self._family(), RESOLVE_TIMEOUT_S)
-        except OSError as error:
-            self._sending_failed(outgoing, error)
-            self.flush()
-            return
-        self._send(Outgoing(outgoing.data, outgoing.hop._replace(host=host), outgoing.transaction))
-        self.flush()
-
-    def _sending_failed(self, outgoing: Outgoing, error: OSError) -> None:
-        log.warning("sip_send_failed", error=error.strerror or str(error), transport=outgoing.hop.transport)
+    def _sending_failed(self, outgoing: Outgoing, error: str) -> None:
         if outgoing.transaction is not None:
-            self._core.transport_failed(outgoing.transaction, error.strerror or str(error), self.now())
+            self._core.transport_failed(outgoing.transaction, error, self.now())
+            asyncio.get_running_loop().call_soon(self.flush)
 
     def _tell(self, event: Event) -> None:
         if isinstance(event, InviteReceived):
@@ -293,23 +267,3 @@ class UserAgent:
         task = asyncio.ensure_future(coroutine)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-    def _family(self) -> socket.AddressFamily:
-        return socket.AF_INET6 if ":" in self.address[0] else socket.AF_INET
-
-    async def _route(self, target: str) -> tuple[SipUri, Hop]:
-        try:
-            uri = parse_uri(target)
-            hop = next_hop(uri)
-        except ValueError as error:
-            raise CallFailed(f"The target {target!r} cannot be called: {error}") from error
-        if not isinstance(uri, SipUri) or hop.transport != "UDP":
-            raise CallFailed(f"The target {target!r} cannot be called: only SIP over UDP is supported")
-        if not is_ip_address(hop.host):
-            try:
-                hop = hop._replace(host=await resolve(hop.host, hop.port, self._family(), RESOLVE_TIMEOUT_S))
-            except OSError as error:
-                raise CallFailed(f"The host {hop.host} cannot be found: {error.strerror or error}") from error
-        if ipaddress.ip_address(hop.host).version != ipaddress.ip_address(self.address[0]).version:
-            raise CallFailed(f"{hop.host} cannot be reached from {self.address[0]}: one is IPv4, the other IPv6")
-        return uri, hop

@@ -22,6 +22,7 @@ from gateway.media.client import MediaWorker, RtpLeg
 from gateway.media.leg import Dtmf, LegEvent, SpeechEnded
 from gateway.speech.fallback import InProcessSynthesiser
 from gateway.telephony.call import IncomingCall
+from gateway.telephony.listener import Listener
 from gateway.telephony.user_agent import UserAgent
 
 LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"),)
@@ -37,7 +38,7 @@ async def callee(behaviour: Behaviour) -> AsyncIterator[str]:
     async def on_invite(call: IncomingCall) -> None:
         await behaviour(call, worker)
 
-    agent = UserAgent("127.0.0.1", 0, allowed=LOOPBACK, max_calls=2, on_invite=on_invite)
+    agent = UserAgent([Listener("127.0.0.1", 0)], allowed=LOOPBACK, max_calls=2, on_invite=on_invite)
     await agent.start()
     try:
         yield f"sip:assistant@127.0.0.1:{agent.address[1]}"

@@ -8,6 +8,7 @@ import pytest
 
 from gateway.media.parameters import Codec
 from gateway.telephony.events import EndReason
+from gateway.telephony.listener import Listener
 from gateway.telephony.user_agent import UserAgent
 
 pytestmark = pytest.mark.e2e
@@ -48,7 +49,9 @@ async def test_baresip_calls_holds_and_hangs_up(telephone):
         await call.answer(local_port=4000)
         await calls.put(call)
 
-    agent = UserAgent("127.0.0.1", 0, allowed=[ipaddress.ip_network("127.0.0.0/8")], max_calls=2, on_invite=on_invite)
+    agent = UserAgent(
+        [Listener("127.0.0.1", 0)], allowed=[ipaddress.ip_network("127.0.0.0/8")], max_calls=2, on_invite=on_invite
+    )
     await agent.start()
     process = await asyncio.create_subprocess_exec(
         *("baresip", "-f", str(telephone), "-e", f"d sip:praxis@127.0.0.1:{agent.address[1]}", "-t", "30"),

@@ -7,6 +7,7 @@ import socket
 import pytest
 
 from gateway.telephony.events import EndReason
+from gateway.telephony.listener import Listener
 from gateway.telephony.user_agent import UserAgent
 
 pytestmark = pytest.mark.e2e
@@ -42,7 +43,7 @@ async def test_sipp_calls_twenty_at_a_time():
         await call.answer(local_port=4000)
         ends.append(await call.ended())
 
-    agent = UserAgent("127.0.0.1", 0, allowed=LOOPBACK, max_calls=50, on_invite=on_invite)
+    agent = UserAgent([Listener("127.0.0.1", 0)], allowed=LOOPBACK, max_calls=50, on_invite=on_invite)
     await agent.start()
     scenario = ("-sn", "uac", f"127.0.0.1:{agent.address[1]}", "-s", "+41441234567")
     status, output = await run_sipp(*scenario, "-m", "60", "-r", "60", "-l", "20", "-d", "200")
@@ -60,7 +61,7 @@ async def test_sipp_gets_busy_beyond_capacity():
         await call.answer(local_port=4000)
         await call.ended()
 
-    agent = UserAgent("127.0.0.1", 0, allowed=LOOPBACK, max_calls=1, on_invite=on_invite)
+    agent = UserAgent([Listener("127.0.0.1", 0)], allowed=LOOPBACK, max_calls=1, on_invite=on_invite)
     await agent.start()
     status, output = await run_sipp(
         "-sn", "uac", f"127.0.0.1:{agent.address[1]}", "-m", "5", "-r", "50", "-l", "5", "-d", "500"
@@ -71,7 +72,7 @@ async def test_sipp_gets_busy_beyond_capacity():
 
 
 async def test_sipp_is_called(free_port):
-    agent = UserAgent("127.0.0.1", 0, allowed=LOOPBACK, max_calls=5)
+    agent = UserAgent([Listener("127.0.0.1", 0)], allowed=LOOPBACK, max_calls=5)
     await agent.start()
     sipp = asyncio.create_task(run_sipp("-sn", "uas", "-p", str(free_port), "-m", "3"))
     for _ in range(3):

@@ -11,6 +11,7 @@ from sip_fixtures import invite, request, respond, statuses
 from gateway.media.parameters import Codec
 from gateway.telephony.errors import CallEnded, CallFailed, CallRejected, TelephonyError
 from gateway.telephony.events import EndReason
+from gateway.telephony.listener import Listener
 from gateway.telephony.message import parse_message
 from gateway.telephony.timers import Timers
 from gateway.telephony.user_agent import UserAgent
@@ -28,7 +29,7 @@ class Agents:
 
     async def __call__(self, on_invite=None, **options):
         options = {"allowed": LOOPBACK, "max_calls": 10, "timers": QUICK, **options}
-        agent = UserAgent("127.0.0.1", 0, on_invite=on_invite, **options)
+        agent = UserAgent([Listener("127.0.0.1", 0)], on_invite=on_invite, **options)
         await agent.start()
         self.started.append(agent)
         return agent
@@ -352,7 +353,7 @@ async def test_stopping_ends_every_call_and_waits_for_the_answers(agents):
 
 async def test_a_taken_port_is_named_in_the_error(agents):
     taken = await agents()
-    second = UserAgent("127.0.0.1", taken.address[1], allowed=LOOPBACK, max_calls=1)
+    second = UserAgent([Listener("127.0.0.1", taken.address[1])], allowed=LOOPBACK, max_calls=1)
     with pytest.raises(TelephonyError, match=f"127.0.0.1 port {taken.address[1]}"):
         await second.start()
     with pytest.raises(TelephonyError, match="not started"):
@@ -387,18 +388,24 @@ async def test_a_route_that_the_system_refuses_is_told_at_once(agents):
         await caller.invite("sip:x@255.255.255.255", local_port=5000)
 
 
-async def test_the_address_in_sdp_is_the_advertised_one_or_the_routes(agents):
-    wide = UserAgent("0.0.0.0", 0, allowed=LOOPBACK, max_calls=1)
+async def test_the_address_in_sdp_is_the_advertised_one_or_the_routes():
+    wide = UserAgent([Listener("0.0.0.0", 0)], allowed=LOOPBACK, max_calls=1)
     await wide.start()
     assert wide.local_address_for("127.0.0.1") == "127.0.0.1"
     await wide.stop()
-    assert (await agents(advertised_address="203.0.113.5")).local_address_for("127.0.0.1") == "203.0.113.5"
+    behind_nat = UserAgent([Listener("127.0.0.1", 0, advertised_address="203.0.113.5")], allowed=LOOPBACK, max_calls=1)
+    await behind_nat.start()
+    assert behind_nat.local_address_for("127.0.0.1") == "203.0.113.5"
+    await behind_nat.stop()
 
 
 async def test_ipv6_works():
     answering = Answering()
     options = {"allowed": [ipaddress.ip_network("::1/128")], "max_calls": 2, "timers": QUICK}
-    called, caller = UserAgent("::1", 0, on_invite=answering, **options), UserAgent("::1", 0, **options)
+    called, caller = (
+        UserAgent([Listener("::1", 0)], on_invite=answering, **options),
+        UserAgent([Listener("::1", 0)], **options),
+    )
     await called.start()
     await caller.start()
     call = await caller.invite(f"sip:x@[::1]:{called.address[1]}", local_port=5000)

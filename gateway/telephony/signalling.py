@@ -1,0 +1,77 @@
+"""What the parts of the user agent's core need of each other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from gateway.telephony.events import Event
+from gateway.telephony.message import Request, Response
+from gateway.telephony.timers import HasDeadline, Timers
+from gateway.telephony.transaction_layer import ClientTransaction, ServerTransaction
+from gateway.telephony.transport import Hop
+
+if TYPE_CHECKING:
+    from gateway.telephony.session import Session
+
+
+class RequestOwner(Protocol):
+    """Whoever sent a request and is told what became of it."""
+
+    def receive_response(self, transaction: ClientTransaction, response: Response, now: float) -> None:
+        """Take a response, provisional or final."""
+
+    def request_failed(self, transaction: ClientTransaction, error: str | None, now: float) -> None:
+        """Note that no final response came in time (``error`` is None), or that the request could not be sent."""
+
+
+class Polled(HasDeadline, Protocol):
+    """Something that the core polls when its deadline has come."""
+
+    def poll(self, now: float) -> None:
+        """Do what is due."""
+
+
+class Signalling(Protocol):
+    """What a session needs of the user agent that it belongs to."""
+
+    timers: Timers
+
+    def contact(self, hop: Hop) -> str:
+        """Return our Contact toward ``hop``."""
+
+    def via(self, hop: Hop) -> str:
+        """Return a Via with a new branch toward ``hop``."""
+
+    def send_request(self, owner: RequestOwner, request: Request, hop: Hop, now: float) -> ClientTransaction:
+        """Send a request in a transaction; what comes of it is told to ``owner``."""
+
+    def send_ack(self, ack: Request, hop: Hop) -> None:
+        """Send the ACK to a 2xx."""
+
+    def abandon(self, transaction: ClientTransaction) -> None:
+        """End a transaction that nobody waits for."""
+
+    def respond(
+        self,
+        transaction: ServerTransaction,
+        status: int,
+        reason: str | None = None,
+        *,
+        now: float,
+        to_tag: str | None = None,
+        headers: tuple[tuple[str, str], ...] = (),
+        body: bytes = b"",
+    ) -> Response:
+        """Send a response and return it."""
+
+    def repeat(self, transaction: ServerTransaction, response: Response, now: float) -> None:
+        """Send a 2xx again."""
+
+    def emit(self, event: Event) -> None:
+        """Tell the shell."""
+
+    def touch(self, session: Session) -> None:
+        """Note that the session's deadline may have changed, or that it is finished."""
+
+    def schedule(self, polled: Polled) -> None:
+        """Note that the deadline of something other than a session may have changed."""
