@@ -7,12 +7,15 @@ from collections.abc import Callable
 from typing import Protocol
 
 from gateway.media.parameters import StreamParameters
+from gateway.telephony.dialog import Dialog
 from gateway.telephony.errors import CallEnded, CallFailed, CallRejected, NotAcceptableHere
 from gateway.telephony.events import Ended, EndReason
+from gateway.telephony.headers import NameAddress
 from gateway.telephony.identity import CallerIdentity, identify_caller, uri_number
 from gateway.telephony.incoming_session import IncomingSession
 from gateway.telephony.negotiation import Negotiation
 from gateway.telephony.outgoing_session import OutgoingSession
+from gateway.telephony.referral import Referral, ReferralOutcome, ReferralTimes, referrer, replacing
 from gateway.telephony.session import Session
 
 
@@ -74,6 +77,39 @@ class Call:
         self._session.hang_up(self._driver.now(), reason)
         self._driver.flush()
 
+    async def refer(self, target: NameAddress, *, times: ReferralTimes | None = None) -> ReferralOutcome:
+        """Ask the peer to call ``target`` instead of us (REFER), and return what came of it; this call goes on.
+
+        Raises ``CallEnded`` when the call is not answered yet or over.
+        """
+        outcome: asyncio.Future[ReferralOutcome] = asyncio.get_running_loop().create_future()
+
+        def tell(referral: Referral) -> None:
+            if referral.outcome is not None and not outcome.done():
+                outcome.set_result(referral.outcome)
+
+        session, dialog = self._session, self._answered_dialog()
+        referral = Referral(session, session.signalling, target, tell=tell, referred_by=referrer(dialog), times=times)
+        referral.start(self._driver.now())
+        self._driver.flush()
+        await asyncio.wait((outcome, self._ended), return_when=asyncio.FIRST_COMPLETED)
+        referral.call_ended()
+        return await outcome
+
+    @property
+    def replacing(self) -> NameAddress:
+        """What another call's ``refer`` takes so that its peer takes this call's peer over (RFC 3891).
+
+        Raises ``CallEnded`` when this call is not answered or over, ``CallFailed`` when its peer cannot be called so.
+        """
+        return replacing(self._answered_dialog())
+
+    def _answered_dialog(self) -> Dialog:
+        session = self._session
+        if session.dialog is None or session.stream is None or session.end is not None:
+            raise CallEnded("not_answered" if session.end is None else session.end.reason)
+        return session.dialog
+
     async def ended(self) -> EndReason:
         """Wait until the call is over and return why."""
         return (await asyncio.shield(self._ended)).reason
@@ -119,6 +155,14 @@ class IncomingCall(Call):
         """What was called, as the Request-URI says."""
         self.called_number: str | None = uri_number(session.request.uri) or uri_number(session.request.to_address.uri)
         """The called number as E.164, from the Request-URI or else To; None when neither holds one."""
+
+    @property
+    def peer_methods(self) -> frozenset[str]:
+        """What the caller's side understands, as its Allow says; empty when it says nothing (RFC 3261 section 20.5)."""
+        try:
+            return frozenset(method.upper() for method in self._incoming.request.headers.get_list("Allow"))
+        except ValueError:
+            return frozenset()
 
     @property
     def is_answered(self) -> bool:

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 from gateway.telephony.message import Headers, Request, Response
 
-ALLOWED_METHODS = ("INVITE", "ACK", "BYE", "CANCEL", "OPTIONS")
+ALLOWED_METHODS = ("INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "NOTIFY")
 """What this user agent answers."""
 KNOWN_METHODS = frozenset(
-    (*ALLOWED_METHODS, "INFO", "MESSAGE", "NOTIFY", "PRACK", "PUBLISH", "REFER", "REGISTER", "SUBSCRIBE", "UPDATE")
+    (*ALLOWED_METHODS, "INFO", "MESSAGE", "PRACK", "PUBLISH", "REFER", "REGISTER", "SUBSCRIBE", "UPDATE")
 )
 """Every method in the registry; those not allowed get 405, any other 501 (RFC 3261 section 21.5.2)."""
 ALLOW = ", ".join(ALLOWED_METHODS)
@@ -34,6 +34,7 @@ REASONS = {
     486: "Busy Here",
     487: "Request Terminated",
     488: "Not Acceptable Here",
+    489: "Bad Event",
     491: "Request Pending",
     500: "Server Internal Error",
     501: "Not Implemented",

@@ -65,6 +65,11 @@ class Session:
         self._reason_header: str | None = None
 
     @property
+    def signalling(self) -> Signalling:
+        """The user agent that this call belongs to."""
+        return self._signalling
+
+    @property
     def deadline(self) -> float | None:
         """When to poll next."""
         return earliest(self._accepted.deadline if self._accepted else None)
