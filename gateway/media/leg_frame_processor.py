@@ -14,7 +14,7 @@ import numpy as np
 from gateway.audio.pcm import Samples
 from gateway.media.energy_gate import EnergyGate
 from gateway.media.frame import FRAME_SAMPLES, samples_in
-from gateway.media.leg import Endpointing, LegEvent, SpeechStarted
+from gateway.media.leg import Endpointing, LegEvent, PlaybackOutcome, SpeechStarted
 from gateway.media.playout import Playout
 from gateway.media.recording_tap import RecordingTap
 from gateway.media.segmenter import UtteranceSegmenter
@@ -39,6 +39,7 @@ class LegFrameProcessor:
         """Position of the tick that comes next, in samples."""
         self.playout = Playout()
         self.recording: RecordingTap | None = None
+        self._bridged = False
         self._segmenter = UtteranceSegmenter(endpointing)
         self._gate = EnergyGate()
         self._lane = VoiceLane()
@@ -56,10 +57,29 @@ class LegFrameProcessor:
     def endpointing(self, endpointing: Endpointing) -> None:
         self._segmenter.endpointing = endpointing
 
+    @property
+    def received(self) -> Samples:
+        """The caller's last 20 ms."""
+        return self._received
+
+    def begin_bridge(self) -> list[LegEvent]:
+        """Hand this leg to another party: from now on nobody listens in, and what is being played stops.
+
+        Sounds that are queued meanwhile wait for the end of the bridge; the recording gets nothing.
+        """
+        self._bridged = True
+        self._segmenter.close()
+        return [*self.playout.close(PlaybackOutcome.STOPPED)]
+
+    def end_bridge(self) -> None:
+        """Take this leg back: listen and play again."""
+        self._bridged = False
+
     def receive(self, frame: Samples | None) -> tuple[VoiceLane, Samples] | None:
         """Take the caller's 20 ms in, None for silence; return a window that needs judgement by the network, if any."""
         self._received = _SILENT_FRAME if frame is None else frame
-        self._pending = np.concatenate([self._pending, self._received])
+        # Two people who talk with each other are not listened to; silence keeps the segmenter's clock running.
+        self._pending = np.concatenate([self._pending, _SILENT_FRAME if self._bridged else self._received])
         self._window = None
         if len(self._pending) < WINDOW_SAMPLES:
             return None
@@ -70,18 +90,23 @@ class LegFrameProcessor:
         self._gate_was_open = is_open
         return (self._lane, self._window) if is_open else None
 
-    def advance(self, probability: float | None) -> TickResult:
-        """Finish the tick; ``probability`` of speech belongs to the window that ``receive`` returned, if it did."""
+    def advance(self, probability: float | None, partner: Samples | None = None) -> TickResult:
+        """Finish the tick; ``probability`` of speech belongs to the window that ``receive`` returned, if it did.
+
+        ``partner`` is what the other party of a bridge said in this tick.
+        """
         events: list[LegEvent] = []
         if self._window is not None:
             decided = self._segmenter.push(self._window, probability or 0.0, playing=self.playout.playing)
             if self._interrupts(decided):
                 events += self.playout.barge_in()
             events += decided
-        frame, played = self.playout.next_frame(self.position)
-        events += played
+        frame = partner
+        if not self._bridged:
+            frame, played = self.playout.next_frame(self.position)
+            events += played
         frame = _SILENT_FRAME if frame is None else frame
-        if self.recording is not None:
+        if self.recording is not None and not self._bridged:
             self.recording.add(self.position, self._received, frame)
         self.position += FRAME_SAMPLES
         return TickResult(frame, events)

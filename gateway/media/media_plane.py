@@ -15,6 +15,8 @@ import numpy as np
 
 from gateway.audio.pcm import Samples
 from gateway.media import messages as m
+from gateway.media.bridges import Bridges
+from gateway.media.errors import MediaError
 from gateway.media.event_wire import to_message
 from gateway.media.g711 import decode, encode
 from gateway.media.parameters import Codec
@@ -56,6 +58,7 @@ class MediaPlane:
         self._poll = select.epoll()
         self._sockets: dict[int, tuple[WorkerLeg, bool]] = {}
         self._failed: dict[int, str] = {}
+        self._bridges = Bridges()
 
     def __len__(self) -> int:
         """Return the number of legs."""
@@ -86,6 +89,11 @@ class MediaPlane:
                 self._post(m.Statistics(command.request, leg.statistics()))
             case m.Release():
                 self._release(leg, command.request)
+            case m.Bridge():
+                self._bridge(leg, command)
+            case m.Unbridge():
+                self._bridges.part(leg)
+                self._post(m.Done(command.request))
             case m.SetEndpointing():
                 leg.processor.endpointing = command.endpointing
             case m.SendDtmf():
@@ -128,6 +136,18 @@ class MediaPlane:
             self._recorder.open(leg.leg_id, Path(command.path), done)
             leg.processor.recording = RecordingTap(partial(self._recorder.write, leg.leg_id))
 
+    def _bridge(self, leg: WorkerLeg, command: m.Bridge) -> None:
+        other = self._legs.get(command.other)
+        if other is None:
+            self._answer(command.request, "the leg is gone")
+            return
+        try:
+            self._bridges.join(leg, other)
+        except MediaError as error:
+            self._answer(command.request, str(error))
+        else:
+            self._answer(command.request, None)
+
     def _answer(self, request: int, failure: str | None) -> None:
         self._post(m.Done(request) if failure is None else m.Failed(request, failure))
 
@@ -138,6 +158,7 @@ class MediaPlane:
 
     def _remove(self, leg: WorkerLeg) -> None:
         del self._legs[leg.leg_id]
+        self._bridges.part(leg)
         for socket in (leg.ports.rtp, leg.ports.rtcp):
             self._poll.unregister(socket.fileno())
             del self._sockets[socket.fileno()]
@@ -162,7 +183,11 @@ class MediaPlane:
         for leg in legs:
             with self._isolated(leg):
                 position = leg.processor.position
-                result = leg.processor.advance(judged.get(leg.leg_id))
+                partner = self._bridges.partner(leg)
+                if partner is not None:
+                    partner.press(leg.take_keys())
+                heard = None if partner is None else partner.processor.received
+                result = leg.processor.advance(judged.get(leg.leg_id), heard)
                 leg.events += result.events
                 leg.watch(now)
                 outgoing.append(_Outgoing(leg, position, result.frame))

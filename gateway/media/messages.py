@@ -85,6 +85,21 @@ class Record(msgspec.Struct, tag="record", frozen=True):
     path: str | None
 
 
+class Bridge(msgspec.Struct, tag="bridge", frozen=True):
+    """Let two legs hear each other instead of the assistant; answered by ``Done`` or ``Failed``."""
+
+    request: int
+    leg: int
+    other: int
+
+
+class Unbridge(msgspec.Struct, tag="unbridge", frozen=True):
+    """Take both legs of the bridge back; answered by ``Done``."""
+
+    request: int
+    leg: int
+
+
 class GetStatistics(msgspec.Struct, tag="statistics", frozen=True):
     """Answered by ``Statistics``."""
 
@@ -115,6 +130,8 @@ ToWorker: TypeAlias = (
     | SetEndpointing
     | SendDtmf
     | Record
+    | Bridge
+    | Unbridge
     | GetStatistics
     | Release
     | GetTelemetry

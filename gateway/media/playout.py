@@ -86,10 +86,10 @@ class Playout:
         dropped, self._sounds = self._sounds, kept
         return [sound.ended(PlaybackOutcome.BARGE_IN) for sound in dropped]
 
-    def close(self) -> list[PlayoutEvent]:
-        """Drop everything because the line is gone."""
+    def close(self, outcome: PlaybackOutcome = PlaybackOutcome.LINE_LOST) -> list[PlayoutEvent]:
+        """Drop everything, because the line is gone unless ``outcome`` says otherwise."""
         dropped, self._sounds = self._sounds, deque()
-        return [sound.ended(PlaybackOutcome.LINE_LOST) for sound in dropped]
+        return [sound.ended(outcome) for sound in dropped]
 
     def next_frame(self, position: int) -> tuple[Samples | None, list[PlayoutEvent]]:
         """Return the 160 samples to send at ``position``, None for silence, and what began and ended with them."""

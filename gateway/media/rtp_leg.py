@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ipaddress
 import itertools
 from collections.abc import AsyncIterator, Callable
@@ -138,6 +139,28 @@ class RtpLeg:
             return
         except MediaError as error:
             _log.error("recording_failed", leg=self.leg_id, fault=str(error))
+
+    async def bridge(self, other: RtpLeg) -> None:
+        """Let the parties of this leg and ``other`` hear each other, until ``unbridge`` or the end of either leg.
+
+        What is being played on either stops; neither is recorded nor listened to meanwhile, and keys pass through.
+
+        Raises:
+            LegGone: one of the legs is gone.
+            MediaError: one of them is bridged already, or they are not carried by the same worker.
+
+        """
+        if self.gone or other.gone:
+            raise LegGone("the leg is gone")
+        if other._process is not self._process:
+            raise MediaError("legs of two workers cannot be bridged")
+        await self._process.request(lambda number: m.Bridge(number, self.leg_id, other.leg_id), m.Done)
+
+    async def unbridge(self) -> None:
+        """Take both legs of the bridge back; harmless when there is none, or the leg is gone."""
+        if not self.gone:
+            with contextlib.suppress(LegGone):
+                await self._process.request(lambda number: m.Unbridge(number, self.leg_id), m.Done)
 
     async def statistics(self) -> LegStatistics:
         """Return the counters as they are now, the last ones when the leg is gone."""

@@ -89,6 +89,19 @@ class WorkerLeg:
             if target is not None and source[0] == target[0]:
                 self._reporter.receive(data, time.time())
 
+    def take_keys(self) -> str:
+        """Return the keys that the peer has pressed since the last tick, which are then no events any more."""
+        keys = [event.digit for event in self.events if isinstance(event, Dtmf)]
+        if keys:
+            self.events = [event for event in self.events if not isinstance(event, Dtmf)]
+        return "".join(keys)
+
+    def press(self, keys: str) -> None:
+        """Send keys to the peer, if it takes telephone events."""
+        parameters = self.session.parameters
+        if keys and parameters is not None and parameters.telephone_event_payload_type is not None:
+            self.session.send_dtmf(keys)
+
     def pop(self) -> JitterFrame | None:
         """Return this tick's received octets, or None when they are missing."""
         return self.session.pop()
