@@ -21,6 +21,7 @@ from pydantic_core import CoreSchema, PydanticCustomError
 
 from gateway.language import LANGUAGES, Language
 from gateway.practice.references import reference_problems
+from gateway.practice.yaml_model import TEXT_PATTERN
 
 Weekday: TypeAlias = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 Canton: TypeAlias = Literal[
@@ -32,7 +33,6 @@ E164_PATTERN = r"^\+[1-9]\d{6,14}$"
 SHORT_OR_E164_PATTERN = r"^(\+[1-9]\d{6,14}|\d{3})$"
 SLUG_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 SIP_URI_PATTERN = r"^sips?:[^\s<>\"]+$"
-TEXT_PATTERN = r"\S"
 OPENING_TIME_PATTERN = r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$"
 
 E164 = Annotated[str, Field(pattern=E164_PATTERN)]
