@@ -1,15 +1,15 @@
-"""The UDP socket of the user agent, and the addresses around it."""
+"""The UDP socket of the user agent."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import ipaddress
 import socket
 from collections.abc import Callable
 
 from gateway.telephony.errors import TelephonyError
 from gateway.telephony.message import MAX_MESSAGE
+from gateway.telephony.network_address import address_family
 
 _READS_AT_ONCE = 64
 _RECEIVE_BUFFER = 1 << 20
@@ -23,7 +23,7 @@ class DatagramSocket:
     """
 
     def __init__(self, host: str, port: int, on_datagram: Callable[[bytes, str, int], None]) -> None:
-        family = socket.AF_INET6 if ipaddress.ip_address(host).version == 6 else socket.AF_INET
+        family = address_family(host)
         self._on_datagram = on_datagram
         self._loop = asyncio.get_running_loop()
         self._socket = socket.socket(family, socket.SOCK_DGRAM)
@@ -66,34 +66,3 @@ class DatagramSocket:
             self._on_datagram(data, address[0], address[1])
             if self._socket.fileno() == -1:
                 return
-
-
-def route_address(peer: str) -> str:
-    """Return the local address that the system would send to ``peer`` (an IP address) from."""
-    family = socket.AF_INET6 if ":" in peer else socket.AF_INET
-    with socket.socket(family, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect((peer, 9))
-        except OSError as error:
-            raise TelephonyError(f"There is no route to {peer}: {error.strerror}") from error
-        return str(probe.getsockname()[0])
-
-
-def is_ip_address(host: str) -> bool:
-    """Return whether ``host`` is an address rather than a name."""
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
-
-
-async def resolve(host: str, port: int, family: socket.AddressFamily, timeout_s: float) -> str:
-    """Return an address of ``host``; raise OSError when there is none in time."""
-    loop = asyncio.get_running_loop()
-    try:
-        async with asyncio.timeout(timeout_s):
-            found = await loop.getaddrinfo(host, port, family=family, type=socket.SOCK_DGRAM)
-    except TimeoutError as error:
-        raise OSError("the name server does not answer") from error
-    return str(found[0][4][0])

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from gateway.telephony.errors import MalformedMessage
 from gateway.telephony.headers import NameAddress
 from gateway.telephony.message import Headers, Request, Response
+from gateway.telephony.nat import in_dialog_hop
 from gateway.telephony.transport import Hop, next_hop
 from gateway.telephony.uri import SipUri, Uri
 
@@ -26,7 +27,7 @@ class Dialog:
     route_set: tuple[NameAddress, ...]
     local_cseq: int
     origin: Hop
-    """Where the peer was when the dialog began: requests go there when the next hop is of another transport."""
+    """Where the peer was when the dialog began: requests go there when the next hop leads nowhere from here."""
     remote_cseq: int | None = None
 
     @classmethod
@@ -107,7 +108,7 @@ class Dialog:
             hop = next_hop(uri)
         except ValueError:
             return self.origin
-        return hop if hop.transport == self.origin.transport else self.origin
+        return in_dialog_hop(hop, self.origin)
 
 
 def _contact(message: Request | Response) -> Uri:

@@ -12,7 +12,7 @@ from gateway.telephony.message import Message, Request, Response
 from gateway.telephony.server_transaction import InviteServerTransaction, NonInviteServerTransaction
 from gateway.telephony.timers import DeadlineQueue, Timers
 from gateway.telephony.transaction import Deliver, Output, State, TimedOut, Transmit
-from gateway.telephony.transport import Hop, Outgoing
+from gateway.telephony.transport import Hop, Outgoing, response_hops
 
 ClientMachine: TypeAlias = InviteClientTransaction | NonInviteClientTransaction
 ServerMachine: TypeAlias = InviteServerTransaction | NonInviteServerTransaction
@@ -45,6 +45,7 @@ class ServerTransaction:
     machine: ServerMachine
     source: Hop
     hop: Hop
+    fallback: Hop | None = None
 
     @property
     def deadline(self) -> float | None:
@@ -205,9 +206,7 @@ class TransactionLayer:
             return [AckReceived(request)]
         kind = InviteServerTransaction if method == "INVITE" else NonInviteServerTransaction
         machine = kind(request, self.timers, reliable=source.reliable)
-        host, port = request.top_via.response_address()
-        hop = source if source.reliable else source._replace(host=host, port=port)
-        transaction = ServerTransaction(key, machine, source, hop)
+        transaction = ServerTransaction(key, machine, source, *response_hops(request.top_via, source))
         self._servers[key] = transaction
         origin = _origin(request)
         # Only a request outside a dialog can be merged; CANCEL shares its INVITE's origin in all but the method.
@@ -220,7 +219,8 @@ class TransactionLayer:
         for output in outputs:
             if isinstance(output, Transmit):
                 failing = transaction.key if isinstance(transaction, ClientTransaction) else None
-                self._outgoing.append(Outgoing(output.data, transaction.hop, failing))
+                fallback = transaction.fallback if isinstance(transaction, ServerTransaction) else None
+                self._outgoing.append(Outgoing(output.data, transaction.hop, failing, fallback))
             elif isinstance(output, Deliver):
                 events.append(_delivered(transaction, output.message))
             else:

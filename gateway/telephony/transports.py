@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
-import socket
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 
 import structlog
 
-from gateway.telephony.datagram_socket import DatagramSocket, is_ip_address, resolve, route_address
+from gateway.telephony.datagram_socket import DatagramSocket
 from gateway.telephony.errors import CallFailed, TelephonyError
 from gateway.telephony.listener import Listener
+from gateway.telephony.network_address import ip_version, is_ip_address, is_unspecified, route_address
+from gateway.telephony.server_location import Reach, ServerLocator, ServerNotFound
 from gateway.telephony.trace import TracedMessage, Tracer
-from gateway.telephony.transport import Hop, Outgoing, next_hop
+from gateway.telephony.transport import Hop, Outgoing
 from gateway.telephony.uri import SipUri, parse_uri
 
 log = structlog.get_logger(__name__)
-
-RESOLVE_TIMEOUT_S = 5.0
-"""How long a name may take to be resolved."""
 
 
 class Transports:
@@ -39,6 +37,8 @@ class Transports:
         tracer: Tracer | None = None,
     ) -> None:
         self._listener = listeners[0]
+        self.locator = ServerLocator([Reach("UDP", ip_version(listeners[0].host) or 4)])
+        """Finds the servers of a URI that can be reached from here."""
         self._receive = receive
         self._failed = failed
         self._tracer = tracer
@@ -75,7 +75,7 @@ class Transports:
         try:
             self._socket.send(outgoing.data, outgoing.hop.host, outgoing.hop.port)
         except OSError as error:
-            self._sending_failed(outgoing, error)
+            self._sending_failed(outgoing, error.strerror or str(error))
             return
         self._trace(outgoing.data, outgoing.hop, sent=True)
 
@@ -84,7 +84,7 @@ class Transports:
         if self._listener.advertised_address is not None:
             return self._listener.advertised_address
         bound = self.address[0]
-        return route_address(host) if ipaddress.ip_address(bound).is_unspecified else bound
+        return route_address(host) if is_unspecified(bound) else bound
 
     def contact_address(self, hop: Hop) -> tuple[str, int]:
         """Return the address and port that stand in Via and Contact toward ``hop``."""
@@ -95,19 +95,15 @@ class Transports:
         """Return the URI in ``target`` and where requests for it go (RFC 3263); raise ``CallFailed``."""
         try:
             uri = parse_uri(target)
-            hop = next_hop(uri)
         except ValueError as error:
             raise CallFailed(f"The target {target!r} cannot be called: {error}") from error
-        if not isinstance(uri, SipUri) or hop.transport != "UDP":
-            raise CallFailed(f"The target {target!r} cannot be called: only SIP over UDP is supported")
-        if not is_ip_address(hop.host):
-            try:
-                hop = hop._replace(host=await resolve(hop.host, hop.port, self._family(), RESOLVE_TIMEOUT_S))
-            except OSError as error:
-                raise CallFailed(f"The host {hop.host} cannot be found: {error.strerror or error}") from error
-        if ipaddress.ip_address(hop.host).version != ipaddress.ip_address(self.address[0]).version:
-            raise CallFailed(f"{hop.host} cannot be reached from {self.address[0]}: one is IPv4, the other IPv6")
-        return uri, hop
+        if not isinstance(uri, SipUri):
+            raise CallFailed(f"The target {target!r} cannot be called: a {uri.scheme} URI names no host")
+        try:
+            hops = await self.locator.locate(uri)
+        except ServerNotFound as error:
+            raise CallFailed(str(error)) from error
+        return uri, hops[0]
 
     def _take(self, data: bytes, host: str, port: int) -> None:
         source = Hop(host, port)
@@ -120,20 +116,17 @@ class Transports:
 
     async def _resolve_and_send(self, outgoing: Outgoing) -> None:
         try:
-            host = await resolve(outgoing.hop.host, outgoing.hop.port, self._family(), RESOLVE_TIMEOUT_S)
-        except OSError as error:
-            self._sending_failed(outgoing, error)
+            hops = await self.locator.locate_hop(outgoing.hop)
+        except ServerNotFound as error:
+            self._sending_failed(outgoing, str(error))
             return
-        self.send(Outgoing(outgoing.data, outgoing.hop._replace(host=host), outgoing.transaction))
+        self.send(replace(outgoing, hop=hops[0]))
 
-    def _sending_failed(self, outgoing: Outgoing, error: OSError) -> None:
-        log.warning("sip_send_failed", error=error.strerror or str(error), transport=outgoing.hop.transport)
-        self._failed(outgoing, error.strerror or str(error))
+    def _sending_failed(self, outgoing: Outgoing, error: str) -> None:
+        log.warning("sip_send_failed", error=error, transport=outgoing.hop.transport)
+        self._failed(outgoing, error)
 
     def _spawn(self, coroutine: Awaitable[None]) -> None:
         task = asyncio.ensure_future(coroutine)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-    def _family(self) -> socket.AddressFamily:
-        return socket.AF_INET6 if ":" in self.address[0] else socket.AF_INET

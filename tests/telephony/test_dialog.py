@@ -4,6 +4,7 @@ from sip_fixtures import PEER, accept, invite, request
 from gateway.telephony.dialog import Dialog
 from gateway.telephony.errors import MalformedMessage
 from gateway.telephony.message import parse_message
+from gateway.telephony.nat import in_dialog_hop
 from gateway.telephony.transport import Hop
 
 INVITE = parse_message(invite())
@@ -92,3 +93,39 @@ def test_a_target_refresh_moves_the_dialog():
     dialog.refresh_target(parse_message(invite(headers=("Contact: <sip:moved@192.0.2.33>",))))
     dialog.refresh_target(parse_message(request("OPTIONS")))
     assert dialog.create_request("BYE", VIA)[1] == Hop("192.0.2.33", 5060)
+
+
+PUBLIC = Hop("198.51.100.7", 40123, "UDP", listener=1)
+
+
+@pytest.mark.parametrize(
+    ("hop", "origin", "goes_to"),
+    [
+        (Hop("192.168.1.5", 5060), PUBLIC, PUBLIC),
+        (Hop("100.64.3.4", 5060), PUBLIC, PUBLIC),
+        (Hop("fd00::5", 5060), Hop("2001:db8::7", 5060), Hop("2001:db8::7", 5060)),
+        (Hop("192.168.1.5", 5060), Hop("10.0.0.1", 5080, listener=1), Hop("192.168.1.5", 5060, listener=1)),
+        (Hop("203.0.113.5", 5080), PUBLIC, Hop("203.0.113.5", 5080, listener=1)),
+        (Hop("2001:db8::7", 5080), PUBLIC, Hop("2001:db8::7", 5080)),
+        (Hop("proxy.example", 0), PUBLIC, Hop("proxy.example", 0, listener=1)),
+        (Hop("203.0.113.5", 5080, "TCP"), PUBLIC, PUBLIC),
+        (
+            Hop("198.51.100.7", 5061, "TLS"),
+            Hop("198.51.100.7", 5061, "TLS", 2, "provider.example"),
+            Hop("198.51.100.7", 5061, "TLS", 2, "provider.example"),
+        ),
+        (
+            Hop("198.51.100.8", 5061, "TLS"),
+            Hop("198.51.100.7", 5061, "TLS", 2, "provider.example"),
+            Hop("198.51.100.8", 5061, "TLS", 2),
+        ),
+    ],
+)
+def test_a_peer_behind_nat_is_spoken_to_where_it_really_is(hop, origin, goes_to):
+    assert in_dialog_hop(hop, origin) == goes_to
+
+
+def test_a_bye_to_a_telephone_behind_nat_goes_back_to_its_nat():
+    message = parse_message(invite(headers=("Contact: <sip:caller@192.168.1.5:5060>",)))
+    _, hop = Dialog.as_server(message, "local", PUBLIC).create_request("BYE", VIA)
+    assert hop == PUBLIC

@@ -332,7 +332,7 @@ async def test_strangers_hear_nothing(agents):
     with Peer(called) as peer:
         peer.send(request("OPTIONS"))
         assert await peer.is_silent()
-    assert called.admission.dropped_foreign == 1
+    assert called.admission.counters.dropped_foreign == 1
 
 
 async def test_a_call_too_many_is_busy(agents):
@@ -365,7 +365,7 @@ async def test_a_taken_port_is_named_in_the_error(agents):
     [
         ("praxis", "not a URI"),
         ("tel:+41441234567", "names no host"),
-        ("sip:x@127.0.0.1;transport=tcp", "only SIP over UDP"),
+        ("sip:x@127.0.0.1;transport=tcp", "there is no TCP listener"),
         ("sip:x@[::1]", "IPv6"),
         ("sip:x@no-such-host.invalid", "cannot be found"),
     ],
