@@ -18,7 +18,8 @@ class StreamParameters:
     """One negotiated audio stream (RFC 3264), seen from this side.
 
     ``remote_address`` and ``remote_port`` are where packets go; ``telephone_event_payload_type`` is None when the peer
-    has no RFC 4733; ``ptime_ms`` is the length of the packets that we send.
+    has no RFC 4733, and is what we send; ``receive_telephone_event_payload_type`` is what the peer sends, None where it
+    is the same. ``ptime_ms`` is the length of the packets that we send.
     """
 
     remote_address: str
@@ -29,3 +30,9 @@ class StreamParameters:
     ptime_ms: int = 20
     send: bool = True
     receive: bool = True
+    receive_telephone_event_payload_type: int | None = None
+
+    @property
+    def received_event_payload_type(self) -> int | None:
+        """The payload type of the peer's telephone-events; None when it has no RFC 4733."""
+        return self.receive_telephone_event_payload_type or self.telephone_event_payload_type

@@ -69,7 +69,7 @@ class RtpSession:
             return None
         if packet.payload_type == parameters.payload_type:
             self._buffer.push(packet)
-        elif packet.payload_type == parameters.telephone_event_payload_type:
+        elif packet.payload_type == parameters.received_event_payload_type:
             return self._events_in.receive(packet)
         return None
 
@@ -80,7 +80,7 @@ class RtpSession:
         except RtpError:
             self.malformed += 1
             return None
-        known = (parameters.payload_type, parameters.telephone_event_payload_type, _COMFORT_NOISE)
+        known = (parameters.payload_type, parameters.received_event_payload_type, _COMFORT_NOISE)
         if packet.payload_type not in known:
             self.malformed += 1
             return None

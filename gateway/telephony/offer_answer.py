@@ -16,11 +16,17 @@ TELEPHONE_EVENT = "telephone-event"
 OFFERED_EVENT_TYPE = 101
 """The payload type for telephone-event in our own offers."""
 DEFAULT_PTIME_MS = 20
+SHORTEST_PTIME_MS = 10
 LONGEST_PTIME_MS = 60
 
 _STATIC = {"0": "PCMU/8000", "8": "PCMA/8000"}
 _STATIC_TYPE = {Codec.PCMU: "0", Codec.PCMA: "8"}
-_REVERSED = {"sendrecv": "sendrecv", "sendonly": "recvonly", "recvonly": "sendonly", "inactive": "inactive"}
+_DIRECTION = {
+    (True, True): "sendrecv",
+    (True, False): "sendonly",
+    (False, True): "recvonly",
+    (False, False): "inactive",
+}
 _SENDS = ("sendrecv", "sendonly")
 _RECEIVES = ("sendrecv", "recvonly")
 
@@ -35,38 +41,61 @@ class _Match:
 
 
 def create_offer(
-    address: str, port: int, session_id: int, session_version: int = 1, *, direction: str = "sendrecv"
+    address: str,
+    port: int,
+    session_id: int,
+    session_version: int = 1,
+    *,
+    direction: str = "sendrecv",
+    agreed: SessionDescription | None = None,
 ) -> SessionDescription:
-    """Return an offer of one audio stream received at ``address`` and ``port``."""
+    """Return an offer of one audio stream received at ``address`` and ``port``.
+
+    ``agreed`` is our description that is in force: the new one has the same sections in the same order, all but ours
+    refused, and gives telephone-event the same payload type (RFC 3264 section 8).
+    """
+    sections = () if agreed is None else agreed.media
+    index = next((at for at, media in enumerate(sections) if media.media == "audio" and media.port), 0)
+    event = (_event_format(sections[index]) if sections else None) or str(OFFERED_EVENT_TYPE)
     formats = tuple(_STATIC_TYPE[codec] for codec in PREFERENCE)
     attributes: list[Attribute] = [("rtpmap", f"{_STATIC_TYPE[codec]} {codec}/8000") for codec in PREFERENCE]
     attributes += [
-        ("rtpmap", f"{OFFERED_EVENT_TYPE} {TELEPHONE_EVENT}/8000"),
-        ("fmtp", f"{OFFERED_EVENT_TYPE} 0-15"),
+        ("rtpmap", f"{event} {TELEPHONE_EVENT}/8000"),
+        ("fmtp", f"{event} 0-15"),
         ("ptime", str(DEFAULT_PTIME_MS)),
         (direction, None),
     ]
-    audio = MediaDescription("audio", port, PROFILE, (*formats, str(OFFERED_EVENT_TYPE)), attributes=tuple(attributes))
-    return SessionDescription(Origin(session_id, session_version, address), (audio,), connection=address)
+    audio = MediaDescription("audio", port, PROFILE, (*formats, event), attributes=tuple(attributes))
+    media = tuple(audio if at == index else section.rejected() for at, section in enumerate(sections)) or (audio,)
+    return SessionDescription(Origin(session_id, session_version, address), media, connection=address)
 
 
 def answer_offer(
-    offer: SessionDescription, address: str, port: int, session_id: int, session_version: int = 1
+    offer: SessionDescription,
+    address: str,
+    port: int,
+    session_id: int,
+    session_version: int = 1,
+    *,
+    direction: str = "sendrecv",
 ) -> tuple[SessionDescription, StreamParameters]:
     """Return our answer to ``offer``, with audio received at ``address`` and ``port``, and the stream that results.
 
     The first audio section that fits is taken, every other one is refused with port 0. Payload types stay those of the
-    offer. Raises ``NotAcceptableHere`` when none fits.
+    offer; the stream goes in the directions that both the offer and our own ``direction`` want. Raises
+    ``NotAcceptableHere`` when no section fits.
     """
     index, match = _choose(offer, address)
     chosen = offer.media[index]
-    direction = _REVERSED[offer.direction_of(chosen)]
+    theirs = _direction(offer, chosen)
+    sends = theirs in _RECEIVES and direction in _SENDS
+    receives = theirs in _SENDS and direction in _RECEIVES
     attributes: list[Attribute] = [("rtpmap", f"{match.codec_format} {match.codec}/8000")]
     if match.event_format is not None:
         event = match.event_format
         attributes += [("rtpmap", f"{event} {TELEPHONE_EVENT}/8000"), ("fmtp", f"{event} 0-15")]
-    stream = _stream(offer, chosen, match, sends=direction in _SENDS, receives=direction in _RECEIVES)
-    attributes += [("ptime", str(stream.ptime_ms)), (direction, None)]
+    stream = _stream(offer, chosen, match, sends=sends, receives=receives)
+    attributes += [("ptime", str(stream.ptime_ms)), (_DIRECTION[sends, receives], None)]
     formats = (match.codec_format,) if match.event_format is None else (match.codec_format, match.event_format)
     audio = MediaDescription("audio", port, chosen.protocol, formats, attributes=tuple(attributes))
     sections = tuple(audio if at == index else media.rejected() for at, media in enumerate(offer.media))
@@ -79,19 +108,19 @@ def accept_answer(offer: SessionDescription, answer: SessionDescription) -> Stre
     if len(answer.media) != len(offer.media):
         raise NotAcceptableHere("The answer has not as many m= lines as the offer")
     for ours, theirs in zip(offer.media, answer.media, strict=True):
-        if theirs.port == 0:
+        if theirs.port == 0 or ours.port == 0:
             continue
         match = _match_in_answer(ours, theirs)
         if match is None:
             raise NotAcceptableHere("The answer chose no codec that was offered")
-        allowed = offer.direction_of(ours)
-        direction = _REVERSED[answer.direction_of(theirs)]
+        wanted, answered = offer.direction_of(ours), _direction(answer, theirs)
         return _stream(
             answer,
             theirs,
             match,
-            sends=direction in _SENDS and allowed in _SENDS,
-            receives=direction in _RECEIVES and allowed in _RECEIVES,
+            sends=wanted in _SENDS and answered in _RECEIVES,
+            receives=wanted in _RECEIVES and answered in _SENDS,
+            receive_event_format=_event_format(ours),
         )
     raise NotAcceptableHere("The answer refused the audio stream")
 
@@ -142,6 +171,22 @@ def _match_in_answer(ours: MediaDescription, theirs: MediaDescription) -> _Match
     return _match(theirs, by_our_preference=False)
 
 
+def _event_format(media: MediaDescription) -> str | None:
+    maps = _payload_maps(media)
+    return next((payload_type for payload_type in media.formats if maps.get(payload_type) == TELEPHONE_EVENT), None)
+
+
+def _direction(description: SessionDescription, media: MediaDescription) -> str:
+    """Return what the writer of ``description`` wants; address zero, with which nothing can be received, is a hold.
+
+    That is how RFC 2543 put a call on hold (RFC 3264 section 8.4).
+    """
+    direction = description.direction_of(media)
+    if not _ip_address(description, media).is_unspecified:
+        return direction
+    return "sendonly" if direction in _SENDS else "inactive"
+
+
 def _payload_maps(media: MediaDescription) -> dict[str, str]:
     """Return the encoding names, in lower case, of those payload types that are 8000 Hz and one channel."""
     encodings = dict(_STATIC)
@@ -157,18 +202,26 @@ def _payload_maps(media: MediaDescription) -> dict[str, str]:
 
 
 def _stream(
-    description: SessionDescription, media: MediaDescription, match: _Match, *, sends: bool, receives: bool
+    description: SessionDescription,
+    media: MediaDescription,
+    match: _Match,
+    *,
+    sends: bool,
+    receives: bool,
+    receive_event_format: str | None = None,
 ) -> StreamParameters:
-    remote = _ip_address(description, media)
+    event = match.event_format
+    # An answer may ask for another payload type than the one that we offered and receive (RFC 3264 section 5.1).
+    differs = event is not None and receive_event_format not in (None, event)
     return StreamParameters(
-        remote_address=str(remote),
+        remote_address=str(_ip_address(description, media)),
         remote_port=media.port,
         codec=match.codec,
         payload_type=int(match.codec_format),
-        telephone_event_payload_type=None if match.event_format is None else int(match.event_format),
+        telephone_event_payload_type=None if event is None else int(event),
+        receive_telephone_event_payload_type=int(receive_event_format) if differs and receive_event_format else None,
         ptime_ms=_ptime(media),
-        # Address zero is how RFC 2543 put a call on hold; nothing can be sent there.
-        send=sends and not remote.is_unspecified,
+        send=sends,
         receive=receives,
     )
 
@@ -189,11 +242,12 @@ def _ip_address(
 
 
 def _ptime(media: MediaDescription) -> int:
-    """Return the length of our packets: what the peer wishes, in whole ticks of 20 ms and within its maxptime."""
+    """Return the length of our packets: what the peer wishes, in whole ticks of 20 ms, but never above its maxptime."""
     wished = _number(media.attribute("ptime"), DEFAULT_PTIME_MS)
     longest = min(_number(media.attribute("maxptime"), LONGEST_PTIME_MS), LONGEST_PTIME_MS)
-    ticks = min(wished, longest) // DEFAULT_PTIME_MS
-    return max(ticks, 1) * DEFAULT_PTIME_MS
+    if longest < DEFAULT_PTIME_MS:
+        return SHORTEST_PTIME_MS
+    return max(min(wished, longest) // DEFAULT_PTIME_MS, 1) * DEFAULT_PTIME_MS
 
 
 def _number(text: str | None, default: int) -> int:

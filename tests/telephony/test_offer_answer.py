@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from gateway.media.parameters import Codec, StreamParameters
 from gateway.telephony.errors import NotAcceptableHere
-from gateway.telephony.negotiation import Negotiation
+from gateway.telephony.negotiation import MediaChange, Negotiation
 from gateway.telephony.offer_answer import accept_answer, answer_offer, check_offer, create_offer
 from gateway.telephony.sdp import parse_sdp
 
@@ -143,6 +143,8 @@ def test_address_zero_is_a_hold():
         (["a=ptime:60", "a=maxptime:40"], 40),
         (["a=ptime:x"], 20),
         (["a=maxptime:150"], 20),
+        (["a=maxptime:10"], 10),
+        (["a=ptime:10", "a=maxptime:10"], 10),
     ],
 )
 def test_packets_are_as_long_as_the_peer_wishes_in_whole_ticks(lines, ptime):
@@ -209,3 +211,58 @@ def test_each_description_of_a_call_raises_the_version_and_keeps_the_session():
     assert b"o=- 7 2 IN" in second
     with pytest.raises(NotAcceptableHere):
         negotiation.accept(None)
+
+
+def test_a_description_that_says_the_same_keeps_its_version():
+    negotiation = Negotiation("192.0.2.1", 4000, 7)
+    first, _ = negotiation.answer(describe("m=audio 9000 RTP/AVP 8"))
+    again, _ = negotiation.answer(describe("m=audio 9000 RTP/AVP 8"))
+    assert first == again
+
+
+def test_the_answer_may_give_keys_another_payload_type_than_the_offer():
+    offer = create_offer("192.0.2.1", 4000, 7)
+    stream = accept_answer(offer, describe("m=audio 9000 RTP/AVP 8 96", "a=rtpmap:96 telephone-event/8000"))
+    assert (stream.telephone_event_payload_type, stream.received_event_payload_type) == (96, 101)
+
+
+def test_a_later_offer_has_the_sections_and_payload_types_of_the_first():
+    negotiation = Negotiation("192.0.2.1", 4000, 7)
+    negotiation.answer(
+        describe("m=video 7000 RTP/AVP 99", "m=audio 9000 RTP/AVP 8 98", "a=rtpmap:98 telephone-event/8000")
+    )
+    offer = parse_sdp(negotiation.offer())
+    assert [(media.media, media.port) for media in offer.media] == [("video", 0), ("audio", 4000)]
+    assert offer.media[1].formats == ("8", "0", "98")
+
+
+def test_a_hold_of_ours_lasts_until_it_is_taken_back():
+    negotiation = Negotiation("192.0.2.1", 4000, 7)
+    negotiation.answer(describe("m=audio 9000 RTP/AVP 8"))
+    assert b"a=sendonly" in negotiation.offer(MediaChange(direction="sendonly"))
+    stream = negotiation.accept(describe("m=audio 9000 RTP/AVP 8", "a=recvonly").serialise())
+    assert (stream.send, stream.receive) == (True, False)
+    answer, stream = negotiation.answer(describe("m=audio 9000 RTP/AVP 8"))
+    assert b"a=sendonly" in answer
+    assert not stream.receive
+    answer, stream = negotiation.answer(describe("m=audio 9000 RTP/AVP 8", "a=sendonly"))
+    assert b"a=inactive" in answer
+    assert (stream.send, stream.receive) == (False, False)
+    assert b"a=sendrecv" in negotiation.offer(MediaChange(direction="sendrecv"))
+
+
+def test_an_offer_that_was_refused_changes_nothing():
+    negotiation = Negotiation("192.0.2.1", 4000, 7)
+    negotiation.answer(describe("m=audio 9000 RTP/AVP 8"))
+    assert b"m=audio 5000" in negotiation.offer(MediaChange(port=5000))
+    assert negotiation.has_offered
+    negotiation.withdraw()
+    assert not negotiation.has_offered
+    assert negotiation.port == 4000
+    assert b"m=audio 4000" in negotiation.offer()
+
+
+def test_a_hold_by_address_zero_is_answered_as_one():
+    description, stream = answer("m=audio 9000 RTP/AVP 8", connection="IN IP4 0.0.0.0")
+    assert description.direction_of(description.media[0]) == "recvonly"
+    assert (stream.send, stream.receive) == (False, True)
