@@ -26,9 +26,9 @@ from gateway.media.leg import Endpointing
 from gateway.speech.fallback import InProcessSynthesiser
 from gateway.speech.interface import Recogniser
 from gateway.telephony.call import OutgoingCall
-from gateway.telephony.datagram_socket import is_ip_address, resolve, route_address
 from gateway.telephony.errors import CallFailed, CallRejected, TelephonyError
 from gateway.telephony.listener import Listener
+from gateway.telephony.network_address import is_ip_address, resolve, route_address
 from gateway.telephony.timers import Timers
 from gateway.telephony.uri import SipUri, parse_uri
 from gateway.telephony.user_agent import UserAgent

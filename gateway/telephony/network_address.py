@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import socket
 from functools import lru_cache
@@ -68,3 +69,14 @@ def route_address(peer: str) -> str:
 def address_family(host: str) -> socket.AddressFamily:
     """Return the socket family of an IP address."""
     return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+async def resolve(host: str, port: int, family: socket.AddressFamily, timeout_s: float) -> str:
+    """Return an address that the system knows ``host`` by; raise OSError when there is none in time."""
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(timeout_s):
+            found = await loop.getaddrinfo(host, port, family=family, type=socket.SOCK_DGRAM)
+    except TimeoutError as error:
+        raise OSError("the name server does not answer") from error
+    return str(found[0][4][0])

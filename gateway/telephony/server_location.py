@@ -6,11 +6,16 @@ import asyncio
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import dns.asyncresolver
 import dns.exception
-import dns.rdatatype
+import dns.rdata
 import dns.resolver
+from dns.rdtypes.IN.A import A
+from dns.rdtypes.IN.AAAA import AAAA
+from dns.rdtypes.IN.NAPTR import NAPTR
+from dns.rdtypes.IN.SRV import SRV
 
 from gateway.telephony.errors import TelephonyError
 from gateway.telephony.hosts_file import HostsFile
@@ -27,6 +32,9 @@ CACHED_ANSWERS = 512
 MOST_SERVERS = 8
 """How many SRV targets are asked for addresses."""
 MOST_HOPS = 16
+
+
+_Record = TypeVar("_Record", bound=dns.rdata.Rdata)
 
 
 class ServerNotFound(TelephonyError):
@@ -165,14 +173,14 @@ class ServerLocator:
                 record.service.decode("ascii", "replace"),
                 record.replacement.to_text(omit_final_dot=True),
             )
-            for record in await self._query(search, search.domain, dns.rdatatype.NAPTR)
+            for record in await self._query(search, search.domain, NAPTR)
         ]
         return select_services(records, search.transports)
 
     async def _servers(self, search: _Search, name: str) -> list[SrvRecord]:
         return [
             SrvRecord(record.priority, record.weight, record.port, record.target.to_text(omit_final_dot=True))
-            for record in await self._query(search, name, dns.rdatatype.SRV)
+            for record in await self._query(search, name, SRV)
         ]
 
     async def _addresses(self, search: _Search, name: str) -> list[str]:
@@ -180,16 +188,20 @@ class ServerLocator:
         if here:
             return list(here)
         versions = {reach.version for reach in self._reach}
-        kinds = [kind for kind, version in ((dns.rdatatype.A, 4), (dns.rdatatype.AAAA, 6)) if version in versions]
-        answers = await asyncio.gather(*(self._query(search, name, kind) for kind in kinds))
-        return [str(record.address) for answer in answers for record in answer]
+        old, new = await asyncio.gather(
+            self._query(search, name, A) if 4 in versions else _nothing(),
+            self._query(search, name, AAAA) if 6 in versions else _nothing(),
+        )
+        return [str(record.address) for record in (*old, *new)]
 
-    async def _query(self, search: _Search, name: str, kind: dns.rdatatype.RdataType) -> list[dns.rdata.Rdata]:
+    async def _query(self, search: _Search, name: str, kind: type[_Record]) -> list[_Record]:
         """Return the records; none, and why in ``search``, when there are none or the name server fails."""
         try:
-            answer = await self._open_resolver().resolve(name, kind, search=False, lifetime=self._query_timeout_s)
+            answer = await self._open_resolver().resolve(
+                name, kind.__name__, search=False, lifetime=self._query_timeout_s
+            )
         except dns.resolver.NXDOMAIN:
-            if kind != dns.rdatatype.SRV:  # most domains have none, and that is no fault
+            if kind is not SRV:  # most domains have none, and that is no fault
                 search.problems.append("there is no such name")
         except dns.resolver.NoAnswer:
             pass
@@ -198,7 +210,7 @@ class ServerLocator:
         except (dns.exception.DNSException, OSError):
             search.problems.append("the name server cannot answer")
         else:
-            return list(answer.rrset or ())
+            return [record for record in answer.rrset or () if isinstance(record, kind)]
         return []
 
     def _open_resolver(self) -> dns.asyncresolver.Resolver:
@@ -207,3 +219,7 @@ class ServerLocator:
         if self._resolver.cache is None:
             self._resolver.cache = self._cache
         return self._resolver
+
+
+async def _nothing() -> list[A | AAAA]:
+    return []
