@@ -188,11 +188,9 @@ class ServerLocator:
         if here:
             return list(here)
         versions = {reach.version for reach in self._reach}
-        old, new = await asyncio.gather(
-            self._query(search, name, A) if 4 in versions else _nothing(),
-            self._query(search, name, AAAA) if 6 in versions else _nothing(),
-        )
-        return [str(record.address) for record in (*old, *new)]
+        wanted: list[type[A | AAAA]] = [kind for kind, version in ((A, 4), (AAAA, 6)) if version in versions]
+        answers = await asyncio.gather(*(self._query(search, name, kind) for kind in wanted))
+        return [str(record.address) for answer in answers for record in answer]
 
     async def _query(self, search: _Search, name: str, kind: type[_Record]) -> list[_Record]:
         """Return the records; none, and why in ``search``, when there are none or the name server fails."""
@@ -219,7 +217,3 @@ class ServerLocator:
         if self._resolver.cache is None:
             self._resolver.cache = self._cache
         return self._resolver
-
-
-async def _nothing() -> list[A | AAAA]:
-    return []
