@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from gateway.telephony.body import UnsupportedBody, session_body
+from gateway.telephony.call_gate import CallGate, CallLimits
 from gateway.telephony.dialog import DialogId
 from gateway.telephony.errors import MalformedMessage, NotAcceptableHere, SdpError
 from gateway.telephony.events import Ended, Event, InviteReceived
+from gateway.telephony.guarded_policy import GuardedPolicy
 from gateway.telephony.headers import MAGIC_COOKIE, NameAddress, Via
 from gateway.telephony.incoming_session import IncomingSession
 from gateway.telephony.message import Request, Response, parse_message
@@ -23,6 +24,8 @@ from gateway.telephony.sdp import SessionDescription, parse_sdp
 from gateway.telephony.session import Session, refusal_for
 from gateway.telephony.session_parameters import SessionParameters
 from gateway.telephony.signalling import Polled, RequestOwner
+from gateway.telephony.source_guard import SourceGuard
+from gateway.telephony.stateless_tag import stateless_tag
 from gateway.telephony.timers import DeadlineQueue, Timers
 from gateway.telephony.transaction import earliest
 from gateway.telephony.transaction_layer import (
@@ -37,17 +40,6 @@ from gateway.telephony.transaction_layer import (
 from gateway.telephony.transaction_layer import Event as TransactionEvent
 from gateway.telephony.transport import Hop, Outgoing
 from gateway.telephony.uri import host_port
-
-RETRY_AFTER_S = 10
-"""What a caller is told while the gateway is going down."""
-
-
-@dataclass(slots=True)
-class CoreCounters:
-    """What happened to datagrams that made no call."""
-
-    malformed: int = 0
-    refused_busy: int = 0
 
 
 class UserAgentCore:
@@ -65,26 +57,38 @@ class UserAgentCore:
         user_agent: str,
         timers: Timers | None = None,
         policy: RequestPolicy | None = None,
+        limits: CallLimits | None = None,
     ) -> None:
         self.timers = timers or Timers()
-        self.max_calls = max_calls
-        self.draining = False
-        self.counters = CoreCounters()
+        self.gate = CallGate(max_calls, limits)
+        self.counters = self.gate.counters
         self._local_address = local_address
         self._user_agent = user_agent
-        self._policy = policy or AdmitAll()
+        policy = policy or AdmitAll()
+        self.guard = SourceGuard(policy.trusts, self.counters)
+        self._policy = GuardedPolicy(policy, self.guard, self.counters)
+        self._refusal_key = secrets.token_bytes(16)
         self._transactions = TransactionLayer(self.timers)
         self._dialogs: dict[DialogId, Session] = {}
         self._invites: dict[ServerTransaction, IncomingSession] = {}
         self._owners: dict[ClientTransaction, RequestOwner] = {}
         self._queue: DeadlineQueue[Polled] = DeadlineQueue()
-        self._running: set[Session] = set()
+        self._running: dict[Session, str | None] = {}
         self._events: list[Event] = []
 
     @property
     def calls(self) -> int:
         """How many calls are under way."""
-        return len(self._running)
+        return self.gate.calls
+
+    @property
+    def draining(self) -> bool:
+        """Whether new calls are refused because the gateway goes down."""
+        return self.gate.draining
+
+    @draining.setter
+    def draining(self, draining: bool) -> None:
+        self.gate.draining = draining
 
     @property
     def is_idle(self) -> bool:
@@ -114,7 +118,7 @@ class UserAgentCore:
             if admitted is not None:
                 self._dispatch(self._transactions.receive(message, source, now), now, admitted)
         except MalformedMessage as error:
-            self._refuse_malformed(error, source)
+            self._refuse_malformed(error, source, now)
 
     def poll(self, now: float) -> None:
         """Do what is due."""
@@ -139,8 +143,12 @@ class UserAgentCore:
         negotiation: Negotiation,
         now: float,
         parameters: SessionParameters | None = None,
+        trunk: str | None = None,
     ) -> OutgoingSession:
-        """Begin a call to ``target`` by way of ``hop``; ``caller`` is From without its tag."""
+        """Begin a call to ``target`` by way of ``hop``; ``caller`` is From without its tag.
+
+        It counts among the calls of ``trunk``.
+        """
         session = OutgoingSession(
             self,
             f"{secrets.token_hex(16)}@{self._local_address(hop)[0]}",
@@ -150,7 +158,7 @@ class UserAgentCore:
             negotiation=negotiation,
             parameters=parameters or SessionParameters(),
         )
-        self._running.add(session)
+        self._begin(session, trunk)
         session.start(now)
         return session
 
@@ -219,7 +227,7 @@ class UserAgentCore:
     def emit(self, event: Event) -> None:
         """Tell the shell."""
         if isinstance(event, Ended):
-            self._running.discard(event.session)
+            self._end(event.session)
         self._events.append(event)
 
     def touch(self, session: Session) -> None:
@@ -240,13 +248,40 @@ class UserAgentCore:
 
     def _judge(self, request: Request, source: Hop, now: float) -> Admitted | None:
         """Return how a request is admitted, or None when it was refused or dropped; no state is kept for those."""
-        if request.method in ("ACK", "CANCEL") or request.to_address.tag or self._transactions.knows(request):
-            return Admitted()
+        if request.method == "ACK" or self._transactions.knows(request):
+            return Admitted()  # an ACK makes no state and gets no answer, whatever it belongs to
+        if request.method == "CANCEL" or request.to_address.tag:
+            return self._judge_stray(request, source, now)
         verdict = self._policy.judge(request, source, now)
         if isinstance(verdict, Admitted):
-            return verdict
-        if not isinstance(verdict, Dropped):
-            self._refuse_stateless(request, verdict, source, self.new_tag())
+            refusal = check_request(request, merged=False) or self._judge_new(request, verdict, source, now)
+            if refusal is None:
+                return verdict
+            self._refuse_stateless(request, refusal, source)
+        elif not isinstance(verdict, Dropped):
+            self._refuse_stateless(request, verdict, source)
+        return None
+
+    def _judge_new(self, request: Request, admitted: Admitted, source: Hop, now: float) -> Refusal | None:
+        if request.method == "INVITE":
+            return self.gate.judge_call(admitted.trunk, source.host, now)
+        if request.method == "OPTIONS":
+            return self.gate.judge_options(admitted.trunk)
+        return Refusal(481)
+
+    def _judge_stray(self, request: Request, source: Hop, now: float) -> Admitted | None:
+        """Admit what belongs to a call; the rest costs no memory, and is answered to trusted sources only."""
+        if request.method == "CANCEL":
+            known = self._transactions.find_invite(request) is not None
+        else:
+            known = (request.call_id, request.to_address.tag, request.from_address.tag) in self._dialogs
+        if known:
+            return Admitted()
+        if self._policy.owes_answer(source, now):
+            self.counters.refused_stray += 1
+            self._refuse_stateless(request, check_request(request, merged=False) or Refusal(481), source)
+        else:
+            self.counters.dropped_stray += 1
         return None
 
     def _dispatch(self, events: list[TransactionEvent], now: float, admitted: Admitted | None = None) -> None:
@@ -281,14 +316,11 @@ class UserAgentCore:
         elif request.method == "INVITE":
             self._receive_invite(transaction, now, admitted)
         elif request.method == "OPTIONS":
-            if not self._refuse_new(transaction, now):
-                self._answer_options(transaction, now)
+            self._answer_options(transaction, now)
         else:
             self.respond(transaction, 481, now=now)
 
     def _receive_invite(self, transaction: ServerTransaction, now: float, admitted: Admitted) -> None:
-        if self._refuse_new(transaction, now):
-            return
         offer: SessionDescription | None = None
         try:
             body = session_body(transaction.request)
@@ -301,7 +333,7 @@ class UserAgentCore:
             self.respond(transaction, refusal.status, refusal.reason, now=now, headers=refusal.headers)
             return
         self.respond(transaction, 100, now=now)
-        self._running.add(session)
+        self._begin(session, admitted.trunk)
         self._invites[transaction] = session
         self.touch(session)
         self.emit(InviteReceived(session))
@@ -330,25 +362,22 @@ class UserAgentCore:
         headers = (("Allow", ALLOW), ("Accept", SDP_TYPE), ("Accept-Encoding", "identity"), ("Supported", ""))
         self.respond(transaction, 200, now=now, headers=headers)
 
-    def _refuse_new(self, transaction: ServerTransaction, now: float) -> bool:
-        """Refuse a call that cannot be taken now; OPTIONS gets the same answer (section 11.2)."""
-        if self.draining:
-            self.respond(transaction, 503, now=now, headers=(("Retry-After", str(RETRY_AFTER_S)),))
-            return True
-        if self.calls >= self.max_calls:
-            self.counters.refused_busy += 1
-            self.respond(transaction, 486, now=now)
-            return True
-        return False
+    def _begin(self, session: Session, trunk: str | None) -> None:
+        self._running[session] = trunk
+        self.gate.began(trunk)
 
-    def _refuse_malformed(self, error: MalformedMessage, source: Hop) -> None:
+    def _end(self, session: Session) -> None:
+        if session in self._running:
+            self.gate.ended(self._running.pop(session))
+
+    def _refuse_malformed(self, error: MalformedMessage, source: Hop, now: float) -> None:
         self.counters.malformed += 1
         request = error.request
-        if request is None or request.method == "ACK":
+        if not self._policy.owes_answer(source, now) or request is None or request.method == "ACK":
             return
         self._refuse_stateless(request, Refusal(error.status, error.reason), source)
 
-    def _refuse_stateless(self, request: Request, refusal: Refusal, source: Hop, to_tag: str | None = None) -> None:
+    def _refuse_stateless(self, request: Request, refusal: Refusal, source: Hop) -> None:
         """Refuse a request without a transaction (section 8.2.7)."""
         try:
             request.stamp_source(source.host, source.port)
@@ -356,7 +385,9 @@ class UserAgentCore:
         except MalformedMessage:
             return
         hop = source if source.reliable else source._replace(host=host, port=port)
-        response = create_response(request, refusal.status, refusal.reason, to_tag=to_tag, headers=refusal.headers)
+        tag = stateless_tag(self._refusal_key, request)
+        headers = (*refusal.headers, ("Server", self._user_agent))
+        response = create_response(request, refusal.status, refusal.reason, to_tag=tag, headers=headers)
         self._transactions.send_stateless(response, hop)
 
     def _forget_terminated(self) -> None:

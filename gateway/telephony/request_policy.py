@@ -31,12 +31,24 @@ Verdict: TypeAlias = Admitted | Refusal | Dropped
 class RequestPolicy(Protocol):
     """Decides about each new request outside a dialog but ACK and CANCEL. It is not asked about retransmissions."""
 
+    def trusts(self, host: str) -> bool:
+        """Return whether ``host`` is known by its address alone: one of a trunk's own servers.
+
+        Such a source is answered also where no trunk can be found (what it sends cannot be read, or its dialog is
+        unknown), and is never shut out. Anybody else hears nothing then. Asked often, so it has to be quick.
+        """
+
     def judge(self, request: Request, source: Hop, now: float) -> Verdict:
         """Return what becomes of ``request`` that came from ``source``; ``now`` is in seconds, monotonic."""
 
 
 class AdmitAll:
     """Admits every request: for a user agent whose sources are all trusted."""
+
+    def trusts(self, host: str) -> bool:
+        """Return that it does."""
+        del host
+        return True
 
     def judge(self, request: Request, source: Hop, now: float) -> Verdict:
         """Return ``Admitted`` without a trunk."""

@@ -9,12 +9,14 @@ import structlog
 
 from gateway.telephony.admission import Admission, Network
 from gateway.telephony.call import Call, IncomingCall, OutgoingCall
+from gateway.telephony.call_gate import CallLimits
 from gateway.telephony.core import UserAgentCore
 from gateway.telephony.errors import CallEnded, CallFailed, NotAcceptableHere
 from gateway.telephony.events import Ended, Established, Event, InviteReceived, Ringing, StreamChanged
 from gateway.telephony.headers import NameAddress
 from gateway.telephony.incoming_session import IncomingSession
 from gateway.telephony.listener import Listener
+from gateway.telephony.loop_load import LoopLoad
 from gateway.telephony.negotiation import Negotiation
 from gateway.telephony.request_policy import RequestPolicy
 from gateway.telephony.session import Session
@@ -36,8 +38,8 @@ class UserAgent:
     """Takes and makes calls.
 
     Only sources in ``allowed`` are heard, and of their requests those that ``policy`` admits; ``max_calls`` bounds
-    incoming and outgoing calls together. ``tracer`` is told of every message. ``on_invite`` is run as a task for each
-    incoming call and must have answered or rejected it by the time it returns.
+    incoming and outgoing calls together, ``limits`` how fast they may come. ``tracer`` is told of every message.
+    ``on_invite`` is run as a task for each incoming call and must have answered or rejected it by the time it returns.
     """
 
     def __init__(
@@ -46,6 +48,7 @@ class UserAgent:
         *,
         allowed: Sequence[Network],
         max_calls: int,
+        limits: CallLimits | None = None,
         user_agent: str = "practice-gateway",
         on_invite: OnInvite | None = None,
         timers: Timers | None = None,
@@ -53,15 +56,21 @@ class UserAgent:
         tracer: Tracer | None = None,
     ) -> None:
         self.on_invite = on_invite
-        self.admission = Admission(allowed)
         self._transports = Transports(listeners, receive=self._receive, failed=self._sending_failed, tracer=tracer)
         self._core = UserAgentCore(
             self._transports.contact_address,
             max_calls=max_calls,
+            limits=limits,
             user_agent=user_agent,
             timers=timers,
             policy=policy,
         )
+        self.gate = self._core.gate
+        """Lines taken, load and drain."""
+        self.counters = self._core.counters
+        """What became of messages and calls that were not let in."""
+        self.admission = Admission(allowed, guard=self._core.guard, counters=self.counters)
+        self._load = LoopLoad(self.gate.overload.measured)
         self._started = False
         self._calls: dict[Session, Call] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -81,6 +90,7 @@ class UserAgent:
     async def start(self) -> None:
         """Bind the listeners; raise ``TelephonyError`` that names host and port when that fails."""
         await self._transports.start()
+        self._load.start()
         self._started = True
 
     async def stop(self, grace_s: float = STOP_GRACE_S) -> None:
@@ -104,6 +114,7 @@ class UserAgent:
         if self._timer is not None:
             self._timer.cancel()
         self._started = False
+        self._load.stop()
         await self._transports.stop()
 
     def drain(self) -> None:

@@ -1,6 +1,7 @@
 import ipaddress
 
-from gateway.telephony.admission import MOST_SOURCES, Admission
+from gateway.telephony.admission import Admission
+from gateway.telephony.token_bucket import MOST_SOURCES
 
 
 def networks(*texts):
@@ -14,7 +15,7 @@ def test_only_the_networks_given_are_heard():
         for host in ("192.0.2.7", "198.51.100.1", "2001:db8::5", "::1", "fe80::1%eth0")
     }
     assert [host for host, admitted in heard.items() if admitted] == ["192.0.2.7", "2001:db8::5"]
-    assert admission.dropped_foreign == 3
+    assert admission.counters.dropped_foreign == 3
 
 
 def test_an_ipv4_source_on_an_ipv6_socket_is_an_ipv4_source():
@@ -28,11 +29,11 @@ def test_a_source_that_sends_too_much_is_held_back_and_others_are_not():
     assert admission.admits("192.0.2.7", 0.1)
     assert not admission.admits("192.0.2.7", 0.1)
     assert [admission.admits("192.0.2.7", 60.0) for _ in range(6)] == [True] * 5 + [False]
-    assert admission.dropped_limited == 4
+    assert admission.counters.dropped_message_rate == 4
 
 
 def test_the_memory_of_sources_is_bounded():
     admission = Admission(networks("0.0.0.0/0"))
     for number in range(MOST_SOURCES + 500):
         admission.admits(str(ipaddress.ip_address(number + 1)), 0.0)
-    assert len(admission._buckets) == len(admission._verdicts) == MOST_SOURCES
+    assert len(admission._messages) == admission._is_allowed.cache_info().currsize == MOST_SOURCES
