@@ -29,6 +29,18 @@ def default_cache() -> Path:
     return Path(root) / "practice-gateway"
 
 
+def split_host_port(text: str) -> tuple[str, int]:
+    """Return host and port of ``host:port``, an IPv6 address in brackets; raise ValueError."""
+    host, colon, port = text.strip().rpartition(":")
+    if host.startswith("[") and host.endswith("]"):
+        host = host[1:-1]
+    elif ":" in host:
+        host = ""
+    if not (colon and host and port.isascii() and port.isdigit() and len(port) <= 5 and 0 < int(port) <= 65535):
+        raise ValueError("has to be a host and a port such as homer.example.ch:9060 or [2001:db8::1]:9060")
+    return host, int(port)
+
+
 class Settings(BaseSettings):
     """All settings of the gateway; the environment variable is the field's name in capitals."""
 
@@ -50,6 +62,13 @@ class Settings(BaseSettings):
     """Calls at a time; one more is refused with 486 Busy Here."""
     advertised_address: str | None = None
     """Address for Contact and SDP when it is not the one that the socket is bound to (behind NAT)."""
+
+    sip_trace: bool = True
+    """Keep the last SIP messages in memory, secrets masked, for `gateway sip-trace`."""
+    sip_trace_mb: Annotated[int, Field(ge=1, le=1024)] = 16
+    """Megabytes of memory for them."""
+    sip_hep: str | None = None
+    """Host and port of a Homer collector (HEP version 3 over UDP) that gets every SIP message, secrets masked."""
 
     rtp_port_min: Port = 10000
     """Lowest UDP port for RTP."""
@@ -111,6 +130,13 @@ class Settings(BaseSettings):
                 ipaddress.ip_address(value)
             except ValueError as error:
                 raise ValueError("has to be an IP address such as 127.0.0.1") from error
+        return value
+
+    @field_validator("sip_hep")
+    @classmethod
+    def _is_host_and_port(cls, value: str | None) -> str | None:
+        if value is not None:
+            split_host_port(value)
         return value
 
     @field_validator("log_level", "log_format", mode="before")

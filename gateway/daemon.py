@@ -13,6 +13,7 @@ import structlog
 from gateway.actions.outbox import Outbox
 from gateway.api.app import Health, PartHealth, PartState, create_app, worst
 from gateway.api.server import HttpServer, HttpServerError
+from gateway.api.sip_trace import create_sip_trace_router
 from gateway.config import Settings
 from gateway.conversation.conversation import Engines
 from gateway.dialogue.phrase import fixed_prompts
@@ -24,6 +25,7 @@ from gateway.practice.profile import PracticeProfile
 from gateway.reception import Desk, Reception
 from gateway.records.errors import RecordsError
 from gateway.records.journal import Journal
+from gateway.sip_diagnostics import SipCallIds, SipDiagnostics
 from gateway.speech.assembly import SpeechEngines
 from gateway.speech.interface import SpeechError
 from gateway.speech.model_store import ModelStoreError
@@ -115,7 +117,11 @@ class Daemon:
     async def _open_lines(self, desk: Desk) -> None:
         settings = self.settings
         token = settings.http_token.get_secret_value() if settings.http_token else None
-        http = self._http = HttpServer(create_app(self.health, token=token), settings.http_host, settings.http_port)
+        diagnostics = await SipDiagnostics.start(settings)
+        self._stack.push_async_callback(diagnostics.stop)
+        trace_routes = create_sip_trace_router(diagnostics.store, SipCallIds(desk.journal))
+        app = create_app(self.health, token=token, routers=[trace_routes])
+        http = self._http = HttpServer(app, settings.http_host, settings.http_port)
         await http.start()
         self._stack.push_async_callback(http.stop)
         reception = self._reception = Reception(desk)
@@ -125,6 +131,7 @@ class Daemon:
             allowed=settings.sip_allowed,
             max_calls=settings.sip_max_calls,
             on_invite=reception.take,
+            tracer=diagnostics.tracer,
         )
         await user_agent.start()
         self._stack.push_async_callback(user_agent.stop)

@@ -1,10 +1,10 @@
 """The HTTP application."""
 
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Literal
 
-from fastapi import Depends, FastAPI, HTTPException, Request, status
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, status
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel
@@ -38,8 +38,11 @@ def worst(parts: dict[str, PartHealth]) -> PartState:
     return max((part.state for part in parts.values()), key=order.index, default="ok")
 
 
-def create_app(health: HealthSource, *, token: str | None) -> FastAPI:
-    """Return the application; with ``token`` every request needs it as a bearer token (RFC 6750)."""
+def create_app(health: HealthSource, *, token: str | None, routers: Sequence[APIRouter] = ()) -> FastAPI:
+    """Return the application; with ``token`` every request needs it as a bearer token (RFC 6750).
+
+    The routes of ``routers`` are under the same rule.
+    """
     bearer = HTTPBearer(auto_error=False)
 
     def authorised(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]) -> None:
@@ -64,6 +67,13 @@ def create_app(health: HealthSource, *, token: str | None) -> FastAPI:
         current = await health()
         code = status.HTTP_503_SERVICE_UNAVAILABLE if current.status == "down" else status.HTTP_200_OK
         return JSONResponse(current.model_dump(), status_code=code)
+
+    for router in routers:
+        app.include_router(
+            router,
+            dependencies=[Depends(authorised)],
+            responses={401: {"description": "The token is missing or wrong."}},
+        )
 
     @app.exception_handler(Exception)
     async def explain(request: Request, error: Exception) -> JSONResponse:

@@ -94,6 +94,34 @@ def calls(
     raise typer.Exit(show_calls(call_id, limit=limit, as_json=as_json))
 
 
+@app.command("sip-trace")
+def sip_trace(
+    call: Annotated[
+        str | None, typer.Argument(help="A Call-ID or a call's id from `gateway calls`, or the beginning of it.")
+    ] = None,
+    latest: Annotated[bool, typer.Option("--latest", help="The call that began last.")] = False,
+    messages: Annotated[bool, typer.Option("--messages", help="Print the messages whole.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    pcap: Annotated[Path | None, typer.Option(help="Write a capture file for Wireshark instead.")] = None,
+    anonymise: Annotated[bool, typer.Option("--anonymise", help="Hide callers' numbers and names.")] = False,
+    limit: Annotated[int, typer.Option(help="How many calls to list.", min=1, max=500)] = 50,
+) -> None:
+    """List the calls in the running gateway's SIP trace, or draw one as a ladder. Secrets are masked."""
+    from gateway.cli.sip_trace import show_sip_trace
+
+    raise typer.Exit(
+        show_sip_trace(
+            call,
+            latest=latest,
+            messages=messages,
+            as_json=as_json,
+            pcap=pcap,
+            anonymise=anonymise,
+            limit=limit,
+        )
+    )
+
+
 @models_app.command("pull")
 def pull_models() -> None:
     """Fetch the embedded models that are missing, and verify them."""
