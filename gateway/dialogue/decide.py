@@ -24,7 +24,7 @@ from gateway.dialogue.model import (
     Task,
     Understanding,
 )
-from gateway.dialogue.recovery import miss, person_wanted, skip, transfer
+from gateway.dialogue.recovery import miss, person_wanted, reachable, skip, transfer
 from gateway.dialogue.reply import acts, ask, ask_again, hang_up, proceed
 from gateway.dialogue.tasks import OPTIONAL, TASK_OF_INTENT, action_details, begin_task, confirmed_action
 
@@ -79,8 +79,7 @@ def _emergency(state: DialogueState, understanding: Understanding, context: Dial
     details = {**action_details(state, context), "words": understanding.turn.text.strip()}
     action = None if state.emergency_flagged else ActionRequest(ActionKind.EMERGENCY_FLAGGED, state.facts, details)
     state = replace(state, emergency_flagged=True)
-    target = context.profile.emergency.transfer_target
-    if context.can_transfer and target:
+    if target := reachable(context.profile.emergency.transfer_target, state, context):
         decision = transfer(state, context, target, acts("emergency", "transferring"))
         return replace(decision, action=action or decision.action)
     return replace(ask(state, acts("emergency"), Question.EMERGENCY_REPEAT), action=action)

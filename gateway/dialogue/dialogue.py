@@ -59,7 +59,7 @@ class Dialogue:
 
     def transfer_failed(self) -> Decision:
         """Return what to do after a transfer that did not come about."""
-        return self._keep(transfer_failed(self._state))
+        return self._keep(transfer_failed(self._state, self._context()))
 
     def sentences(self, decision: Decision) -> tuple[str, ...]:
         """Return the sentences that say ``decision``."""

@@ -190,6 +190,10 @@ class DialogueState:
     """A different language that the last turn was in; a second such turn switches to it."""
     recording_refused: bool = False
     emergency_flagged: bool = False
+    transferring_to: str | None = None
+    """The transfer target that the call is on its way to."""
+    unreachable: tuple[str, ...] = ()
+    """Transfer targets that nobody answered at in this call; they are not tried again."""
     finished: tuple[Task, ...] = ()
     """Tasks whose action was requested."""
     hung_up: bool = False

@@ -41,7 +41,7 @@ def fixed_prompts(profile: PracticeProfile, language: Language) -> tuple[str, ..
     return tuple(prompts)
 
 
-FALLBACKS = ("apology", "still_there", "goodbye", "please_wait")
+FALLBACKS = ("apology", "still_there", "goodbye", "please_wait", "transfer_announcement", "transfer_confirmation")
 """What can be said without a decision."""
 
 

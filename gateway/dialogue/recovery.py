@@ -71,8 +71,8 @@ def skip(state: DialogueState, name: FactName) -> DialogueState:
 
 def _give_up(state: DialogueState, context: DialogueContext) -> Decision:
     state = replace(state, failures=state.failures + 1)
-    if context.can_transfer and context.profile.reception:
-        return transfer(state, context, context.profile.reception, acts("transferring"))
+    if target := reachable(context.profile.reception, state, context):
+        return transfer(state, context, target, acts("transferring"))
     hopeless = state.task is Task.CALLBACK or state.asked is Question.OFFER_CALLBACK
     if hopeless or state.failures >= _END_AT:
         return hang_up(state, acts("give_up", "goodbye"))
@@ -94,11 +94,16 @@ def silence(state: DialogueState, context: DialogueContext) -> Decision:
 
 def person_wanted(state: DialogueState, context: DialogueContext) -> Decision:
     """Transfer the call to the reception; where that cannot be, offer a callback."""
-    if context.can_transfer and context.profile.reception:
-        return transfer(state, context, context.profile.reception, acts("transferring"))
+    if target := reachable(context.profile.reception, state, context):
+        return transfer(state, context, target, acts("transferring"))
     if state.task is Task.CALLBACK:
         return ask_again(state, acts("no_person"))
     return ask(state, acts("no_person"), Question.OFFER_CALLBACK)
+
+
+def reachable(target: str | None, state: DialogueState, context: DialogueContext) -> str | None:
+    """Return ``target`` when the line can transfer and nobody failed to answer there in this call, else None."""
+    return target if context.can_transfer and target not in state.unreachable else None
 
 
 def transfer(state: DialogueState, context: DialogueContext, target: str, before: Sequence[SpeechAct]) -> Decision:
@@ -106,13 +111,22 @@ def transfer(state: DialogueState, context: DialogueContext, target: str, before
     facts = tuple(fact for fact in state.facts if fact.confirmed)
     details = {**action_details(state, context), "target": target}
     return Decision(
-        state=replace(state, asked=Question.NOTHING, said=tuple(before)),
+        state=replace(state, asked=Question.NOTHING, said=tuple(before), transferring_to=target),
         acts=tuple(before),
         action=ActionRequest(ActionKind.TRANSFER_REQUESTED, facts, details),
         transfer_target=target,
     )
 
 
-def transfer_failed(state: DialogueState) -> Decision:
-    """Return the decision after a transfer that nobody answered: a callback is offered."""
+def transfer_failed(state: DialogueState, context: DialogueContext) -> Decision:
+    """Return the decision after a transfer that nobody answered: a callback is offered.
+
+    In an emergency the numbers are said once more instead, since the caller has to help themselves now.
+    """
+    target = state.transferring_to
+    state = replace(state, transferring_to=None)
+    if target is not None:
+        state = replace(state, unreachable=(*state.unreachable, target))
+    if state.emergency_flagged and target == context.profile.emergency.transfer_target:
+        return ask(state, acts("transfer_failed", "emergency"), Question.EMERGENCY_REPEAT)
     return ask(state, acts("transfer_failed"), Question.OFFER_CALLBACK)

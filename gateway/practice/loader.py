@@ -22,7 +22,7 @@ _READER = YamlReader(
         schema.E164_PATTERN: "a number in international form without spaces, such as +41441234567",
         schema.SHORT_OR_E164_PATTERN: "a number such as 144 or +41441234567, without spaces",
         schema.SLUG_PATTERN: "an id of small letters, digits and single hyphens, such as dental-hygiene",
-        schema.SIP_URI_PATTERN: "a SIP address such as sip:reception@pbx.example",
+        schema.TARGET_PATTERN: "a SIP address such as sip:reception@pbx.example, or a number such as +41441234567",
     },
     references=reference_problems,
 )

@@ -32,7 +32,7 @@ Canton: TypeAlias = Literal[
 E164_PATTERN = r"^\+[1-9]\d{6,14}$"
 SHORT_OR_E164_PATTERN = r"^(\+[1-9]\d{6,14}|\d{3})$"
 SLUG_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
-SIP_URI_PATTERN = r"^sips?:[^\s<>\"]+$"
+TARGET_PATTERN = r"^(sips?:[^\s<>\"?]+|tel:\+[1-9]\d{6,14}|tel:\d{3}|\+[1-9]\d{6,14}|\d{3})$"
 OPENING_TIME_PATTERN = r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$"
 
 E164 = Annotated[str, Field(pattern=E164_PATTERN)]
@@ -145,11 +145,25 @@ class Person(ProfileModel):
 
 
 class TransferTarget(ProfileModel):
-    """Where a call may be transferred to; nothing else is ever called."""
+    """Where a call may be transferred to; nothing else is ever called.
+
+    ``uri`` is a SIP address, or a telephone number that ``trunk`` dials. ``ring_s`` is how long it may ring, in
+    seconds. With ``announce`` whoever answers is told first that a caller waits, and with ``confirm`` has to press 1.
+    """
 
     id: Slug
     name: LocalisedText
-    uri: Annotated[str, Field(pattern=SIP_URI_PATTERN)]
+    uri: Annotated[str, Field(pattern=TARGET_PATTERN)]
+    trunk: Slug | None = None
+    ring_s: Annotated[int, Field(ge=5, le=120)] = 25
+    announce: bool = False
+    confirm: bool = False
+
+    @model_validator(mode="after")
+    def _confirms_what_is_announced(self) -> TransferTarget:
+        if self.confirm and not self.announce:
+            raise ValueError("confirm needs announce: true, since nobody can press a key that they are not told of")
+        return self
 
 
 class Emergency(ProfileModel):

@@ -239,6 +239,25 @@ def test_a_transfer_that_fails_becomes_a_callback():
     assert call.dialogue.state.asked is Question.MESSAGE
 
 
+def test_nobody_is_put_through_twice_to_a_target_that_did_not_answer():
+    call = Call("de", can_transfer=True)
+    call.press("0")
+    call.decisions.append(call.dialogue.transfer_failed())
+    decision = call.say(HUMANS["de"])
+    assert decision.transfer_target is None
+    assert call.dialogue.state.asked is Question.OFFER_CALLBACK
+    assert call.say("Es ist ein Notfall!").transfer_target == "on-call"
+
+
+def test_an_emergency_that_nobody_answers_hears_the_numbers_again():
+    call = Call("de", can_transfer=True)
+    call.say("Das ist ein Notfall")
+    call.decisions.append(call.dialogue.transfer_failed())
+    assert call.acts[:2] == ["transfer_failed", "emergency"]
+    assert call.dialogue.state.asked is Question.EMERGENCY_REPEAT
+    assert call.say("Ja, bitte.").transfer_target is None
+
+
 def test_hours_and_address_are_told_at_any_moment_and_the_open_question_is_asked_again():
     call = Call("de")
     call.say("Ich möchte einen Termin für eine Kontrolle.", "Wann haben Sie denn offen?")

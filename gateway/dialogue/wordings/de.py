@@ -106,6 +106,8 @@ SENTENCES = {
     "cannot_answer": ("Dazu kann ich Ihnen leider keine Auskunft geben.",),
     "no_person": ("Im Moment kann ich Sie leider nicht verbinden.",),
     "transfer_failed": ("Leider ist im Moment niemand erreichbar.",),
+    "transfer_announcement": ("Guten Tag, hier ist die Telefonassistenz.", "Jemand möchte mit Ihnen sprechen."),
+    "transfer_confirmation": ("Drücken Sie bitte die 1, um das Gespräch anzunehmen.",),
     "language_changed": ("Gerne spreche ich Deutsch mit Ihnen.",),
     "recording_stopped": ("In Ordnung, das Gespräch wird nicht aufgenommen.",),
     "recording_off": ("Das Gespräch wird nicht aufgenommen.",),

@@ -102,6 +102,8 @@ SENTENCES = {
     "cannot_answer": ("I am afraid I cannot give you information on that.",),
     "no_person": ("I am afraid I cannot put you through right now.",),
     "transfer_failed": ("I am afraid nobody is available right now.",),
+    "transfer_announcement": ("Hello, this is the telephone assistant.", "Somebody would like to speak to you."),
+    "transfer_confirmation": ("Please press 1 to take the call.",),
     "language_changed": ("Certainly, let us continue in English.",),
     "recording_stopped": ("All right, this call is not being recorded.",),
     "recording_off": ("This call is not being recorded.",),

@@ -106,6 +106,8 @@ SENTENCES = {
     "cannot_answer": ("Je ne peux malheureusement pas vous renseigner à ce sujet.",),
     "no_person": ("Je ne peux malheureusement pas vous passer quelqu'un maintenant.",),
     "transfer_failed": ("Malheureusement, personne n'est joignable en ce moment.",),
+    "transfer_announcement": ("Bonjour, ici l'assistance téléphonique.", "Une personne souhaite vous parler."),
+    "transfer_confirmation": ("Appuyez sur le 1 pour prendre l'appel.",),
     "language_changed": ("Volontiers, continuons en français.",),
     "recording_stopped": ("D'accord, la conversation n'est pas enregistrée.",),
     "recording_off": ("La conversation n'est pas enregistrée.",),

@@ -102,6 +102,8 @@ SENTENCES = {
     "cannot_answer": ("Purtroppo non posso darle informazioni su questo.",),
     "no_person": ("Purtroppo al momento non posso passarle nessuno.",),
     "transfer_failed": ("Purtroppo al momento non risponde nessuno.",),
+    "transfer_announcement": ("Buongiorno, qui l'assistenza telefonica.", "Una persona desidera parlare con Lei."),
+    "transfer_confirmation": ("Prema l'1 per prendere la chiamata.",),
     "language_changed": ("Volentieri, continuiamo in italiano.",),
     "recording_stopped": ("Va bene, la conversazione non viene registrata.",),
     "recording_off": ("La conversazione non viene registrata.",),
