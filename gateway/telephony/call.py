@@ -11,7 +11,7 @@ from gateway.telephony.dialog import Dialog
 from gateway.telephony.errors import CallEnded, CallFailed, CallRejected, NotAcceptableHere
 from gateway.telephony.events import Ended, EndReason
 from gateway.telephony.headers import NameAddress
-from gateway.telephony.identity import CallerIdentity, identify_caller, uri_number
+from gateway.telephony.identity import CallerIdentity, called_numbers, identify_caller
 from gateway.telephony.incoming_session import IncomingSession
 from gateway.telephony.negotiation import Negotiation
 from gateway.telephony.outgoing_session import OutgoingSession
@@ -149,12 +149,16 @@ class IncomingCall(Call):
     def __init__(self, driver: Driver, session: IncomingSession) -> None:
         super().__init__(driver, session, (session.source.host, session.source.port))
         self._incoming = session
-        self.caller: CallerIdentity = identify_caller(session.request)
+        self.trunk = session.trunk
+        """Id of the trunk that the call came by; None where there are no trunks."""
+        self.caller: CallerIdentity = identify_caller(session.request, trusted=session.trusts_identity)
         """Who calls."""
         self.called_uri: str = str(session.request.uri)
         """What was called, as the Request-URI says."""
-        self.called_number: str | None = uri_number(session.request.uri) or uri_number(session.request.to_address.uri)
-        """The called number as E.164, from the Request-URI or else To; None when neither holds one."""
+        self.called_numbers: tuple[str, ...] = called_numbers(session.request)
+        """The numbers that may have been dialled, as E.164, the most likely first."""
+        self.called_number: str | None = next(iter(self.called_numbers), None)
+        """The called number as E.164; None when the INVITE holds none."""
 
     @property
     def peer_methods(self) -> frozenset[str]:

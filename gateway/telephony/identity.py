@@ -35,9 +35,13 @@ class CallerIdentity:
         return f"<CallerIdentity {'anonymous' if self.anonymous else 'known' if self.number else 'unknown'}>"
 
 
-def identify_caller(request: Request) -> CallerIdentity:
-    """Return who calls: P-Asserted-Identity before From, and nothing about a caller who asked for privacy."""
-    asserted = _asserted(request)
+def identify_caller(request: Request, *, trusted: bool = True) -> CallerIdentity:
+    """Return who calls, and nothing about a caller who asked for privacy.
+
+    What the network asserts comes before From: P-Asserted-Identity, P-Preferred-Identity, Remote-Party-ID. Only a
+    ``trusted`` peer is believed in these (RFC 3325 section 5); any other's From is taken, which it can choose anyway.
+    """
+    asserted = _asserted(request) if trusted else []
     if _wants_privacy(request, asserted):
         return CallerIdentity(anonymous=True)
     addresses = [*asserted, request.from_address]
@@ -46,13 +50,30 @@ def identify_caller(request: Request) -> CallerIdentity:
     return CallerIdentity(number, "" if number is not None and normalise_number(name) == number else name)
 
 
+def called_numbers(request: Request) -> tuple[str, ...]:
+    """Return the numbers that may have been dialled, in E.164, the most likely first.
+
+    The Request-URI names the account where a trunk registers; then the number stands in P-Called-Party-ID (RFC 7315)
+    or To. Of a call that was forwarded, History-Info (RFC 7044) and Diversion (RFC 5806) tell who forwarded it, the
+    last first.
+    """
+    uris = [request.uri]
+    uris += [address.uri for address in _readable(request, "P-Called-Party-ID")]
+    uris.append(request.to_address.uri)
+    uris += [address.uri for address in reversed(_readable(request, "History-Info"))]
+    uris += [address.uri for address in _readable(request, "Diversion")]
+    numbers = (uri_number(uri) for uri in uris)
+    return tuple(dict.fromkeys(number for number in numbers if number is not None))
+
+
 def uri_number(uri: Uri) -> str | None:
     """Return the E.164 number of a tel URI, or of a SIP URI's user part when that is a number."""
     if isinstance(uri, TelUri):
         return normalise_number(uri.number, context=uri.parameters.get("phone-context"))
     if isinstance(uri, SipUri) and uri.user is not None:
         # A user part may hold the parameters of a tel URI (RFC 3261 section 19.1.6).
-        return normalise_number(uri.user.partition(";")[0])
+        number, _, parameters = uri.user.partition(";")
+        return normalise_number(number, context=_phone_context(parameters))
     return None
 
 
@@ -77,18 +98,40 @@ def normalise_number(text: str, *, context: str | None = None) -> str | None:
     return None
 
 
+def _phone_context(parameters: str) -> str | None:
+    for parameter in parameters.split(";"):
+        name, _, value = parameter.partition("=")
+        if name.lower() == "phone-context":
+            return value
+    return None
+
+
 def _asserted(request: Request) -> list[NameAddress]:
+    return [
+        *_readable(request, "P-Asserted-Identity"),
+        *_readable(request, "P-Preferred-Identity"),
+        *(party for party in _readable(request, "Remote-Party-ID") if _is_calling(party)),
+    ]
+
+
+def _readable(request: Request, name: str) -> list[NameAddress]:
     try:
-        return request.addresses("P-Asserted-Identity")
+        return request.addresses(name)
     except MalformedMessage:
         # An identity that cannot be read is no reason to refuse a patient's call.
         return []
+
+
+def _is_calling(party: NameAddress) -> bool:
+    return (party.parameters.get("party") or "calling").lower() == "calling"
 
 
 def _wants_privacy(request: Request, asserted: list[NameAddress]) -> bool:
     privacy = (request.headers.get("Privacy") or "").lower().replace(",", ";").split(";")
     if any(value.strip() in ("id", "user", "header", "session", "critical") for value in privacy):
         return True
+    if any((party.parameters.get("privacy") or "off").lower() != "off" for party in asserted):
+        return True  # Remote-Party-ID's own way of saying so
     uri = request.from_address.uri
     host = uri.host.lower() if isinstance(uri, SipUri) else ""
     if host.endswith("anonymous.invalid"):

@@ -28,6 +28,7 @@ class IncomingSession(Session):
     ) -> None:
         super().__init__(signalling, transaction.request.call_id, admitted.parameters)
         self.trunk = admitted.trunk
+        self.trusts_identity = admitted.trusts_identity
         self.dialog = Dialog.as_server(transaction.request, local_tag, transaction.source)
         self.offer = offer
         self.local_tag = local_tag

@@ -17,6 +17,8 @@ class Admitted:
 
     trunk: str | None = None
     parameters: SessionParameters = field(default_factory=SessionParameters)
+    trusts_identity: bool = True
+    """Whether the peer is believed in who calls (RFC 3325 section 5)."""
 
 
 @dataclass(frozen=True, slots=True)

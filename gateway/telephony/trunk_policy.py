@@ -1,0 +1,105 @@
+"""Which trunk a request came by: by its source address, and by digest where the trunk challenges its callers."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+from gateway.telephony.digest_server import DigestServer, Proof
+from gateway.telephony.identity import uri_number
+from gateway.telephony.message import Request
+from gateway.telephony.request_check import Refusal
+from gateway.telephony.request_policy import Admitted, Dropped, Verdict
+from gateway.telephony.source_address import Address, parse_source
+from gateway.telephony.transport import Hop
+from gateway.telephony.trunk import Trunk
+from gateway.telephony.uri import SipUri
+
+MOST_SOURCES = 4_096
+"""Of how many source addresses the trunks are remembered."""
+
+
+class TrunkPolicy:
+    """Admits what comes by a trunk; a ``RequestPolicy``.
+
+    A trunk is known by the networks that it allows and by the addresses of its servers, which ``set_servers`` tells
+    as they are looked up. Where several trunks share a source, the Request-URI decides: our Contact's user on one of
+    them, or its number; else the first. Requests on a trunk that challenges are let in with the right digest only,
+    except OPTIONS, by which the peer asks whether we are there.
+    """
+
+    def __init__(self, trunks: Sequence[Trunk]) -> None:
+        self._trunks = tuple(trunks)
+        self._addresses: dict[str, frozenset[Address]] = {}
+        self._digest: dict[str, DigestServer] = {}
+        self._by_login: dict[tuple[str, str], Trunk] = {}
+        passwords: dict[str, dict[str, str]] = defaultdict(dict)
+        for trunk in self._trunks:
+            if trunk.challenge is not None:
+                realm = trunk.challenge.realm or ""
+                passwords[realm][trunk.challenge.username] = trunk.challenge.password
+                self._by_login[realm, trunk.challenge.username] = trunk
+        for realm, logins in passwords.items():
+            self._digest[realm] = DigestServer(realm, logins)
+        self._candidates = lru_cache(maxsize=MOST_SOURCES)(self._find_candidates)
+
+    def set_servers(self, trunk_id: str, hosts: Iterable[str]) -> None:
+        """Note the IP addresses of a trunk's servers, in place of those noted before."""
+        self._addresses[trunk_id] = frozenset(parse_source(host) for host in hosts)
+        self._candidates.cache_clear()
+
+    def hears(self, host: str) -> bool:
+        """Return whether any trunk can be at the address ``host``."""
+        return bool(self._candidates(host))
+
+    def trusts(self, host: str) -> bool:
+        """Return whether ``host`` is the address of a trunk's own server."""
+        return any(trunk.challenge is None and self._is_server(trunk, host) for trunk in self._candidates(host))
+
+    def judge(self, request: Request, source: Hop, now: float) -> Verdict:
+        """Return what becomes of ``request``: by which trunk it is admitted, a challenge, or nothing at all."""
+        candidates = self._candidates(source.host)
+        if not candidates:
+            return Dropped()
+        trunk = _choose(request, candidates)
+        if trunk.challenge is not None and request.method != "OPTIONS":
+            found = self._prove(request, source, now, trunk.challenge.realm or "")
+            if isinstance(found, Refusal):
+                return found
+            if found not in candidates:
+                return Dropped()
+            trunk = found
+        return Admitted(trunk.id, trunk.parameters, trusts_identity=trunk.profile.trust_asserted_identity)
+
+    def _prove(self, request: Request, source: Hop, now: float, realm: str) -> Trunk | Refusal:
+        server = self._digest[realm]
+        proof, username = server.verify(request, source.host, now)
+        if proof is Proof.RIGHT and username is not None:
+            return self._by_login[realm, username]
+        return Refusal(401, headers=server.challenge(source.host, now, stale=proof is Proof.STALE))
+
+    def _find_candidates(self, host: str) -> tuple[Trunk, ...]:
+        address = parse_source(host)
+        return tuple(
+            trunk
+            for trunk in self._trunks
+            if self._is_server(trunk, host) or any(address in network for network in trunk.profile.allowed)
+        )
+
+    def _is_server(self, trunk: Trunk, host: str) -> bool:
+        return parse_source(host) in self._addresses.get(trunk.id, frozenset())
+
+
+def _choose(request: Request, candidates: Sequence[Trunk]) -> Trunk:
+    if len(candidates) == 1:
+        return candidates[0]
+    user = request.uri.user if isinstance(request.uri, SipUri) else None
+    number = uri_number(request.uri)
+    for trunk in candidates:
+        if user is not None and trunk.contact_user == user:
+            return trunk
+    for trunk in candidates:
+        if number is not None and trunk.profile.identity.number == number:
+            return trunk
+    return candidates[0]
