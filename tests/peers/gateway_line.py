@@ -1,0 +1,204 @@
+"""The gateway's signalling and media without its speech: takes calls, plays tones, records."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import itertools
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from tones import read_both_sides, stream_tone
+
+from gateway.media.client import MediaWorker, RtpLeg
+from gateway.media.leg import Dtmf
+from gateway.media.parameters import StreamParameters
+from gateway.telephony.call import Call, IncomingCall
+from gateway.telephony.events import EndReason
+from gateway.telephony.listener import Listener
+from gateway.telephony.message import Message, Request, Response, parse_message
+from gateway.telephony.trace import TracedMessage
+from gateway.telephony.user_agent import UserAgent
+
+LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
+WITHIN_S = 15
+
+
+class LineCall:
+    """One call with its sound, recorded from its answer on."""
+
+    def __init__(self, call: Call, leg: RtpLeg, recording: Path) -> None:
+        self.call = call
+        self.leg = leg
+        self.keys: asyncio.Queue[str] = asyncio.Queue()
+        """DTMF digits as they arrive."""
+        self.changes: asyncio.Queue[StreamParameters] = asyncio.Queue()
+        """What re-INVITEs and UPDATEs have made of the stream."""
+        self.over = asyncio.Event()
+        self._recording = recording
+        self._listening: asyncio.Task[None] | None = None
+
+    async def connect(self, stream: StreamParameters) -> None:
+        """Let the sound flow."""
+        self._listening = asyncio.create_task(self._listen())
+        await self.leg.connect(stream)
+        await self.leg.record(self._recording)
+
+    async def follow(self, stream: StreamParameters) -> None:
+        """Take a change of the stream."""
+        await self.leg.connect(stream)
+        self.changes.put_nowait(stream)
+
+    async def play_tone(self, frequency: float, seconds: float) -> None:
+        """Play a tone to the peer and wait for its end."""
+        playback = await self.leg.play(stream_tone(frequency, seconds), barge_in=False)
+        await asyncio.wait_for(playback.finished(), seconds + WITHIN_S)
+
+    async def ended(self) -> EndReason:
+        """Wait until the call is over and its recording is written."""
+        await asyncio.wait_for(self.over.wait(), WITHIN_S)
+        return await self.call.ended()
+
+    async def close(self) -> None:
+        """Write the recording and free the leg."""
+        await self.leg.record(None)
+        await self.leg.release()
+        if self._listening is not None:
+            await self._listening
+        self.over.set()
+
+    @property
+    def heard(self) -> npt.NDArray[np.int16]:
+        """What came from the peer; known when the call is over."""
+        return read_both_sides(self._recording)[0]
+
+    @property
+    def said(self) -> npt.NDArray[np.int16]:
+        """What went to the peer; known when the call is over."""
+        return read_both_sides(self._recording)[1]
+
+    async def _listen(self) -> None:
+        async for event in self.leg.events():
+            if isinstance(event, Dtmf):
+                self.keys.put_nowait(event.digit)
+
+
+class GatewayLine:
+    """A user agent and a media worker that answer every call; use it as an asynchronous context manager."""
+
+    def __init__(self, folder: Path, *listeners: Listener, ring_s: float = 0, **options: Any) -> None:
+        self.messages: list[TracedMessage] = []
+        """What went over the wire, oldest first."""
+        self.calls: asyncio.Queue[LineCall] = asyncio.Queue()
+        """Answered calls, in the order of their answers."""
+        options = {"allowed": LOOPBACK, "max_calls": 10, **options}
+        self.agent = UserAgent(
+            listeners or (Listener("127.0.0.1", 0),), on_invite=self._take, tracer=self.messages.append, **options
+        )
+        # Above the ranges that the peers are given, and below the kernel's own.
+        self.worker = MediaWorker(port_min=30_000, port_max=32_000)
+        self._folder = folder
+        self._ring_s = ring_s
+        self._numbers = itertools.count(1)
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    async def __aenter__(self) -> GatewayLine:
+        await self.worker.start()
+        try:
+            await self.agent.start()
+        except BaseException:
+            await self.worker.stop()
+            raise
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self.agent.stop()
+        await asyncio.gather(*self._tasks)
+        await self.worker.stop()
+
+    @property
+    def port(self) -> int:
+        """The port of the first listener."""
+        return self.agent.address[1]
+
+    async def next_call(self) -> LineCall:
+        """Wait for an answered call."""
+        return await asyncio.wait_for(self.calls.get(), WITHIN_S)
+
+    async def dial(self, target: str, **options: Any) -> LineCall:
+        """Call a peer and return the call once it is answered."""
+        leg = await self.worker.allocate()
+        try:
+            call = await self.agent.invite(target, local_port=leg.local_port, timeout_s=WITHIN_S, **options)
+        except BaseException:
+            await leg.release()
+            raise
+        return await self._begin(call, leg, call.stream)
+
+    def sent(self, what: str | int) -> list[Message]:
+        """Return the requests of a method, or the responses with a status, that were sent."""
+        return self._select(what, sent=True)
+
+    def received(self, what: str | int) -> list[Message]:
+        """Return the requests of a method, or the responses with a status, that came in."""
+        return self._select(what, sent=False)
+
+    def ladder(self) -> str:
+        """Return all start lines, for a failing test's message."""
+        return "\n".join(
+            f"{'->' if message.sent else '<-'} {message.remote.port} {message.data.splitlines()[0]!r}"
+            for message in self.messages
+        )
+
+    def _select(self, what: str | int, *, sent: bool) -> list[Message]:
+        messages = [
+            parse_message(traced.data) for traced in self.messages if traced.sent is sent and traced.data.strip()
+        ]
+        return [
+            message
+            for message in messages
+            if (isinstance(message, Request) and message.method == what)
+            or (isinstance(message, Response) and message.status == what)
+        ]
+
+    async def _take(self, call: IncomingCall) -> None:
+        leg = await self.worker.allocate()
+        try:
+            await call.ring()
+            if self._ring_s:
+                await asyncio.wait([asyncio.ensure_future(call.ended())], timeout=self._ring_s)
+            stream = await call.answer(local_port=leg.local_port)
+        except BaseException:
+            await leg.release()
+            raise
+        self.calls.put_nowait(await self._begin(call, leg, stream))
+
+    async def _begin(self, call: Call, leg: RtpLeg, stream: StreamParameters | None) -> LineCall:
+        assert stream is not None
+        line_call = LineCall(call, leg, self._folder / f"gateway-{next(self._numbers)}.wav")
+        call.on_stream_changed = lambda changed: self._spawn(line_call.follow(changed))
+        await line_call.connect(stream)
+        self._spawn(self._close_with(line_call))
+        return line_call
+
+    async def _close_with(self, line_call: LineCall) -> None:
+        await line_call.call.ended()
+        await line_call.close()
+
+    def _spawn(self, coroutine: Any) -> None:
+        task = asyncio.create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[Any]) -> None:
+        # A task that failed is kept: the end of the line raises what it raised.
+        if task.cancelled() or task.exception() is None:
+            self._tasks.discard(task)
+
+
+def listeners(*transports: str, tls: Any = None, host: str = "127.0.0.1") -> Sequence[Listener]:
+    """Return a listener on a free port for each transport."""
+    return [Listener(host, 0, transport, tls=tls if transport == "TLS" else None) for transport in transports]

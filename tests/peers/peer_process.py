@@ -1,0 +1,97 @@
+"""Foreign programs that the tests talk to; a machine without one fails the test."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import socket
+from collections.abc import Sequence
+from pathlib import Path
+
+STOPPED_WITHIN_S = 5
+
+
+def program(name: str) -> str:
+    """Return the path of a program; fail when it is missing."""
+    # Daemons such as kamailio lie in sbin, which is not in everybody's path.
+    path = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/local/sbin:/usr/sbin:/sbin")
+    assert path is not None, f"{name} is missing; run tools/install_test_peers.sh"
+    return path
+
+
+def free_port(host: str = "127.0.0.1") -> int:
+    """Return a port that was free for UDP and TCP a moment ago."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    while True:
+        with socket.socket(family, socket.SOCK_STREAM) as stream, socket.socket(family, socket.SOCK_DGRAM) as datagram:
+            stream.bind((host, 0))
+            port: int = stream.getsockname()[1]
+            try:
+                datagram.bind((host, port))
+            except OSError:
+                continue
+            return port
+
+
+class PeerProcess:
+    """A running program whose output goes to a file."""
+
+    def __init__(self, process: asyncio.subprocess.Process, log: Path) -> None:
+        self.process = process
+        self.log = log
+
+    @classmethod
+    async def start(cls, command: Sequence[str], log: Path, *, folder: Path | None = None) -> PeerProcess:
+        """Start ``command``; its first word is looked up."""
+        with log.open("ab") as output:
+            process = await asyncio.create_subprocess_exec(
+                program(command[0]),
+                *command[1:],
+                cwd=folder,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=output,
+                stderr=asyncio.subprocess.STDOUT,
+            )
+        return cls(process, log)
+
+    def output(self) -> str:
+        """Return what the program has printed."""
+        return self.log.read_text("utf-8", "replace")
+
+    def assert_running(self) -> None:
+        """Fail when the program has ended, with the end of what it printed."""
+        assert self.process.returncode is None, f"exit status {self.process.returncode}: {self.output()[-3000:]}"
+
+    async def stop(self, end: signal.Signals = signal.SIGTERM) -> int:
+        """End the program, by force when it takes too long, and return its exit status."""
+        if self.process.stdin is not None:
+            self.process.stdin.close()
+        if self.process.returncode is None:
+            self.process.send_signal(end)
+        try:
+            return await asyncio.wait_for(self.process.wait(), STOPPED_WITHIN_S)
+        except TimeoutError:
+            self.process.kill()
+            return await self.process.wait()
+
+
+async def run_to_end(command: Sequence[str], folder: Path, within_s: float = 30) -> tuple[int, str]:
+    """Run a program to its end and return its exit status and output."""
+    process = await asyncio.create_subprocess_exec(
+        program(command[0]),
+        *command[1:],
+        cwd=folder,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    try:
+        output, _ = await asyncio.wait_for(process.communicate(), within_s)
+    except TimeoutError:
+        process.kill()
+        output, _ = await process.communicate()
+        raise AssertionError(f"{command[0]} did not end in time: {output.decode(errors='replace')[-3000:]}") from None
+    assert process.returncode is not None
+    return process.returncode, output.decode(errors="replace")
