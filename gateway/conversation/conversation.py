@@ -18,8 +18,10 @@ from gateway.conversation.call_journal import CallJournal
 from gateway.conversation.endpointing import COMPLETE, endpointing_for, is_complete
 from gateway.conversation.hints import hints_for
 from gateway.conversation.latency import LatencyMarks
+from gateway.conversation.put_through import CallTransfers, FinishedTransfer
 from gateway.conversation.recognition import Recognised, Recognitions
 from gateway.conversation.speaker import Spoken, Utterance
+from gateway.conversation.transfer import Transferrer, TransferResult
 from gateway.conversation.turn_taking import (
     Act,
     AskForPatience,
@@ -61,6 +63,7 @@ class _Speech:
     task: asyncio.Task[Spoken] = field(init=False)
     cuttable: bool = True
     hang_up: bool = False
+    transfer_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +77,24 @@ class _Fault:
     error: BaseException
 
 
-_Input: TypeAlias = LegEvent | Recognised | _FinishedSpeaking
+_Input: TypeAlias = LegEvent | Recognised | _FinishedSpeaking | FinishedTransfer
 
 
 class Conversation:
-    """The conversation on one leg; ``run`` holds it from the greeting to the end."""
+    """The conversation on one leg; ``run`` holds it from the greeting to the end.
+
+    ``transferrer`` puts the caller through where the dialogue wants that.
+    """
 
     def __init__(
-        self, leg: Leg, engines: Engines, dialogue: Dialogue, journal: CallJournal, profile: PracticeProfile
+        self,
+        leg: Leg,
+        engines: Engines,
+        dialogue: Dialogue,
+        journal: CallJournal,
+        profile: PracticeProfile,
+        *,
+        transferrer: Transferrer | None = None,
     ) -> None:
         self._leg = leg
         self._engines = engines
@@ -91,6 +104,13 @@ class Conversation:
         self._turns = TurnTaking()
         self._inputs: asyncio.Queue[_Input | _Fault] = asyncio.Queue()
         self._recognitions = Recognitions(engines.recogniser, self._inputs.put_nowait, self._watched)
+        self._transfers = CallTransfers(
+            transferrer,
+            journal,
+            before_connecting=self._stop_recording,
+            report=self._inputs.put_nowait,
+            watch=self._watched,
+        )
         self._recogniser_s = 0.0
         self._speech: _Speech | None = None
         self._interrupted: _FinishedSpeaking | None = None
@@ -100,7 +120,7 @@ class Conversation:
         self._failures = 0
 
     async def run(self) -> str:
-        """Hold the conversation; return the reason for its end (see ``HungUp``).
+        """Hold the conversation; return the reason for its end (see ``HungUp``), or ``transferred``.
 
         A fault in any of its tasks ends it and is raised: a call that is cut off is better than one that goes silent.
         """
@@ -110,7 +130,8 @@ class Conversation:
             while True:
                 received = await self._next()
                 if isinstance(received, HungUp):
-                    return received.reason
+                    await self._transfers.end()
+                    return "transferred" if self._transfers.connected else received.reason
                 if isinstance(received, _Fault):
                     raise received.error
                 if received is not None:
@@ -120,6 +141,7 @@ class Conversation:
         finally:
             pump.cancel()
             self._recognitions.close()
+            await self._transfers.end()
             await self._end_speech()
 
     def _watched(self, task: asyncio.Task[T]) -> asyncio.Task[T]:
@@ -146,6 +168,8 @@ class Conversation:
     async def _take(self, received: _Input) -> None:
         now = time.monotonic()
         acts: list[Act] = []
+        if self._hears_nobody and not isinstance(received, (_FinishedSpeaking, FinishedTransfer, MediaLost)):
+            return
         match received:
             case Recognised(utterance=number, transcript=transcript):
                 self._recogniser_s = received.seconds
@@ -157,6 +181,8 @@ class Conversation:
                     acts = self._turns.on_transcript(number, transcript)
             case _FinishedSpeaking():
                 await self._finished_speaking(received)
+            case FinishedTransfer():
+                await self._finished_transfer(received.result)
             case MediaLost():
                 await self._journal.event("media_lost")
                 await self._leg.hang_up()
@@ -259,7 +285,15 @@ class Conversation:
         self._expectation = decision.expectation
         self._turns.expect(decision.expectation)
         protected = len(sentences) - 1 if opening else 0
-        await self._say(sentences, marks=marks, hang_up=decision.hang_up, protected=protected)
+        if decision.transfer_target is not None:
+            protected = len(sentences)
+        await self._say(
+            sentences,
+            marks=marks,
+            hang_up=decision.hang_up,
+            transfer_to=decision.transfer_target,
+            protected=protected,
+        )
         await self._leg.set_endpointing(endpointing_for(decision.expectation))
         await self._journal.facts(decision.facts, language, await record if record else None)
 
@@ -269,6 +303,7 @@ class Conversation:
         *,
         marks: LatencyMarks | None = None,
         hang_up: bool = False,
+        transfer_to: str | None = None,
         protected: int = 0,
         cuttable: bool = True,
     ) -> None:
@@ -285,6 +320,7 @@ class Conversation:
             Utterance(self._leg, self._engines.synthesiser, sentences, language),
             cuttable=cuttable and not protected,
             hang_up=hang_up,
+            transfer_to=transfer_to,
         )
         speaking = self._speak(speech, before, marks, protected)
         speech.task = self._watched(asyncio.create_task(speaking, name="speech"))
@@ -318,4 +354,30 @@ class Conversation:
         elif finished.speech.hang_up:
             await self._leg.hang_up()
             return
+        elif finished.speech.transfer_to is not None:
+            self._begin_transfer(finished.speech.transfer_to)
+            return
         self._turns.gateway_fell_silent(time.monotonic())
+
+    @property
+    def _hears_nobody(self) -> bool:
+        """Whether the caller is being put through, or is told so: what they say then is no turn."""
+        return self._transfers.under_way or (self._speech is not None and self._speech.transfer_to is not None)
+
+    def _begin_transfer(self, target_id: str) -> None:
+        """Put the caller through, who has heard that this is coming; what was half-said until now is forgotten."""
+        self._recognitions.close()
+        self._turns = TurnTaking()
+        self._transfers.begin(target_id, self._dialogue.state.language)
+
+    async def _finished_transfer(self, result: TransferResult) -> None:
+        if result is TransferResult.COMPLETED:
+            await self._leg.hang_up()
+        else:
+            await self._perform(self._dialogue.transfer_failed())
+
+    async def _stop_recording(self) -> None:
+        """Stop the recording before a person is there: what is said then was not announced as recorded."""
+        if self._journal.recording is not None and not self._dialogue.state.recording_refused:
+            await self._leg.record(None)
+            await self._journal.event("recording_stopped", {"cause": "transfer"})
