@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from typing import TypeAlias
 
 from gateway.telephony.body import UnsupportedBody, session_body
 from gateway.telephony.call_gate import CallGate, CallLimits
@@ -41,6 +42,8 @@ from gateway.telephony.transaction_layer import Event as TransactionEvent
 from gateway.telephony.transport import Hop, Outgoing
 from gateway.telephony.uri import host_port
 
+DialogObserver: TypeAlias = Callable[[Session, str | None], None]
+
 
 class UserAgentCore:
     """All calls of one user agent.
@@ -74,6 +77,8 @@ class UserAgentCore:
         self._owners: dict[ClientTransaction, RequestOwner] = {}
         self._queue: DeadlineQueue[Polled] = DeadlineQueue()
         self._running: dict[Session, str | None] = {}
+        self.dialog_observer: DialogObserver | None = None
+        """Told of every change of a session that has a dialog, with the session's trunk."""
         self._events: list[Event] = []
 
     @property
@@ -235,6 +240,8 @@ class UserAgentCore:
         self._queue.schedule(session)
         if session.dialog is None:
             return
+        if self.dialog_observer is not None:
+            self.dialog_observer(session, self._running.get(session))
         if session.finished:
             self._dialogs.pop(session.dialog.dialog_id, None)
         else:

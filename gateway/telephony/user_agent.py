@@ -10,7 +10,7 @@ import structlog
 from gateway.telephony.admission import Admission, Network
 from gateway.telephony.call import Call, IncomingCall, OutgoingCall
 from gateway.telephony.call_gate import CallLimits
-from gateway.telephony.core import UserAgentCore
+from gateway.telephony.core import DialogObserver, UserAgentCore
 from gateway.telephony.errors import CallEnded, CallFailed, NotAcceptableHere
 from gateway.telephony.events import Ended, Established, Event, InviteReceived, Ringing, StreamChanged
 from gateway.telephony.headers import NameAddress
@@ -20,6 +20,7 @@ from gateway.telephony.loop_load import LoopLoad
 from gateway.telephony.negotiation import Negotiation
 from gateway.telephony.request_policy import RequestPolicy
 from gateway.telephony.session import Session
+from gateway.telephony.signalling import Signalling
 from gateway.telephony.timers import Timers
 from gateway.telephony.trace import Tracer
 from gateway.telephony.transport import Hop, Outgoing
@@ -38,7 +39,8 @@ class UserAgent:
     """Takes and makes calls.
 
     Only sources in ``allowed`` are heard, and of their requests those that ``policy`` admits; ``max_calls`` bounds
-    incoming and outgoing calls together, ``limits`` how fast they may come. ``tracer`` is told of every message.
+    incoming and outgoing calls together, ``limits`` how fast they may come. ``tracer`` is told of every message,
+    ``dialog_observer`` of every change of a call that has a dialog.
     ``on_invite`` is run as a task for each incoming call and must have answered or rejected it by the time it returns.
     """
 
@@ -54,6 +56,7 @@ class UserAgent:
         timers: Timers | None = None,
         policy: RequestPolicy | None = None,
         tracer: Tracer | None = None,
+        dialog_observer: DialogObserver | None = None,
     ) -> None:
         self.on_invite = on_invite
         self._transports = Transports(listeners, receive=self._receive, failed=self._sending_failed, tracer=tracer)
@@ -65,6 +68,7 @@ class UserAgent:
             timers=timers,
             policy=policy,
         )
+        self._core.dialog_observer = dialog_observer
         self.gate = self._core.gate
         """Lines taken, load and drain."""
         self.counters = self._core.counters
@@ -81,6 +85,11 @@ class UserAgent:
     def address(self) -> tuple[str, int]:
         """The address and port that the first listener is bound to."""
         return self._transports.address
+
+    @property
+    def signalling(self) -> Signalling:
+        """The core, for a sender of requests outside of calls (``RequestOwner``); ``flush`` after having used it."""
+        return self._core
 
     @property
     def calls(self) -> int:
