@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from typing import Any
+
+import msgspec
 
 from gateway.telephony.dialog import Dialog
 from gateway.telephony.headers import parse_name_address
@@ -17,6 +18,7 @@ writings (RFC 3261 section 12.2.1.1 wants numbers that rise, not ones without ga
 
 _VERSION = 1
 _LONGEST = 65_536
+_HIGHEST_CSEQ = 2**31 - 2 * CSEQ_MARGIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,23 +84,10 @@ class DialogSnapshot:
         if not isinstance(value, dict) or value.pop("version", None) != _VERSION:
             raise ValueError("it is of no version that is known")
         try:
-            snapshot = cls(**{**value, "route_set": tuple(value["route_set"]), "origin": tuple(value["origin"])})
-        except (KeyError, TypeError) as error:
-            raise ValueError("a field is missing, or there is one too many") from error
-        snapshot._check()
+            snapshot = msgspec.convert(value, cls)
+        except msgspec.ValidationError as error:
+            raise ValueError(f"a field is not what it should be: {error}") from error
+        if not 0 <= snapshot.local_cseq < _HIGHEST_CSEQ:
+            raise ValueError("the CSeq is out of range")
+        snapshot.restore(0)
         return snapshot
-
-    def _check(self) -> None:
-        texts: list[Any] = [self.call_id, self.local, self.remote, self.remote_target, *self.route_set]
-        numbers = [self.local_cseq, self.listener or 0]
-        optional = [self.server_name, self.trunk]
-        well = (
-            all(isinstance(text, str) and text for text in texts)
-            and all(type(number) is int and 0 <= number < 2**31 - 2 * CSEQ_MARGIN for number in numbers)
-            and all(text is None or isinstance(text, str) for text in optional)
-            and isinstance(self.began_at, float)
-            and [type(part) for part in self.origin] == [str, int, str]
-        )
-        if not well:
-            raise ValueError("a field is of the wrong kind")
-        self.restore(0)
