@@ -172,6 +172,11 @@ class Settings(BaseSettings):
         return self.data_dir / "recordings"
 
     @property
+    def open_dialogs_dir(self) -> Path:
+        """Where the calls that are under way are noted, so that they can be ended after a crash."""
+        return self.data_dir / "open-dialogs"
+
+    @property
     def starts_speech_server(self) -> bool:
         """Whether the daemon starts a speech server of its own."""
         return self.asr_endpoint is None or self.tts_endpoint is None

@@ -29,6 +29,7 @@ from gateway.sip_diagnostics import SipCallIds, SipDiagnostics
 from gateway.speech.assembly import SpeechEngines
 from gateway.speech.interface import SpeechError
 from gateway.speech.model_store import ModelStoreError
+from gateway.telephony.dialog_recovery import DialogRecovery
 from gateway.telephony.errors import TelephonyError
 from gateway.telephony.listener import Listener
 from gateway.telephony.user_agent import UserAgent
@@ -126,15 +127,20 @@ class Daemon:
         self._stack.push_async_callback(http.stop)
         reception = self._reception = Reception(desk)
         self._stack.push_async_callback(reception.drain, DRAIN_S)
+        recovery = DialogRecovery(settings.open_dialogs_dir)
+        await recovery.open()
+        self._stack.push_async_callback(recovery.close)
         user_agent = self._user_agent = UserAgent(
             [Listener(settings.sip_host, settings.sip_port, advertised_address=settings.advertised_address)],
             allowed=settings.sip_allowed,
             max_calls=settings.sip_max_calls,
             on_invite=reception.take,
             tracer=diagnostics.tracer,
+            dialog_observer=recovery.keeper,
         )
         await user_agent.start()
         self._stack.push_async_callback(user_agent.stop)
+        recovery.end_orphans(user_agent)
 
     async def stop(self) -> None:
         """End every call, stop every part in the reverse order of the start."""
