@@ -88,9 +88,11 @@ class _Loader:
         transport = _TRANSPORTS[profile.transport]
         tls: TlsFiles | None = None
         if profile.certificate is not None and profile.key is not None:
-            client_ca = self._file((*at, "client_ca"), profile.client_ca) if profile.client_ca else None
             tls = TlsFiles(
-                self._file((*at, "certificate"), profile.certificate), self._file((*at, "key"), profile.key), client_ca
+                certificate=self._file((*at, "certificate"), profile.certificate),
+                key=self._file((*at, "key"), profile.key),
+                client_ca=self._file((*at, "client_ca"), profile.client_ca) if profile.client_ca else None,
+                server_ca=self._file((*at, "server_ca"), profile.server_ca) if profile.server_ca else None,
             )
         return Listener(
             host=profile.host,
@@ -99,6 +101,7 @@ class _Loader:
             tls=tls,
             advertised_address=profile.advertised_address,
             advertised_port=profile.advertised_port,
+            stun_server=profile.stun,
         )
 
     def trunk(self, index: int, profile: TrunkProfile) -> Trunk:
@@ -108,8 +111,6 @@ class _Loader:
         if profile.registration is not None and profile.registers:
             named = profile.registration.registrar
             registrar = _parse(named) if named is not None else servers[0]
-        if profile.tls.ca_file is not None:
-            self._file((*at, "tls", "ca_file"), profile.tls.ca_file)
         return Trunk(
             profile=profile,
             servers=servers or ((registrar,) if registrar else ()),

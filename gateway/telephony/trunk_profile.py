@@ -55,6 +55,8 @@ class ListenerProfile(TrunkModel):
     """PEM file of the certificate's private key."""
     client_ca: Path | None = None
     """PEM file: whoever connects has to show a certificate signed by it."""
+    server_ca: Path | None = None
+    """PEM file with the authorities whose servers are connected to; the system's if not given."""
     stun: str | None = None
     """A STUN server, host or host:port, that tells the public address of a UDP listener."""
 
@@ -83,8 +85,8 @@ class ListenerProfile(TrunkModel):
         files = (self.certificate, self.key)
         if self.transport == "tls" and None in files:
             raise ValueError("a tls listener needs certificate and key")
-        if self.transport != "tls" and (self.client_ca, *files) != (None, None, None):
-            raise ValueError("certificate, key and client_ca belong to a tls listener")
+        if self.transport != "tls" and {self.client_ca, self.server_ca, *files} != {None}:
+            raise ValueError("certificate, key, client_ca and server_ca belong to a tls listener")
         if self.stun is not None and self.transport != "udp":
             raise ValueError("stun belongs to a udp listener")
         if self.stun is not None and self.advertised_address is not None:
@@ -157,14 +159,6 @@ class IdentityProfile(TrunkModel):
     """id: the called person does not see our number (RFC 3323)."""
 
 
-class TlsProfile(TrunkModel):
-    """How the provider's certificate is checked."""
-
-    ca_file: Path | None = None
-    """PEM file with the authorities that are trusted; the system's if not given."""
-    verify: bool = True
-
-
 class TrunkProfile(PasswordProfile):
     """One trunk."""
 
@@ -192,7 +186,6 @@ class TrunkProfile(PasswordProfile):
     """Calls at a time on this trunk; one more is refused."""
     practice: Slug | None = None
     """Id of the practice profile that answers when the called number tells none."""
-    tls: TlsProfile = TlsProfile()
 
     @field_validator("servers")
     @classmethod
