@@ -8,7 +8,7 @@ from typing import Protocol
 
 from gateway.media.parameters import StreamParameters
 from gateway.telephony.dialog import Dialog
-from gateway.telephony.errors import CallEnded, CallFailed, CallRejected, NotAcceptableHere
+from gateway.telephony.errors import CallEnded, CallFailed, CallRejected, NotAcceptableHere, ServerFailed
 from gateway.telephony.events import Ended, EndReason
 from gateway.telephony.headers import NameAddress
 from gateway.telephony.identity import CallerIdentity, called_numbers, identify_caller
@@ -224,7 +224,7 @@ class OutgoingCall(Call):
         if end.reason is EndReason.REJECTED and end.status is not None:
             return CallRejected(end.status, end.text)
         if end.reason is EndReason.NO_RESPONSE:
-            return CallFailed(f"Nobody responds at {self.source[0]} port {self.source[1]}")
+            return ServerFailed(f"Nobody responds at {self.source[0]} port {self.source[1]}")
         if end.reason is EndReason.TRANSPORT:
-            return CallFailed(f"Nothing can be sent to {self.source[0]} port {self.source[1]}: {end.text}")
+            return ServerFailed(f"Nothing can be sent to {self.source[0]} port {self.source[1]}: {end.text}")
         return CallFailed(end.text or f"The call ended before it was answered: {end.reason}")

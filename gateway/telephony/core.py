@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeAlias
 
 from gateway.telephony.body import UnsupportedBody, session_body
@@ -149,10 +150,11 @@ class UserAgentCore:
         now: float,
         parameters: SessionParameters | None = None,
         trunk: str | None = None,
+        headers: tuple[tuple[str, str], ...] = (),
     ) -> OutgoingSession:
         """Begin a call to ``target`` by way of ``hop``; ``caller`` is From without its tag.
 
-        It counts among the calls of ``trunk``.
+        It counts among the calls of ``trunk``. ``headers`` are added to the INVITE.
         """
         session = OutgoingSession(
             self,
@@ -162,6 +164,7 @@ class UserAgentCore:
             hop=hop,
             negotiation=negotiation,
             parameters=parameters or SessionParameters(),
+            headers=headers,
         )
         self._begin(session, trunk)
         session.start(now)
@@ -382,16 +385,17 @@ class UserAgentCore:
         request = error.request
         if not self._policy.owes_answer(source, now) or request is None or request.method == "ACK":
             return
+        if "Via" not in request.headers:
+            return
         self._refuse_stateless(request, Refusal(error.status, error.reason), source)
 
     def _refuse_stateless(self, request: Request, refusal: Refusal, source: Hop) -> None:
         """Refuse a request without a transaction (section 8.2.7)."""
-        try:
+        hop = source  # also where not even Via can be read, but there is one to send back
+        with suppress(MalformedMessage):
             request.stamp_source(source.host, source.port)
             host, port = request.top_via.response_address()
-        except MalformedMessage:
-            return
-        hop = source if source.reliable else source._replace(host=host, port=port)
+            hop = source if source.reliable else source._replace(host=host, port=port)
         tag = stateless_tag(self._refusal_key, request)
         headers = (*refusal.headers, ("Server", self._user_agent))
         response = create_response(request, refusal.status, refusal.reason, to_tag=tag, headers=headers)

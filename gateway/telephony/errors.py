@@ -47,6 +47,10 @@ class CallFailed(TelephonyError):
     """The call could not be set up: no answer, no route, or an answer that cannot be used."""
 
 
+class ServerFailed(CallFailed):
+    """The server that the call was sent to does not respond, or cannot be reached: another one may."""
+
+
 class CallEnded(TelephonyError):
     """The call was over before it could be answered; ``reason`` is an ``EndReason``."""
 

@@ -19,7 +19,7 @@ from gateway.telephony.transport import Hop
 
 
 class OutgoingSession(Session):
-    """A call that goes out to ``target`` by way of ``hop``."""
+    """A call that goes out to ``target`` by way of ``hop``; ``headers`` are added to the INVITE, Route among them."""
 
     def __init__(
         self,
@@ -31,8 +31,10 @@ class OutgoingSession(Session):
         hop: Hop,
         negotiation: Negotiation,
         parameters: SessionParameters,
+        headers: tuple[tuple[str, str], ...] = (),
     ) -> None:
         super().__init__(signalling, call_id, parameters)
+        self._headers = headers
         self._negotiation = negotiation
         self._target = target
         self._caller = caller
@@ -54,6 +56,11 @@ class OutgoingSession(Session):
         """Whether the call is over and nothing of it is under way any more."""
         return super().finished and self._invite is None
 
+    @property
+    def is_heard(self) -> bool:
+        """Whether the other side has responded at all."""
+        return self._provisional or self._invite is None
+
     def start(self, now: float) -> None:
         """Send the INVITE."""
         if self._negotiation is None:
@@ -69,6 +76,7 @@ class OutgoingSession(Session):
                 ("Contact", self._signalling.contact(self._hop)),
                 ("Allow", ALLOW),
                 ("Content-Type", SDP_TYPE),
+                *self._headers,
             ]
         )
         invite = Request(method="INVITE", uri=self._target.uri, headers=headers, body=self._negotiation.offer())
