@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import ssl
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 
 import structlog
 
-from gateway.telephony.datagram_socket import DatagramSocket
+from gateway.telephony.bound_listener import BoundListener
+from gateway.telephony.connections import ConnectionLimits, Connections, OpenSettings
 from gateway.telephony.errors import CallFailed, TelephonyError
+from gateway.telephony.large_requests import CONNECT_S, LargeRequests
 from gateway.telephony.listener import Listener
-from gateway.telephony.network_address import ip_version, is_ip_address, is_unspecified, route_address
+from gateway.telephony.network_address import ip_version, is_ip_address, is_unspecified
 from gateway.telephony.server_location import Reach, ServerLocator, ServerNotFound
+from gateway.telephony.stream_socket import StreamSocket
 from gateway.telephony.trace import TracedMessage, Tracer
 from gateway.telephony.transport import Hop, Outgoing
 from gateway.telephony.uri import SipUri, parse_uri
@@ -22,10 +27,11 @@ log = structlog.get_logger(__name__)
 
 
 class Transports:
-    """All listeners of a user agent.
+    """All listeners of a user agent, and its connections.
 
     ``receive(data, source)`` is called for each message that comes in; ``failed(outgoing, error)`` when one could not
-    be sent, which may be later than ``send``.
+    be sent, which may be later than ``send``, or when its connection was lost. ``admits(host, now)`` says from whom
+    connections are taken at all. ``locator`` finds the servers of a URI that can be reached from here.
     """
 
     def __init__(
@@ -35,61 +41,85 @@ class Transports:
         receive: Callable[[bytes, Hop], None],
         failed: Callable[[Outgoing, str], None],
         tracer: Tracer | None = None,
+        admits: Callable[[str, float], bool] | None = None,
+        limits: ConnectionLimits | None = None,
+        locator: ServerLocator | None = None,
     ) -> None:
-        self._listener = listeners[0]
-        self.locator = ServerLocator([Reach("UDP", ip_version(listeners[0].host) or 4)])
-        """Finds the servers of a URI that can be reached from here."""
+        self._listeners = tuple(listeners)
+        self.locator = locator or ServerLocator(
+            Reach(listener.transport, ip_version(listener.host) or 4) for listener in listeners
+        )
         self._receive = receive
         self._failed = failed
         self._tracer = tracer
-        self._socket: DatagramSocket | None = None
+        self._admits = admits
+        self._bound: list[BoundListener] = []
+        self._large = LargeRequests()
         self._tasks: set[asyncio.Task[None]] = set()
+        self.connections = Connections(
+            limits or ConnectionLimits(),
+            received=self._take_from_stream,
+            sent=self._trace_stream,
+            failed=self._stream_failed,
+            lost=failed,
+            settings=self._open_settings,
+        )
 
     @property
     def address(self) -> tuple[str, int]:
         """The address and port that the first listener is bound to."""
-        if self._socket is None:
+        if not self._bound:
             raise TelephonyError("The SIP user agent is not started")
-        return self._socket.address
+        return self._bound[0].address
+
+    @property
+    def addresses(self) -> tuple[Hop, ...]:
+        """Address, port and transport that each listener is bound to, in their order."""
+        return tuple(Hop(*bound.address, bound.transport, bound.index) for bound in self._bound)
 
     async def start(self) -> None:
         """Bind every listener; raise ``TelephonyError`` that names host and port when one fails."""
-        self._socket = DatagramSocket(self._listener.host, self._listener.port, self._take)
+        try:
+            for index, listener in enumerate(self._listeners):
+                self._bound.append(
+                    BoundListener(listener, index, on_datagram=self._take, on_accept=self._take_connection)
+                )
+            await asyncio.gather(*(bound.start() for bound in self._bound))
+        except BaseException:
+            await self._close_listeners()
+            raise
 
     async def stop(self) -> None:
         """Close every socket; harmless when they are closed."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._socket is not None:
-            self._socket.close()
-            self._socket = None
+        await self.connections.stop()
+        await self._close_listeners()
 
     def send(self, outgoing: Outgoing) -> None:
         """Send a message, after its hop's name has been resolved where it has one."""
-        if not is_ip_address(outgoing.hop.host):
+        if not self._bound:
+            return
+        hop = outgoing.hop
+        if not is_ip_address(hop.host):
             self._spawn(self._resolve_and_send(outgoing))
-            return
-        if self._socket is None:
-            return
-        try:
-            self._socket.send(outgoing.data, outgoing.hop.host, outgoing.hop.port)
-        except OSError as error:
-            self._sending_failed(outgoing, error.strerror or str(error))
-            return
-        self._trace(outgoing.data, outgoing.hop, sent=True)
+        elif hop.reliable:
+            self.connections.send(outgoing)
+        elif not self._send_large(outgoing):
+            self._send_datagram(outgoing)
 
     def local_address_for(self, host: str) -> str:
-        """Return the address that ``host`` should send media to: the advertised one, or the one that the route uses."""
-        if self._listener.advertised_address is not None:
-            return self._listener.advertised_address
-        bound = self.address[0]
-        return route_address(host) if is_unspecified(bound) else bound
+        """Return the address that ``host`` should send media to: the public one, or the one that the route uses."""
+        if not self._bound:
+            raise TelephonyError("The SIP user agent is not started")
+        version = ip_version(host)
+        bound = next((each for each in self._bound if each.version == version), self._bound[0])
+        return bound.media_address(host)
 
     def contact_address(self, hop: Hop) -> tuple[str, int]:
         """Return the address and port that stand in Via and Contact toward ``hop``."""
-        host = hop.host if is_ip_address(hop.host) else self.address[0]
-        return self.local_address_for(host), self._listener.advertised_port or self.address[1]
+        return (self._listener_for(hop) or self._bound[0]).contact_address(hop.host)
 
     async def locate(self, target: str) -> tuple[SipUri, Hop]:
         """Return the URI in ``target`` and where requests for it go (RFC 3263); raise ``CallFailed``."""
@@ -105,14 +135,83 @@ class Transports:
             raise CallFailed(str(error)) from error
         return uri, hops[0]
 
-    def _take(self, data: bytes, host: str, port: int) -> None:
-        source = Hop(host, port)
-        self._trace(data, source, sent=False)
+    # UDP:
+
+    def _take(self, data: bytes, source: Hop) -> None:
+        self._trace(data, source, self._bound[source.listener or 0].address, sent=False)
         self._receive(data, source)
 
-    def _trace(self, data: bytes, remote: Hop, *, sent: bool) -> None:
+    def _send_datagram(self, outgoing: Outgoing) -> None:
+        hop = outgoing.hop
+        bound = self._listener_for(hop)
+        if bound is None:
+            version = "IPv6" if ip_version(hop.host) == 6 else "IPv4"
+            self._sending_failed(outgoing, f"There is no UDP listener for {version}")
+            return
+        try:
+            bound.send_datagram(outgoing.data, hop.host, hop.port)
+        except OSError as error:
+            self._sending_failed(outgoing, error.strerror or str(error))
+            return
+        self._trace(outgoing.data, hop, bound.address, sent=True)
+
+    def _send_large(self, outgoing: Outgoing) -> bool:
+        """Send a request over TCP if it is too large for UDP and both sides speak it; return whether it is sent."""
+        if not self._large.wants_stream(outgoing, self._now()):
+            return False
+        hop = outgoing.hop._replace(transport="TCP", listener=None)
+        bound = self._listener_for(hop)
+        if bound is None:
+            return False
+        hop = hop._replace(listener=bound.index)
+        moved = self._large.move(outgoing, hop, bound.contact_address(hop.host))
+        if moved is None:
+            return False
+        if not self.connections.carries(moved):  # else it is a retransmission, which TCP needs not
+            self.connections.send(moved, within_s=CONNECT_S)
+        return True
+
+    # TCP and TLS:
+
+    def _take_connection(self, connection: socket.socket, source: Hop, context: ssl.SSLContext | None) -> None:
+        if self._admits is not None and not self._admits(source.host, self._now()):
+            connection.close()
+            return
+        self.connections.accept(connection, source, context)
+
+    def _take_from_stream(self, data: bytes, stream: StreamSocket) -> None:
+        self._trace(data, stream.hop, stream.local, sent=False)
+        self._receive(data, stream.hop)
+
+    def _trace_stream(self, data: bytes, stream: StreamSocket) -> None:
+        self._trace(data, stream.hop, stream.local, sent=True)
+
+    def _stream_failed(self, outgoing: Outgoing, error: str) -> None:
+        original = self._large.back(outgoing, self._now())
+        if original is not None:
+            self._send_datagram(original)
+        else:
+            self._sending_failed(outgoing, error)
+
+    def _open_settings(self, hop: Hop) -> OpenSettings:
+        bound = self._listener_for(hop)
+        if bound is None:
+            version = "IPv6" if ip_version(hop.host) == 6 else "IPv4"
+            raise TelephonyError(f"There is no {hop.transport} listener for {version}")
+        local = None if is_unspecified(bound.address[0]) else bound.address[0]
+        return bound.tls.client() if bound.tls is not None else None, local
+
+    # Both:
+
+    def _listener_for(self, hop: Hop) -> BoundListener | None:
+        """Return the listener that ``hop`` is spoken to from; None when none can reach it."""
+        if hop.listener is not None and hop.listener < len(self._bound) and self._bound[hop.listener].reaches(hop):
+            return self._bound[hop.listener]
+        return next((bound for bound in self._bound if bound.reaches(hop)), None)
+
+    def _trace(self, data: bytes, remote: Hop, local: tuple[str, int], *, sent: bool) -> None:
         if self._tracer is not None:
-            self._tracer(TracedMessage(time.time(), sent, self.address, remote, data))
+            self._tracer(TracedMessage(time.time(), sent, local, remote, data))
 
     async def _resolve_and_send(self, outgoing: Outgoing) -> None:
         try:
@@ -126,7 +225,14 @@ class Transports:
         log.warning("sip_send_failed", error=error, transport=outgoing.hop.transport)
         self._failed(outgoing, error)
 
-    def _spawn(self, coroutine: Awaitable[None]) -> None:
-        task = asyncio.ensure_future(coroutine)
+    def _spawn(self, coroutine: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(coroutine)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def _close_listeners(self) -> None:
+        bound, self._bound = self._bound, []
+        await asyncio.gather(*(each.stop() for each in bound))
+
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()

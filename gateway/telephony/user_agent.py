@@ -4,28 +4,36 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 
 import structlog
 
 from gateway.telephony.admission import Admission, Network
 from gateway.telephony.call import Call, IncomingCall, OutgoingCall
 from gateway.telephony.call_gate import CallLimits
+from gateway.telephony.call_plan import CallPlan, parse_target, plan_trunk_call
 from gateway.telephony.core import DialogObserver, UserAgentCore
-from gateway.telephony.errors import CallEnded, CallFailed, NotAcceptableHere
+from gateway.telephony.errors import CallEnded, CallFailed, CallRejected, NotAcceptableHere, ServerFailed
 from gateway.telephony.events import Ended, Established, Event, InviteReceived, Ringing, StreamChanged
 from gateway.telephony.headers import NameAddress
 from gateway.telephony.incoming_session import IncomingSession
 from gateway.telephony.listener import Listener
 from gateway.telephony.loop_load import LoopLoad
 from gateway.telephony.negotiation import Negotiation
+from gateway.telephony.outgoing_session import OutgoingSession
 from gateway.telephony.request_policy import RequestPolicy
 from gateway.telephony.session import Session
 from gateway.telephony.signalling import Signalling
+from gateway.telephony.signalling_statistics import Direction, SignallingStatistics
 from gateway.telephony.timers import Timers
 from gateway.telephony.trace import Tracer
 from gateway.telephony.transport import Hop, Outgoing
 from gateway.telephony.transports import Transports
-from gateway.telephony.uri import SipUri, parse_uri
+from gateway.telephony.trunk import Trunk
+from gateway.telephony.trunk_group import TrunkGroup
+from gateway.telephony.trunk_policy import TrunkPolicy
+from gateway.telephony.trunk_state import TrunkState
+from gateway.telephony.uri import SipUri
 
 log = structlog.get_logger(__name__)
 
@@ -33,14 +41,17 @@ OnInvite = Callable[[IncomingCall], Awaitable[None]]
 
 STOP_GRACE_S = 2.0
 """How long ``stop`` waits for the answers to its BYEs."""
+FAIL_OVER_S = 6.0
+"""How long a trunk's server may say nothing at all to an INVITE before the next one is called."""
 
 
 class UserAgent:
     """Takes and makes calls.
 
-    Only sources in ``allowed`` are heard, and of their requests those that ``policy`` admits; ``max_calls`` bounds
-    incoming and outgoing calls together, ``limits`` how fast they may come. ``tracer`` is told of every message,
-    ``dialog_observer`` of every change of a call that has a dialog.
+    Only sources in ``allowed`` and those of ``trunks`` are heard, and of their requests those that ``policy`` admits: by
+    default the trunks', or any where there are no trunks. ``max_calls`` bounds incoming and outgoing calls together,
+    ``limits`` how fast they may come. ``tracer`` is told of every message, ``dialog_observer`` of every change of a call
+    that has a dialog.
     ``on_invite`` is run as a task for each incoming call and must have answered or rejected it by the time it returns.
     """
 
@@ -48,9 +59,10 @@ class UserAgent:
         self,
         listeners: Sequence[Listener],
         *,
-        allowed: Sequence[Network],
+        allowed: Sequence[Network] = (),
         max_calls: int,
         limits: CallLimits | None = None,
+        trunks: Sequence[Trunk] = (),
         user_agent: str = "practice-gateway",
         on_invite: OnInvite | None = None,
         timers: Timers | None = None,
@@ -59,11 +71,17 @@ class UserAgent:
         dialog_observer: DialogObserver | None = None,
     ) -> None:
         self.on_invite = on_invite
-        self._transports = Transports(listeners, receive=self._receive, failed=self._sending_failed, tracer=tracer)
+        self._transports = Transports(
+            listeners,
+            receive=self._receive,
+            failed=self._sending_failed,
+            tracer=tracer,
+            admits=self._hears,
+        )
         self._core = UserAgentCore(
             self._transports.contact_address,
             max_calls=max_calls,
-            limits=limits,
+            limits=_with_trunks(limits, trunks),
             user_agent=user_agent,
             timers=timers,
             policy=policy,
@@ -73,7 +91,15 @@ class UserAgent:
         """Lines taken, load and drain."""
         self.counters = self._core.counters
         """What became of messages and calls that were not let in."""
-        self.admission = Admission(allowed, guard=self._core.guard, counters=self.counters)
+        self.admission = Admission(allowed, knows=trunk_policy.hears, guard=self._core.guard, counters=self.counters)
+        self._trunks = TrunkGroup(
+            trunks,
+            self._core,
+            trunk_policy,
+            locate=lambda uri: self._transports.locator.locate(uri),
+            now=self.now,
+            flush=self.flush,
+        )
         self._load = LoopLoad(self.gate.overload.measured)
         self._started = False
         self._calls: dict[Session, Call] = {}
@@ -85,6 +111,11 @@ class UserAgent:
     def address(self) -> tuple[str, int]:
         """The address and port that the first listener is bound to."""
         return self._transports.address
+
+    @property
+    def addresses(self) -> tuple[Hop, ...]:
+        """Address, port and transport that each listener is bound to, in their order."""
+        return self._transports.addresses
 
     @property
     def signalling(self) -> Signalling:
@@ -101,12 +132,18 @@ class UserAgent:
         await self._transports.start()
         self._load.start()
         self._started = True
+        self._trunks.start()
+        self.flush()
 
     async def stop(self, grace_s: float = STOP_GRACE_S) -> None:
-        """Refuse new calls, end every running one, wait up to ``grace_s`` seconds for the answers, and close."""
+        """Refuse new calls, end every running one, give registrations back, and close.
+
+        The answers are waited for up to ``grace_s`` seconds.
+        """
         if not self._started:
             return
         self._core.draining = True
+        await self._trunks.close()
         for session in list(self._calls):
             session.hang_up(self.now())
         self._idle.clear()
@@ -130,49 +167,38 @@ class UserAgent:
         """Refuse new calls with 503 from now on; running ones go on."""
         self._core.draining = True
 
+    def trunk_states(self) -> tuple[TrunkState, ...]:
+        """Return how each trunk is."""
+        return self._trunks.states(self.gate.calls_of)
+
     async def invite(
         self,
         target: str,
         *,
         local_port: int,
         local_address: str | None = None,
+        trunk: str | None = None,
         from_uri: str | None = None,
         display_name: str = "",
         timeout_s: float = 60.0,
         on_ringing: Callable[[int], None] | None = None,
     ) -> OutgoingCall:
-        """Call ``target`` (a SIP URI) with audio received at ``local_port``, and return the call once it is answered.
+        """Call ``target`` with audio received at ``local_port``, and return the call once it is answered.
 
-        Raises ``CallRejected``, or ``CallFailed`` when the URI cannot be used or nobody answers within ``timeout_s``
-        seconds. Cancelling the task cancels the call.
+        A target that is a number (+41441234567, 0441234567, 144, a tel URI, a SIP URI with user=phone) goes by
+        ``trunk``, or where that is None by the first trunk that is up. A SIP URI goes where it says, by the trunk whose
+        domain or server it names if there is one. A trunk's next server is called when one fails (no response, nothing
+        can be sent, 503); a redirection is not followed.
+
+        Raises ``CallRejected``, or ``CallFailed`` when the target cannot be called or nobody answers within
+        ``timeout_s`` seconds. Cancelling the task cancels the call.
         """
-        uri, hop = await self._transports.locate(target)
-        address = local_address or self.local_address_for(hop.host)
-        try:
-            caller = NameAddress(parse_uri(from_uri) if from_uri else SipUri(address), display_name)
-        except ValueError as error:
-            raise CallFailed(f"The caller's URI cannot be used: {error}") from error
-        session = self._core.invite(
-            target=NameAddress(uri),
-            caller=caller,
-            hop=hop,
-            negotiation=Negotiation(address, local_port),
-            now=self.now(),
-        )
-        call = OutgoingCall(self, session, (hop.host, hop.port))
-        call.on_ringing = on_ringing
-        self._calls[session] = call
-        self.flush()
+        plan = (await self._plan(target, trunk)).as_caller(from_uri, display_name)
         try:
             async with asyncio.timeout(timeout_s):
-                await call.wait_answered()
+                return await self._place(plan, local_port, local_address, on_ringing)
         except TimeoutError as error:
-            await call.hang_up()
             raise CallFailed(f"Nobody answered within {timeout_s:g} seconds") from error
-        except asyncio.CancelledError:
-            await call.hang_up()
-            raise
-        return call
 
     # What calls use (the Driver protocol):
 
@@ -187,6 +213,7 @@ class UserAgent:
             if not outgoing and not events:
                 break
             for item in outgoing:
+                self.statistics.count_message(item.data, Direction.OUTGOING)
                 self._transports.send(item)
             for event in events:
                 self._tell(event)
@@ -198,12 +225,91 @@ class UserAgent:
         """Return the address that ``host`` should send to: the advertised one, or the one that the route uses."""
         return self._transports.local_address_for(host)
 
-    # Below here: datagrams, time and events.
+    # Below here: calls that go out, datagrams, time and events.
+
+    async def _plan(self, target: str, trunk: str | None) -> CallPlan:
+        agent = self._trunks.get(trunk) if trunk is not None else None
+        if trunk is not None and agent is None:
+            raise CallFailed(f"There is no trunk {trunk}")
+        number, uri = parse_target(target)
+        if number is not None:
+            agent = agent or self._trunks.for_numbers()
+            if agent is None:
+                raise CallFailed("A number cannot be called: there is no trunk with servers")
+            return plan_trunk_call(agent, number, None)
+        if isinstance(uri, SipUri) and (belongs := self._trunks.for_target(uri)) is not None:
+            return plan_trunk_call(belongs, None, uri)
+        located, hop = await self._transports.locate(target)
+        return CallPlan(NameAddress(located), (hop,))
+
+    async def _place(
+        self,
+        plan: CallPlan,
+        local_port: int,
+        local_address: str | None,
+        on_ringing: Callable[[int], None] | None,
+    ) -> OutgoingCall:
+        """Call by one server after the other."""
+        *others, last = plan.hops
+        for hop in others:
+            try:
+                return await self._call(plan, hop, local_port, local_address, on_ringing, fail_over=True)
+            except CallRejected as error:
+                if error.status != 503:
+                    raise
+            except ServerFailed as error:
+                log.warning("sip_server_failed", trunk=plan.trunk, problem=str(error))
+        return await self._call(plan, last, local_port, local_address, on_ringing, fail_over=False)
+
+    async def _call(
+        self,
+        plan: CallPlan,
+        hop: Hop,
+        local_port: int,
+        local_address: str | None,
+        on_ringing: Callable[[int], None] | None,
+        *,
+        fail_over: bool,
+    ) -> OutgoingCall:
+        address = local_address or self.local_address_for(hop.host)
+        session = self._core.invite(
+            target=plan.target,
+            caller=plan.caller or NameAddress(SipUri(address)),
+            hop=hop,
+            negotiation=Negotiation(address, local_port),
+            now=self.now(),
+            parameters=plan.parameters,
+            trunk=plan.trunk,
+            headers=plan.headers,
+        )
+        call = OutgoingCall(self, session, (hop.host, hop.port))
+        call.trunk = plan.trunk
+        call.on_ringing = on_ringing
+        self._calls[session] = call
+        self.flush()
+        patience = asyncio.get_running_loop().call_later(FAIL_OVER_S, self._give_up, session) if fail_over else None
+        try:
+            await call.wait_answered()
+        except asyncio.CancelledError:
+            await call.hang_up()
+            raise
+        finally:
+            if patience is not None:
+                patience.cancel()
+        return call
+
+    def _give_up(self, session: OutgoingSession) -> None:
+        session.give_up()
+        self.flush()
+
+    def _hears(self, host: str, now: float) -> bool:
+        return self.admission.hears(host, now)
 
     def _receive(self, data: bytes, source: Hop) -> None:
         now = self.now()
         if not self.admission.admits(source.host, now):
             return
+        self.statistics.count_message(data, Direction.INCOMING)
         try:
             self._core.receive(data, source, now)
         except Exception:  # one datagram must not stop the calls of all others
@@ -247,6 +353,8 @@ class UserAgent:
             log.info("sip_call_ended", sip_call_id=known.sip_call_id, reason=str(event.reason), status=event.status)
             del self._calls[event.session]
             known.mark_ended(event)
+            direction = Direction.INCOMING if isinstance(known, IncomingCall) else Direction.OUTGOING
+            self.statistics.count_call(known.trunk, direction, event, answered=known.was_answered)
 
     def _begin(self, session: IncomingSession) -> None:
         try:
@@ -287,3 +395,10 @@ class UserAgent:
         task = asyncio.ensure_future(coroutine)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _with_trunks(limits: CallLimits | None, trunks: Sequence[Trunk]) -> CallLimits:
+    """Return ``limits`` with those of the trunks' profiles; a limit that is given for a trunk by its id counts."""
+    limits = limits or CallLimits()
+    of_profiles = {trunk.id: trunk.profile.max_calls for trunk in trunks if trunk.profile.max_calls is not None}
+    return replace(limits, max_calls_by_trunk={**of_profiles, **limits.max_calls_by_trunk})

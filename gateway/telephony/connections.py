@@ -1,0 +1,237 @@
+"""All TCP and TLS connections of the user agent: taken, opened, found again, and closed (RFC 3261 section 18)."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import ssl
+from collections import Counter
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+import structlog
+
+from gateway.telephony.connection_table import ConnectionTable
+from gateway.telephony.errors import TelephonyError
+from gateway.telephony.stream_connection import StreamConnection, StreamTimes
+from gateway.telephony.stream_socket import CLOSING_S, StreamSocket
+from gateway.telephony.transport import Hop, Outgoing
+
+log = structlog.get_logger(__name__)
+
+MOST_WAITING = 256
+"""How many messages may wait for one connection to be opened."""
+
+OpenSettings: TypeAlias = tuple[ssl.SSLContext | None, str | None]
+"""The TLS context of a connection that is to be opened, and the local address that it is opened from."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionLimits:
+    """How many connections there may be, and how long they may take, in seconds."""
+
+    total: int = 1_000
+    per_source: int = 100
+    """Connections that one address opened."""
+    connect_s: float = 5.0
+    """For a connection, TLS included, to come about."""
+    handshake_s: float = 5.0
+    """For the TLS handshake of a peer that connects."""
+    times: StreamTimes = field(default_factory=StreamTimes)
+
+
+@dataclass(slots=True)
+class ConnectionCounters:
+    """What happened to connections."""
+
+    accepted: int = 0
+    refused_full: int = 0
+    failed_handshakes: int = 0
+    opened: int = 0
+    failed_to_open: int = 0
+
+
+class Connections:
+    """The connections of all listeners.
+
+    ``received(data, socket)`` is called for each message, ``sent(data, socket)`` once one is on its way,
+    ``failed(outgoing, reason)`` when one could not be sent, and ``lost(outgoing, reason)`` for each of the last
+    requests when their connection is gone, whether they were answered or not.
+    ``settings(hop)`` says how a connection to ``hop`` is opened, or raises ``TelephonyError``.
+    """
+
+    def __init__(
+        self,
+        limits: ConnectionLimits,
+        *,
+        received: Callable[[bytes, StreamSocket], None],
+        sent: Callable[[bytes, StreamSocket], None],
+        failed: Callable[[Outgoing, str], None],
+        lost: Callable[[Outgoing, str], None],
+        settings: Callable[[Hop], OpenSettings],
+    ) -> None:
+        self.counters = ConnectionCounters()
+        self._limits = limits
+        self._received = received
+        self._sent = sent
+        self._failed = failed
+        self._lost = lost
+        self._settings = settings
+        self._table = ConnectionTable()
+        self._opening: dict[Hop, list[Outgoing]] = {}
+        self._sources: Counter[str] = Counter()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._stopping = False
+
+    def __len__(self) -> int:
+        return len(self._table.sockets)
+
+    def accept(self, connection: socket.socket, hop: Hop, context: ssl.SSLContext | None) -> None:
+        """Take over a connection from ``hop``, or close it when there are too many."""
+        full = self._sources.total() + len(self._opening) >= self._limits.total
+        if self._stopping or full or self._sources[hop.host] >= self._limits.per_source:
+            self.counters.refused_full += 1
+            connection.close()
+            return
+        self.counters.accepted += 1
+        self._sources[hop.host] += 1
+        task = self._spawn(self._accept(connection, hop, context))
+        # A task that is cancelled before its first step has handed the socket to nobody.
+        task.add_done_callback(lambda done: connection.close() if done.cancelled() else None)
+
+    def send(self, outgoing: Outgoing, *, within_s: float | None = None) -> None:
+        """Send by the connection to the message's hop, which is opened (``within_s``) if need be."""
+        found = self._table.find(outgoing.hop)
+        if found is not None:
+            try:
+                found.send(outgoing.data, outgoing)
+            except OSError as error:
+                if outgoing.fallback is None:
+                    self._failed(outgoing, describe(error))
+                    return
+            else:
+                self._sent(outgoing.data, found)
+                return
+        if outgoing.fallback is not None:
+            self.send(replace(outgoing, hop=outgoing.fallback, fallback=None))
+            return
+        waiting = self._opening.get(outgoing.hop)
+        if waiting is None:
+            if self._stopping:
+                return
+            self._opening[outgoing.hop] = [outgoing]
+            self._spawn(self._open(outgoing.hop, within_s or self._limits.connect_s))
+        elif len(waiting) < MOST_WAITING:
+            waiting.append(outgoing)
+        else:
+            self._failed(outgoing, "Too many messages wait for the connection")
+
+    def carries(self, outgoing: Outgoing) -> bool:
+        """Return whether this very request was sent by the open connection to its hop, or waits for it."""
+        found = self._table.find(outgoing.hop)
+        if found is not None and found.has_sent(outgoing):
+            return True
+        return outgoing in self._opening.get(outgoing.hop, ())
+
+    async def stop(self) -> None:
+        """Close every connection, once what is to be sent is on its way."""
+        self._stopping = True
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        over = [each.over for each in self._table.sockets]
+        for each in list(self._table.sockets):
+            each.close("The user agent was stopped")
+        if over:
+            await asyncio.wait(over, timeout=2 * CLOSING_S)
+
+    async def _accept(self, connection: socket.socket, hop: Hop, context: ssl.SSLContext | None) -> None:
+        handshake_s = None if context is None else self._limits.handshake_s
+        opened = False
+        stream = self._socket(hop, accepted=True)
+        try:
+            await asyncio.get_running_loop().connect_accepted_socket(
+                lambda: stream, connection, ssl=context, ssl_handshake_timeout=handshake_s
+            )
+            opened = True
+        except OSError as error:  # that of TLS is one too
+            self.counters.failed_handshakes += 1
+            log.info("sip_connection_not_accepted", transport=hop.transport, problem=describe(error))
+        finally:
+            if not opened and stream not in self._table.sockets:
+                self._forget_source(hop.host)
+
+    async def _open(self, hop: Hop, within_s: float) -> None:
+        stream = self._socket(hop, accepted=False)
+        try:
+            context, local = self._settings(hop)
+            async with asyncio.timeout(within_s):
+                await asyncio.get_running_loop().create_connection(
+                    lambda: stream,
+                    hop.host,
+                    hop.port,
+                    ssl=context,
+                    server_hostname=None if context is None else hop.server_name or hop.host,
+                    local_addr=None if local is None else (local, 0),
+                )
+        except (OSError, ValueError, TelephonyError) as error:  # ValueError: a name that TLS cannot ask for
+            self.counters.failed_to_open += 1
+            for outgoing in self._opening.pop(hop):
+                self._failed(outgoing, describe(error))
+            return
+        except asyncio.CancelledError:
+            self._opening.pop(hop, None)
+            raise
+        self.counters.opened += 1
+        for outgoing in self._opening.pop(hop):
+            self.send(outgoing)
+
+    def _socket(self, hop: Hop, *, accepted: bool) -> StreamSocket:
+        now = asyncio.get_running_loop().time()
+        return StreamSocket(
+            hop,
+            StreamConnection(now, accepted=accepted, times=self._limits.times),
+            accepted=accepted,
+            opened=self._table.add,
+            received=self._take,
+            closed=self._lose,
+        )
+
+    def _take(self, stream: StreamSocket, data: bytes) -> None:
+        self._table.learn(stream, data)
+        self._received(data, stream)
+
+    def _lose(self, stream: StreamSocket, reason: str) -> None:
+        self._table.remove(stream)
+        if stream.accepted:
+            self._forget_source(stream.hop.host)
+        else:
+            log.info("sip_connection_closed", transport=stream.hop.transport, reason=reason)
+        for outgoing in stream.take_requests():
+            self._lost(outgoing, reason)
+
+    def _forget_source(self, host: str) -> None:
+        self._sources[host] -= 1
+        if self._sources[host] <= 0:
+            del self._sources[host]
+
+    def _spawn(self, coroutine: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+
+def describe(error: Exception) -> str:
+    """Return what went wrong with a connection, in words that an operator can act on."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"the certificate is not accepted: {error.verify_message}"
+    if isinstance(error, ssl.SSLError):
+        return f"TLS failed: {(error.reason or str(error)).replace('_', ' ').lower()}"
+    if isinstance(error, TimeoutError):
+        return "no connection came about in time"
+    if isinstance(error, OSError) and error.errno is not None:
+        return os.strerror(error.errno)
+    return str(error)

@@ -1,0 +1,26 @@
+"""The topmost Via of a message that is not parsed: what the transport layer itself looks at (RFC 3261 section 18)."""
+
+from __future__ import annotations
+
+import re
+
+from gateway.telephony.grammar import split_list
+from gateway.telephony.headers import Via, parse_via
+
+_VIA = re.compile(rb"\r\n(?:via|v)[ \t]*:[ \t]*([^\r\n]*(?:\r\n[ \t][^\r\n]*)*)", re.IGNORECASE)
+
+
+def read_top_via(data: bytes) -> Via | None:
+    """Return the topmost Via of a message, or None when it has none that can be read."""
+    match = _VIA.search(data)
+    if match is None:
+        return None
+    try:
+        return parse_via(split_list(" ".join(match[1].decode("utf-8", "surrogateescape").split()))[0])
+    except ValueError:
+        return None
+
+
+def replace_top_via(data: bytes, via: Via) -> bytes:
+    """Return our own request ``data``, which has a single Via, with ``via`` in its place."""
+    return _VIA.sub(lambda _: f"\r\nVia: {via}".encode(), data, count=1)
