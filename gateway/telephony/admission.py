@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -23,6 +23,7 @@ BURST = 4_000.0
 class Admission:
     """Allowed networks, shut-outs and a limit on messages per source, in this order.
 
+    ``knows(host)`` allows further addresses, which may change: those of trunks whose servers are looked up by name.
     Times are seconds of a monotonic clock.
     """
 
@@ -30,6 +31,7 @@ class Admission:
         self,
         allowed: Iterable[Network],
         *,
+        knows: Callable[[str], bool] | None = None,
         guard: SourceGuard | None = None,
         counters: AdmissionCounters | None = None,
         messages_per_second: float = MESSAGES_PER_SECOND,
@@ -37,13 +39,14 @@ class Admission:
     ) -> None:
         self.counters = counters or AdmissionCounters()
         self._allowed = tuple(allowed)
+        self._knows = knows
         self._guard = guard
         self._messages = BucketPerSource(messages_per_second, burst)
         self._is_allowed = lru_cache(maxsize=MOST_SOURCES)(self._judge_network)
 
     def hears(self, host: str, now: float) -> bool:
         """Return whether address ``host`` is listened to at all: asked when it opens a connection."""
-        if not self._is_allowed(host):
+        if not self._is_allowed(host) and not (self._knows is not None and self._knows(host)):
             self.counters.dropped_foreign += 1
             return False
         if self._guard is not None and self._guard.shuts_out(host, now):

@@ -39,6 +39,8 @@ class Call:
         loop = asyncio.get_running_loop()
         self.source = source
         """Transport address of the peer that signals."""
+        self.trunk: str | None = None
+        """Id of the trunk that the call came or goes by; None where there is none."""
         self.on_stream_changed: Callable[[StreamParameters], None] | None = None
         """Called when a re-INVITE moved the stream, put it on hold or took it back."""
         self._driver = driver
@@ -63,6 +65,11 @@ class Call:
     def stream(self) -> StreamParameters | None:
         """The negotiated stream as it is now; None until the call is answered."""
         return self._session.stream
+
+    @property
+    def was_answered(self) -> bool:
+        """Whether the call has been answered, also after it has ended."""
+        return self._established.done()
 
     @property
     def is_over(self) -> bool:
@@ -150,7 +157,6 @@ class IncomingCall(Call):
         super().__init__(driver, session, (session.source.host, session.source.port))
         self._incoming = session
         self.trunk = session.trunk
-        """Id of the trunk that the call came by; None where there are no trunks."""
         self.caller: CallerIdentity = identify_caller(session.request, trusted=session.trusts_identity)
         """Who calls."""
         self.called_uri: str = str(session.request.uri)

@@ -103,6 +103,12 @@ class OutgoingSession(Session):
         self._send_cancel(now)
         self._finish(EndReason.GATEWAY)
 
+    def give_up(self) -> None:
+        """End a call whose server has not responded yet, as if it never did; harmless once it has."""
+        if not self.is_heard and self.end is None:
+            self._cancelled = True
+            self._finish(EndReason.NO_RESPONSE)
+
     def receive_response(self, transaction: ClientTransaction, response: Response, now: float) -> None:
         """Take a response to a request of this call."""
         if transaction.request.method != "INVITE":

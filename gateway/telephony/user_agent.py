@@ -48,10 +48,10 @@ FAIL_OVER_S = 6.0
 class UserAgent:
     """Takes and makes calls.
 
-    Only sources in ``allowed`` and those of ``trunks`` are heard, and of their requests those that ``policy`` admits: by
-    default the trunks', or any where there are no trunks. ``max_calls`` bounds incoming and outgoing calls together,
-    ``limits`` how fast they may come. ``tracer`` is told of every message, ``dialog_observer`` of every change of a call
-    that has a dialog.
+    Only sources in ``allowed`` and those of ``trunks`` are heard, and of their requests those that ``policy`` admits:
+    by default the trunks', or any where there are no trunks. ``max_calls`` bounds incoming and outgoing calls together,
+    ``limits`` how fast they may come. ``tracer`` is told of every message, ``dialog_observer`` of every change of a
+    call that has a dialog.
     ``on_invite`` is run as a task for each incoming call and must have answered or rejected it by the time it returns.
     """
 
@@ -71,6 +71,9 @@ class UserAgent:
         dialog_observer: DialogObserver | None = None,
     ) -> None:
         self.on_invite = on_invite
+        self.statistics = SignallingStatistics()
+        """What became of calls, and responses by their class."""
+        trunk_policy = TrunkPolicy(trunks)
         self._transports = Transports(
             listeners,
             receive=self._receive,
@@ -84,7 +87,7 @@ class UserAgent:
             limits=_with_trunks(limits, trunks),
             user_agent=user_agent,
             timers=timers,
-            policy=policy,
+            policy=policy or (trunk_policy if trunks else None),
         )
         self._core.dialog_observer = dialog_observer
         self.gate = self._core.gate
@@ -96,7 +99,7 @@ class UserAgent:
             trunks,
             self._core,
             trunk_policy,
-            locate=lambda uri: self._transports.locator.locate(uri),
+            locate=self._transports.locator.locate,
             now=self.now,
             flush=self.flush,
         )
@@ -235,7 +238,7 @@ class UserAgent:
         if number is not None:
             agent = agent or self._trunks.for_numbers()
             if agent is None:
-                raise CallFailed("A number cannot be called: there is no trunk with servers")
+                raise CallFailed("The number cannot be called: it names no host, and there is no trunk with servers")
             return plan_trunk_call(agent, number, None)
         if isinstance(uri, SipUri) and (belongs := self._trunks.for_target(uri)) is not None:
             return plan_trunk_call(belongs, None, uri)
