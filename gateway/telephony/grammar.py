@@ -8,6 +8,10 @@ from dataclasses import dataclass
 
 TOKEN = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]+")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+# Possessive quantifiers: however a part is broken, it is gone through once.
+_PARTS = {
+    separator: re.compile(rf'(?:[^{separator}"<]++|"(?:[^"\\]|\\.)*+"|<[^>]*+>)*+', re.DOTALL) for separator in ",;"
+}
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _PARAMETER_VALUE = re.compile(r"[A-Za-z0-9\-.!%*_+`'~:\[\]/@&$#?,^|{}()=]+")
 
@@ -25,27 +29,16 @@ def split_list(text: str, separator: str = ",") -> list[str]:
     if '"' not in text and "<" not in text:
         return [part.strip() for part in text.split(separator)]
     parts: list[str] = []
-    start = index = 0
-    bracket = False
-    while index < len(text):
-        char = text[index]
-        if char == '"' and not bracket:
-            match = _QUOTED.match(text, index)
-            if match is None:
-                raise ValueError("a quoted string is not closed")
-            index = match.end()
-            continue
-        if char == "<":
-            bracket = True
-        elif char == ">":
-            bracket = False
-        elif char == separator and not bracket:
-            parts.append(text[start:index].strip())
-            start = index + 1
-        index += 1
-    if bracket:
-        raise ValueError("an angle bracket is not closed")
-    parts.append(text[start:].strip())
+    start, part = 0, _PARTS[separator]
+    while match := part.match(text, start):
+        end = match.end()
+        parts.append(text[start:end].strip())
+        if end == len(text):
+            break
+        if text[end] != separator:
+            kind = "a quoted string" if text[end] == '"' else "an angle bracket"
+            raise ValueError(f"{kind} is not closed")
+        start = end + 1
     return parts
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from gateway.telephony.grammar import NO_PARAMETERS, Parameters, is_token, match_quoted, parse_parameters, quote
 from gateway.telephony.uri import Uri, host_port, parse_host_port, parse_uri
@@ -105,8 +106,12 @@ class Via:
 _VIA = re.compile(r"SIP\s*/\s*2\.0\s*/\s*([A-Za-z0-9\-.!%*_+`'~]+)\s+([^;]+)(;.*)?", re.IGNORECASE | re.DOTALL)
 
 
+@lru_cache(maxsize=256)
 def parse_via(text: str) -> Via:
-    """Parse one Via value; raise ValueError when it cannot be read."""
+    """Parse one Via value; raise ValueError when it cannot be read.
+
+    The same one is asked for several times while its message is served.
+    """
     match = _VIA.fullmatch(text.strip())
     if match is None:
         raise ValueError("it is not SIP/2.0/transport host;parameters")

@@ -11,7 +11,7 @@ from typing import TypeAlias, TypeVar
 from gateway.telephony.errors import MalformedMessage
 from gateway.telephony.grammar import is_token, split_list
 from gateway.telephony.headers import CSeq, NameAddress, Via, parse_cseq, parse_name_address, parse_via
-from gateway.telephony.uri import OtherUri, Uri, parse_uri
+from gateway.telephony.uri import OtherUri, SipUri, Uri, parse_uri
 
 MAX_MESSAGE = 65_535
 """Longest message, in octets."""
@@ -19,6 +19,10 @@ MAX_HEADERS = 256
 """Most header lines of a message."""
 MAX_HEADER_LENGTH = 8_192
 """Longest header field after unfolding, in octets."""
+MAX_HOPS = 70
+"""Most entries of Via, and of Route and Record-Route: a request with the usual Max-Forwards passes no more."""
+MAX_URI_LENGTH = 2_048
+"""Longest Request-URI, in octets; a longer one is refused with 414."""
 
 _COMPACT = {
     "a": "accept-contact",
@@ -48,10 +52,12 @@ _SPECIAL_CASE = {
     "www-authenticate": "WWW-Authenticate",
     "mime-version": "MIME-Version",
 }
-_ONCE = ("from", "to", "call-id", "cseq", "max-forwards", "content-type", "content-length")
-_NEEDED = ("via", "from", "to", "call-id", "cseq")
+_ONCE = ("From", "To", "Call-ID", "CSeq", "Max-Forwards", "Content-Type", "Content-Length")
+_NEEDED = ("Via", "From", "To", "Call-ID", "CSeq")
+_HOPS = ("Via", "Route", "Record-Route")
 _STATUS_LINE = re.compile(r"SIP/2\.0 ([1-6][0-9]{2})(?: (.*))?", re.IGNORECASE)
-_CONTROL = re.compile(r"[\x00\r\n]")
+# Within a quoted string even NUL may stand, behind a backslash (RFC 3261 section 25.1, quoted-pair).
+_CONTROL = re.compile(r"[\r\n]|(?<!\\)\x00")
 _FOLD = re.compile(r"\r\n[ \t]+")
 
 _T = TypeVar("_T")
@@ -67,10 +73,11 @@ def _canonical(name: str) -> str:
 class Headers:
     """Header fields in order; names compare without case and compact forms are the long ones."""
 
-    __slots__ = ("_items",)
+    __slots__ = ("_by_name", "_items")
 
     def __init__(self, items: Iterable[tuple[str, object]] = ()) -> None:
         self._items: list[tuple[str, str]] = [(_canonical(name), str(value)) for name, value in items]
+        self._by_name: dict[str, list[str]] | None = None
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return iter(self._items)
@@ -81,7 +88,7 @@ class Headers:
     __hash__ = None  # type: ignore[assignment]
 
     def __contains__(self, name: str) -> bool:
-        return self.get(name) is not None
+        return _canonical(name) in self._index()
 
     def __repr__(self) -> str:
         # Values hold numbers and names of callers, which must not reach a log.
@@ -89,13 +96,12 @@ class Headers:
 
     def get(self, name: str) -> str | None:
         """Return the first value of ``name``."""
-        name = _canonical(name)
-        return next((value for key, value in self._items if key == name), None)
+        values = self._index().get(_canonical(name))
+        return None if values is None else values[0]
 
     def get_all(self, name: str) -> list[str]:
         """Return every value of ``name``, one a line."""
-        name = _canonical(name)
-        return [value for key, value in self._items if key == name]
+        return list(self._index().get(_canonical(name), ()))
 
     def get_list(self, name: str) -> list[str]:
         """Return the elements of the comma-separated ``name``; raise ValueError when it cannot be split."""
@@ -104,6 +110,7 @@ class Headers:
     def add(self, name: str, value: object) -> None:
         """Add ``name`` behind the others."""
         self._items.append((_canonical(name), str(value)))
+        self._by_name = None
 
     def set(self, name: str, value: object) -> None:
         """Put ``value`` in the place of every ``name``."""
@@ -111,12 +118,22 @@ class Headers:
         at = next((index for index, (key, _) in enumerate(self._items) if key == name), len(self._items))
         self._items = [item for item in self._items if item[0] != name]
         self._items.insert(at, (name, str(value)))
+        self._by_name = None
 
     def copy(self) -> Headers:
         """Return a copy."""
         new = Headers()
         new._items = list(self._items)
         return new
+
+    def _index(self) -> dict[str, list[str]]:
+        """Return the values by name; made when it is first asked for, as most header fields never are."""
+        index = self._by_name
+        if index is None:
+            index = self._by_name = {}
+            for name, value in self._items:
+                index.setdefault(name, []).append(value)
+        return index
 
 
 @dataclass(eq=True)
@@ -148,7 +165,8 @@ class _Message:
     def top_via(self) -> Via:
         """The topmost Via."""
         try:
-            return parse_via(self.headers.get_list("Via")[0])
+            value = self.headers.get("Via") or ""
+            return parse_via(value if "," not in value else self.headers.get_list("Via")[0])
         except (ValueError, IndexError) as error:
             raise MalformedMessage(f"The Via header cannot be read: {error}") from error
 
@@ -193,8 +211,7 @@ class Request(_Message):
         """Note in the topmost Via where this request came from; raise ``MalformedMessage`` when it cannot be read."""
         stamped = self.top_via.stamped(host, port)
         vias = self.headers.get_list("Via")
-        vias[0] = str(stamped)
-        self.headers.set("Via", ", ".join(vias))
+        self.headers.set("Via", ", ".join([str(stamped), *vias[1:]]))
 
 
 @dataclass(eq=True, kw_only=True)
@@ -240,11 +257,9 @@ def parse_message(data: bytes) -> Message:
 
 
 def _parse_headers(lines: list[str]) -> tuple[Headers, str | None]:
-    if len(lines) > MAX_HEADERS:
-        return Headers(), f"There are more than {MAX_HEADERS} header lines"
     items: list[tuple[str, str]] = []
-    problem: str | None = None
-    for line in lines:
+    problem = f"There are more than {MAX_HEADERS} header lines" if len(lines) > MAX_HEADERS else None
+    for line in lines[:MAX_HEADERS]:
         name, colon, value = line.partition(":")
         name, value = name.rstrip(" \t"), value.strip(" \t")
         if not colon or not is_token(name):
@@ -280,32 +295,49 @@ def _parse_request_line(line: str, headers: Headers, problem: str | None) -> tup
             status=505 if known else 400,
             request=request,
         )
+    if len(target) > MAX_URI_LENGTH:
+        raise MalformedMessage("Request-URI Too Long", status=414, request=request)
     try:
         request.uri = parse_uri(target)
     except ValueError as error:
         return request, problem or f"The Request-URI cannot be read: {error}"
+    if isinstance(request.uri, SipUri) and request.uri.headers is not None:
+        problem = problem or "The Request-URI holds header fields"  # section 19.1.1, table 1
     return request, problem
 
 
 def _check(message: Message) -> None:
-    headers = message.headers
-    for name in _NEEDED:
-        if name not in headers:
-            raise MalformedMessage(f"The {_canonical(name)} header is missing")
-    for name in _ONCE:
-        if len(headers.get_all(name)) > 1:
-            raise MalformedMessage(f"The {_canonical(name)} header is there more than once")
+    _check_counts(message.headers)
     if not message.call_id or " " in message.call_id:
         raise MalformedMessage("The Call-ID header cannot be read: it is not one word")
     _ = message.top_via, message.from_address, message.to_address
     if isinstance(message, Request):
         if message.cseq.method != message.method:
             raise MalformedMessage("The CSeq header names another method than the request line")
-        hops = headers.get("Max-Forwards")
+        hops = message.headers.get("Max-Forwards")
         if hops is not None and not (hops.isascii() and hops.isdigit() and len(hops) <= 10 and int(hops) <= 255):
             raise MalformedMessage("The Max-Forwards header is not a number up to 255")
     else:
         _ = message.cseq
+
+
+def _check_counts(headers: Headers) -> None:
+    for name in _NEEDED:
+        if name not in headers:
+            raise MalformedMessage(f"The {name} header is missing")
+    for name in _ONCE:
+        if len(headers.get_all(name)) > 1:
+            raise MalformedMessage(f"The {name} header is there more than once")
+    for name in _HOPS:
+        if name in headers and _count_hops(headers, name) > MAX_HOPS:
+            raise MalformedMessage(f"There are more than {MAX_HOPS} {name} entries")
+
+
+def _count_hops(headers: Headers, name: str) -> int:
+    try:
+        return len(headers.get_list(name))
+    except ValueError as error:
+        raise MalformedMessage(f"The {name} header cannot be read: {error}") from error
 
 
 def _cut_body(headers: Headers, body: bytes) -> bytes:

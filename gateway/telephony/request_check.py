@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gateway.telephony.message import Request
-from gateway.telephony.responses import ALLOW, ALLOWED_METHODS, KNOWN_METHODS
+from gateway.telephony.responses import ALLOW, ALLOWED_METHODS, KNOWN_METHODS, SDP_TYPE
 from gateway.telephony.uri import OtherUri
 
 SUPPORTED_OPTIONS: frozenset[str] = frozenset()
@@ -32,7 +32,9 @@ def check_request(request: Request, *, merged: bool) -> Refusal | None:
         return Refusal(416)
     if merged:
         return Refusal(482)
-    return None if request.method == "CANCEL" else _check_extensions(request)
+    if request.method == "CANCEL":
+        return None
+    return _check_extensions(request) or _check_accepted(request)
 
 
 def _check_extensions(request: Request) -> Refusal | None:
@@ -44,3 +46,13 @@ def _check_extensions(request: Request) -> Refusal | None:
     if unknown:
         return Refusal(420, headers=(("Unsupported", ", ".join(unknown)),))
     return None
+
+
+def _check_accepted(request: Request) -> Refusal | None:
+    """Refuse an INVITE whose answer may hold no SDP (RFC 4475 section 3.3.15); an empty Accept is no such wish."""
+    if request.method != "INVITE":
+        return None
+    accepted = ", ".join(request.headers.get_all("Accept")).lower()
+    if not accepted or any(kind in accepted for kind in (SDP_TYPE, "application/*", "*/*")):
+        return None
+    return Refusal(406, "An answer to INVITE is application/sdp, which Accept does not allow")

@@ -260,7 +260,7 @@ def _origin(request: Request) -> Hashable:
 def _server_key(request: Request, method: str) -> Hashable:
     """Return what identifies a server transaction (section 17.2.3)."""
     via = request.top_via
-    if via.branch.startswith(MAGIC_COOKIE):
+    if via.branch.startswith(MAGIC_COOKIE) and via.branch != MAGIC_COOKIE:
         return via.branch, via.host.lower(), via.port, method
     # RFC 2543 peers give no unique branch. The To tag is left out: an ACK has one, its INVITE does not.
     return str(request.uri), request.from_address.tag, request.call_id, request.cseq.number, str(via), method

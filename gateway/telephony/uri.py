@@ -117,6 +117,9 @@ def parse_host_port(text: str) -> tuple[str, int | None]:
         host, bracket, rest = text[1:].partition("]")
         if not bracket:
             raise ValueError("an IPv6 address has no closing bracket")
+        if "." in host:
+            # The grammar of RFC 3261 could only write an IPv4 part behind three colons (RFC 5118 section 4.10).
+            host = host.replace(":::", "::")
         try:
             host = str(ipaddress.IPv6Address(host))
         except ValueError as error:

@@ -1,5 +1,8 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from gateway.telephony.grammar import split_list
 from gateway.telephony.headers import parse_cseq, parse_name_address, parse_via
 from gateway.telephony.uri import OtherUri, SipUri, TelUri, parse_uri
 
@@ -121,3 +124,30 @@ def test_what_is_no_via_is_refused(text):
 def test_what_is_no_cseq_is_refused(text):
     with pytest.raises(ValueError, match=r".+"):
         parse_cseq(text)
+
+
+@given(st.text(alphabet='a,;"<>\\ ', max_size=24), st.sampled_from(",;"))
+def test_a_list_is_split_as_a_reader_with_one_eye_on_each_character_would(text, separator):
+    def split():
+        parts, part, quoted, bracket, escaped = [], "", False, False, False
+        for char in text:
+            if escaped:
+                escaped = False
+            elif quoted:
+                escaped, quoted = char == "\\", char != '"'
+            elif bracket:
+                bracket = char != ">"
+            elif char in '"<':
+                quoted, bracket = char == '"', char == "<"
+            elif char == separator:
+                parts.append(part.strip())
+                part = ""
+                continue
+            part += char
+        return None if quoted or bracket else [*parts, part.strip()]
+
+    try:
+        found = split_list(text, separator)
+    except ValueError:
+        found = None
+    assert found == split()

@@ -209,3 +209,27 @@ def test_a_request_to_another_scheme_is_read_so_that_it_can_be_refused():
 def test_headers_do_not_show_their_values():
     assert "0791234567" not in repr(parse_message(INVITE).headers)
     assert "0791234567" not in repr(parse_message(INVITE))
+
+
+def test_a_message_has_limits():
+    def many(name, value, count):
+        return with_line(b"Call-ID", b"".join(b"%s: %s\r\n" % (name, value) for _ in range(count)) + b"Call-ID")
+
+    for name, value in ((b"Via", b"SIP/2.0/UDP a"), (b"Route", b"<sip:a>"), (b"Record-Route", b"<sip:a>,<sip:b>")):
+        with pytest.raises(MalformedMessage, match=f"more than 70 {name.decode()} entries") as caught:
+            parse_message(many(name, value, 70 if name == b"Via" else 71))
+        assert caught.value.request is not None
+    parse_message(many(b"Route", b"<sip:a>", 70))
+
+
+def test_a_request_uri_that_is_too_long_is_refused_with_414():
+    with pytest.raises(MalformedMessage, match="Request-URI Too Long") as caught:
+        parse_message(with_line(b"INVITE sip:+", b"INVITE sip:" + b"1" * 3000))
+    assert caught.value.status == 414
+    assert caught.value.request is not None
+
+
+def test_a_message_with_too_many_headers_can_still_be_answered():
+    with pytest.raises(MalformedMessage, match="more than 256 header lines") as caught:
+        parse_message(with_line(b"Content-Length", b"X: y\r\n" * MAX_HEADERS + b"Content-Length"))
+    assert caught.value.request.top_via.host == "192.0.2.9"
