@@ -49,8 +49,7 @@ class Anonymiser:
         """Return ``message`` without numbers and names."""
         head, end, body = message.data.partition(b"\r\n\r\n")
         start_line, *lines = _FOLD.sub(b" ", head).split(b"\r\n")
-        lines = [self._header(line) for line in lines]
-        head = b"\r\n".join((self._start_line(start_line), *lines))
+        head = b"\r\n".join((self._start_line(start_line), *map(self._header, lines)))
         return replace(message, data=head + end + _body(b"\r\n" + head, body))
 
     def party(self, user: bytes) -> bytes:

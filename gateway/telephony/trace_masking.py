@@ -30,7 +30,9 @@ _SECRET_BODY_LINES = re.compile(
     re.IGNORECASE,
 )
 _KEY_PRESS_TYPE = re.compile(rb"[\r\n](?:content-type|c)[ \t]*:[ \t]*application/dtmf[ \t;\r\n]", re.IGNORECASE)
-_URI_PASSWORD = re.compile(rb"(sips?:[^\s@:;<>\"?]+):[^\s@<>\";?/]*@", re.IGNORECASE)
+_URI_PASSWORD = re.compile(rb"(.*sips?:[^:]+):[^;]*", re.IGNORECASE | re.DOTALL)
+_BEFORE_URI = tuple(b' \t\r\n<>"?')
+_LONGEST_USER_INFO = 512
 _SCHEME = re.compile(rb"[ \t\r\n]*([A-Za-z][A-Za-z0-9-]{0,31})[ \t\r\n]+(?![ \t\r\n]*=)")
 _PARAMETER = re.compile(
     rb"([A-Za-z][A-Za-z0-9_-]{0,31})[ \t\r\n]*=[ \t\r\n]*(\"(?:[^\"\\]|\\.)*\"|[^\s,\"]*)", re.DOTALL
@@ -50,7 +52,7 @@ def mask_secrets(data: bytes) -> bytes:
     head, body = text[:cut], text[cut:]
     if _KEY_PRESS_TYPE.search(head):
         body = _VISIBLE.sub(b"*", body)
-    head = _URI_PASSWORD.sub(rb"\1:***@", _SECRET_HEADERS.sub(_mask_header, head))
+    head = _mask_passwords(_SECRET_HEADERS.sub(_mask_header, head))
     body = _SECRET_BODY_LINES.sub(_mask_body_line, _SECRET_HEADERS.sub(_mask_body_header, body))
     return head[1:] + body
 
@@ -69,6 +71,23 @@ def _mask_header(match: re.Match[bytes]) -> bytes:
     if scheme[1].lower() != b"digest":
         return match["name"] + b" " + scheme[1] + b" " + MASK
     return match["name"] + b" " + scheme[1] + b" " + _plain_parameters(value[scheme.end() :])
+
+
+def _mask_passwords(head: bytes) -> bytes:
+    """Mask the passwords in ``sip:user:password@host``. One pass: a hostile message must not cost more than others."""
+    parts = head.split(b"@")
+    for index, part in enumerate(parts[:-1]):
+        if part.count(b":") < 2:
+            continue
+        start = max(map(part.rfind, _BEFORE_URI)) + 1
+        user_info = part[start:]
+        if user_info.count(b":") < 2:
+            continue
+        if len(user_info) > _LONGEST_USER_INFO:
+            parts[index] = part[:start] + MASK
+        elif (uri := _URI_PASSWORD.fullmatch(user_info)) is not None:
+            parts[index] = part[:start] + uri[1] + b":" + MASK
+    return b"@".join(parts)
 
 
 def _plain_parameters(text: bytes) -> bytes:
