@@ -162,8 +162,12 @@ def _plain(call: TracedCall) -> dict[str, object]:
             {
                 "at": message.at,
                 "sent": message.sent,
-                "local": list(message.local),
-                "remote": list(message.remote),
+                "local": {"host": message.local[0], "port": message.local[1]},
+                "remote": {
+                    "host": message.remote.host,
+                    "port": message.remote.port,
+                    "transport": message.remote.transport,
+                },
                 "text": message.data.decode("utf-8", "replace"),
             }
             for message in call.messages
