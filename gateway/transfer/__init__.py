@@ -1,0 +1,1 @@
+"""Putting a caller through to a human: whom, how, and what the caller hears meanwhile."""

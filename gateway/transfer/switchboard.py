@@ -1,0 +1,31 @@
+"""What all calls of the daemon share to put callers through."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from gateway.media.client import MediaWorker, RtpLeg
+from gateway.practice.profile import PracticeProfile
+from gateway.speech.interface import Synthesiser
+from gateway.telephony.call import IncomingCall
+from gateway.telephony.trunk import Trunk
+from gateway.transfer.call_transfer import CallTransfer
+from gateway.transfer.dialler import Dialler, Telephone
+from gateway.transfer.trunk_view import TrunkView
+
+
+class Switchboard:
+    """Makes the ``Transferrer`` of each call; the second leg goes out by ``telephone`` with sound by ``worker``."""
+
+    def __init__(
+        self, telephone: Telephone, worker: MediaWorker, synthesiser: Synthesiser, trunks: Iterable[Trunk] = ()
+    ) -> None:
+        self._dialler = Dialler(telephone, worker)
+        self._synthesiser = synthesiser
+        self._trunks = TrunkView(trunks)
+
+    def transferrer(self, call: IncomingCall, leg: RtpLeg, profile: PracticeProfile) -> CallTransfer:
+        """Return what puts the caller of ``call`` through to the people of ``profile``."""
+        return CallTransfer(
+            call, leg, profile=profile, dialler=self._dialler, synthesiser=self._synthesiser, trunks=self._trunks
+        )
