@@ -138,6 +138,12 @@ class GatewayLine:
             raise
         return await self._begin(call, leg, call.stream)
 
+    async def all_over(self) -> None:
+        """Wait until no call is under way."""
+        async with asyncio.timeout(WITHIN_S):
+            while self.agent.calls:
+                await asyncio.sleep(0.01)
+
     def sent(self, what: str | int) -> list[Message]:
         """Return the requests of a method, or the responses with a status, that were sent."""
         return self._select(what, sent=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import shutil
 import signal
@@ -53,6 +54,7 @@ class PeerProcess:
                 stdin=asyncio.subprocess.PIPE,
                 stdout=output,
                 stderr=asyncio.subprocess.STDOUT,
+                start_new_session=True,
             )
         return cls(process, log)
 
@@ -65,16 +67,20 @@ class PeerProcess:
         assert self.process.returncode is None, f"exit status {self.process.returncode}: {self.output()[-3000:]}"
 
     async def stop(self, end: signal.Signals = signal.SIGTERM) -> int:
-        """End the program, by force when it takes too long, and return its exit status."""
+        """End the program and all that it started, by force when it takes too long, and return its exit status."""
         if self.process.stdin is not None:
             self.process.stdin.close()
-        if self.process.returncode is None:
-            self.process.send_signal(end)
+        self._signal(end)
         try:
-            return await asyncio.wait_for(self.process.wait(), STOPPED_WITHIN_S)
+            await asyncio.wait_for(self.process.wait(), STOPPED_WITHIN_S)
         except TimeoutError:
-            self.process.kill()
-            return await self.process.wait()
+            self._signal(signal.SIGKILL)
+        return await self.process.wait()
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self.process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, number)
 
 
 async def run_to_end(command: Sequence[str], folder: Path, within_s: float = 30) -> tuple[int, str]:

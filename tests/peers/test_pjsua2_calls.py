@@ -55,8 +55,8 @@ async def test_pjsua2_gives_up_while_it_rings(tmp_path):
         await phone.event("state", state="EARLY", status=180)
         await phone.do("hang_up", call=number)
         await phone.event("state", state="DISCONNECTED", status=487)
+        await line.all_over()
         assert line.received("CANCEL")
-        assert line.agent.calls == 0
 
 
 async def test_pjsua2_holds_and_resumes(tmp_path):
