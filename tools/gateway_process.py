@@ -114,13 +114,17 @@ class Receiver(Process):
 
 
 class Gateway(Process):
-    """``gateway run`` on free ports, with its data in ``folder``; ``settings`` are further environment variables."""
+    """``gateway run`` on free ports, with its data in ``folder``; ``settings`` are further environment variables.
+
+    Those of another gateway make it run on the same ports and records.
+    """
 
     def __init__(self, folder: Path, settings: Mapping[str, str] | None = None) -> None:
         self.data = folder / "data"
-        self.sip_port = free_port(socket.SOCK_DGRAM)
-        self.http_port = free_port(socket.SOCK_STREAM)
-        self.speech_port = free_port(socket.SOCK_STREAM)
+        settings = settings or {}
+        self.sip_port = int(settings.get("SIP_PORT") or free_port(socket.SOCK_DGRAM))
+        self.http_port = int(settings.get("HTTP_PORT") or free_port(socket.SOCK_STREAM))
+        self.speech_port = int(settings.get("SPEECH_PORT") or free_port(socket.SOCK_STREAM))
         self.environment = {
             "PRACTICE_PROFILE": str(PROFILE),
             "SIP_PORT": str(self.sip_port),
@@ -130,7 +134,7 @@ class Gateway(Process):
             "RTP_PORT_MAX": "24999",
             "DATA_DIR": str(self.data),
             "LOG_FORMAT": "json",
-            **(settings or {}),
+            **settings,
         }
         command = [sys.executable, "-m", "gateway", "run"]
         super().__init__(command, folder / "gateway.log", self.environment, folder)
