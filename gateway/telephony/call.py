@@ -4,19 +4,39 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from gateway.media.parameters import StreamParameters
 from gateway.telephony.dialog import Dialog
-from gateway.telephony.errors import CallEnded, CallFailed, CallRejected, NotAcceptableHere, ServerFailed
-from gateway.telephony.events import Ended, EndReason
+from gateway.telephony.errors import (
+    CallEnded,
+    CallFailed,
+    CallRejected,
+    NotAcceptableHere,
+    RequestRefused,
+    ServerFailed,
+)
+from gateway.telephony.events import (
+    EarlyMedia,
+    Ended,
+    EndReason,
+    Established,
+    Event,
+    KeyPressed,
+    KeysSent,
+    Ringing,
+    StreamChanged,
+    StreamRequested,
+)
 from gateway.telephony.headers import NameAddress
 from gateway.telephony.identity import CallerIdentity, called_numbers, identify_caller
 from gateway.telephony.incoming_session import IncomingSession
-from gateway.telephony.negotiation import Negotiation
+from gateway.telephony.negotiation import MediaChange, Negotiation
 from gateway.telephony.outgoing_session import OutgoingSession
 from gateway.telephony.referral import Referral, ReferralOutcome, ReferralTimes, referrer, replacing
 from gateway.telephony.session import Session
+
+_T = TypeVar("_T")
 
 
 class Driver(Protocol):
@@ -42,9 +62,16 @@ class Call:
         self.trunk: str | None = None
         """Id of the trunk that the call came or goes by; None where there is none."""
         self.on_stream_changed: Callable[[StreamParameters], None] | None = None
-        """Called when a re-INVITE moved the stream, put it on hold or took it back."""
+        """Called when the stream of the answered call moved, was put on hold or taken back, by either side."""
+        self.on_early_media: Callable[[StreamParameters], None] | None = None
+        """Called with the stream that there is before the answer, and with each one that takes its place."""
+        self.on_dtmf: Callable[[str], None] | None = None
+        """Called with each key (0 to 9, *, #, A to D) that the peer sends in INFO; those in RTP come from the leg."""
+        self._changing = asyncio.Lock()
+        self._requested: asyncio.Future[StreamRequested | KeysSent] | None = None
         self._driver = driver
         self._session = session
+        self._early: asyncio.Future[StreamParameters] = loop.create_future()
         self._established: asyncio.Future[StreamParameters] = loop.create_future()
         self._ended: asyncio.Future[Ended] = loop.create_future()
 
@@ -70,6 +97,27 @@ class Call:
     def was_answered(self) -> bool:
         """Whether the call has been answered, also after it has ended."""
         return self._established.done()
+
+    @property
+    def peer_methods(self) -> frozenset[str]:
+        """What the peer understands, as its last Allow says; empty when it says nothing (RFC 3261 section 20.5)."""
+        return self._session.peer_methods
+
+    @property
+    def early_stream(self) -> StreamParameters | None:
+        """The stream before the answer; None while there is none."""
+        return self._session.early_stream
+
+    @property
+    def is_on_hold(self) -> bool:
+        """Whether this side has put the peer on hold."""
+        negotiation = self._session.negotiation
+        return negotiation is not None and negotiation.direction == "sendonly"
+
+    @property
+    def is_held_by_peer(self) -> bool:
+        """Whether the peer has put this side on hold: it takes no sound."""
+        return self.stream is not None and not self.stream.send
 
     @property
     def is_over(self) -> bool:
@@ -121,18 +169,83 @@ class Call:
         """Wait until the call is over and return why."""
         return (await asyncio.shield(self._ended)).reason
 
+    async def hold(self) -> StreamParameters:
+        """Put the peer on hold: it is sent sound and asked to send none. Returns the stream as it is then.
+
+        Raises ``RequestRefused`` when the peer does not want to, ``CallEnded`` when the call is not answered or over.
+        """
+        return await self._change(MediaChange(direction="sendonly"))
+
+    async def resume(self) -> StreamParameters:
+        """Take the peer back from hold; returns and raises as ``hold`` does."""
+        return await self._change(MediaChange(direction="sendrecv"))
+
+    async def move(self, *, local_port: int, local_address: str | None = None) -> StreamParameters:
+        """Have the peer send its sound to ``local_port`` (of ``local_address``, or else the same address as before).
+
+        Until this returns, sound may come to either. Returns and raises as ``hold`` does.
+        """
+        return await self._change(MediaChange(address=local_address, port=local_port))
+
+    async def send_dtmf_info(self, keys: str) -> None:
+        """Send ``keys`` (0 to 9, *, #, A to D) in INFO requests, for a peer without RFC 4733; wait until all are out.
+
+        Raises ValueError for keys that no telephone has, ``RequestRefused`` and ``CallEnded`` as ``hold`` does.
+        """
+        async with self._changing:
+            await self._requesting(lambda: self._session.keys.send(keys, self._driver.now()))
+
+    async def _change(self, change: MediaChange) -> StreamParameters:
+        async with self._changing:
+            self._answered_dialog()
+            await self._requesting(lambda: self._session.changes.request(change, self._driver.now()))
+        if self._session.stream is None:
+            raise CallEnded("not_answered")
+        return self._session.stream
+
+    async def _requesting(self, start: Callable[[], None]) -> None:
+        """Start something and wait for the event that tells its end; only one at a time may be under way."""
+        requested: asyncio.Future[StreamRequested | KeysSent] = asyncio.get_running_loop().create_future()
+        self._requested = requested
+        try:
+            start()
+            self._driver.flush()
+            await asyncio.wait((requested, self._ended), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._requested = None
+        if not requested.done():
+            raise CallEnded(self._ended.result().reason)
+        if (status := requested.result().status) is not None:
+            raise RequestRefused(status, requested.result().reason)
+
     # What the user agent tells:
+
+    def take_event(self, event: Event) -> None:
+        """Note what happened to this call."""
+        if isinstance(event, Established):
+            self.mark_established(event.stream)
+        elif isinstance(event, StreamChanged):
+            self._call_soon(self.on_stream_changed, event.stream)
+        elif isinstance(event, EarlyMedia):
+            self.mark_early_media(event.stream)
+        elif isinstance(event, KeyPressed):
+            self._call_soon(self.on_dtmf, event.key)
+        elif isinstance(event, StreamRequested | KeysSent):
+            if self._requested is not None and not self._requested.done():
+                self._requested.set_result(event)
+        elif isinstance(event, Ended):
+            self.mark_ended(event)
+
+    def mark_early_media(self, stream: StreamParameters) -> None:
+        """Note that there is a stream before the answer."""
+        if not self._early.done():
+            self._early.set_result(stream)
+        self._call_soon(self.on_early_media, stream)
 
     def mark_established(self, stream: StreamParameters) -> None:
         """Note that the call is answered and its stream known."""
         if not self._established.done():
             self._established.set_result(stream)
-
-    def mark_stream_changed(self, stream: StreamParameters) -> None:
-        """Note that the stream changed."""
-        if self.on_stream_changed is not None:
-            # Its own turn of the loop: an error in it is reported there and does not reach signalling.
-            asyncio.get_running_loop().call_soon(self.on_stream_changed, stream)
 
     def mark_ended(self, end: Ended) -> None:
         """Note that the call is over."""
@@ -146,6 +259,11 @@ class Call:
             return self._established.result()
         raise CallEnded(self._ended.result().reason)
 
+    def _call_soon(self, callback: Callable[[_T], None] | None, value: _T) -> None:
+        if callback is not None:
+            # Its own turn of the loop: an error in it is reported there and does not reach signalling.
+            asyncio.get_running_loop().call_soon(callback, value)
+
     def _negotiation(self, local_port: int, local_address: str | None) -> Negotiation:
         return Negotiation(local_address or self.local_address, local_port)
 
@@ -153,9 +271,11 @@ class Call:
 class IncomingCall(Call):
     """A call that came in. Its ``on_invite`` answers or rejects it."""
 
-    def __init__(self, driver: Driver, session: IncomingSession) -> None:
+    def __init__(self, driver: Driver, session: IncomingSession, replaces: Call | None = None) -> None:
         super().__init__(driver, session, (session.source.host, session.source.port))
         self._incoming = session
+        self.replaces = replaces
+        """The call that this one takes over as soon as it is answered, which ends that one (RFC 3891); usually None."""
         self.trunk = session.trunk
         self.caller: CallerIdentity = identify_caller(session.request, trusted=session.trusts_identity)
         """Who calls."""
@@ -167,14 +287,6 @@ class IncomingCall(Call):
         """The called number as E.164; None when the INVITE holds none."""
 
     @property
-    def peer_methods(self) -> frozenset[str]:
-        """What the caller's side understands, as its Allow says; empty when it says nothing (RFC 3261 section 20.5)."""
-        try:
-            return frozenset(method.upper() for method in self._incoming.request.headers.get_list("Allow"))
-        except ValueError:
-            return frozenset()
-
-    @property
     def is_answered(self) -> bool:
         """Whether a final response was sent, by us or because the caller gave up."""
         return self._incoming.answered
@@ -184,10 +296,27 @@ class IncomingCall(Call):
         self._incoming.ring(self._driver.now())
         self._driver.flush()
 
+    async def progress(self, *, local_port: int, local_address: str | None = None) -> StreamParameters:
+        """Send 183 with a description, for sound before the answer, and return the stream; ``answer`` then keeps it.
+
+        Reliable where the peer takes that (RFC 3262). Raises ``CallEnded`` when the call is over, and
+        ``NotAcceptableHere`` when the offer cannot be taken or the caller, having made none, does not take ours so
+        early; the call can still be answered or rejected then.
+        """
+        try:
+            self._incoming.progress(self._negotiation(local_port, local_address), self._driver.now())
+        finally:
+            self._driver.flush()
+        await asyncio.wait((self._early, self._ended), return_when=asyncio.FIRST_COMPLETED)
+        if self._early.done():
+            return self._early.result()
+        raise CallEnded(self._ended.result().reason)
+
     async def answer(self, *, local_port: int, local_address: str | None = None) -> StreamParameters:
         """Answer the call with audio received at ``local_port`` (of ``local_address``) and return the stream.
 
-        Returns at once when the caller made an offer; else with the ACK that holds the caller's answer. Raises
+        Returns at once when the caller made an offer; else with the ACK that holds the caller's answer. After
+        ``progress`` the stream stays the one of that, whatever is given here. Raises
         ``CallEnded`` when the call is over, and ``NotAcceptableHere``, after a 488, when the offer cannot be taken.
         """
         negotiation = self._negotiation(local_port, local_address)
@@ -221,10 +350,12 @@ class OutgoingCall(Call):
         except CallEnded as error:
             raise self._failure(self._ended.result()) from error
 
-    def mark_ringing(self, status: int) -> None:
-        """Note a provisional response."""
-        if self.on_ringing is not None:
-            asyncio.get_running_loop().call_soon(self.on_ringing, status)
+    def take_event(self, event: Event) -> None:
+        """Note what happened to this call."""
+        if isinstance(event, Ringing):
+            self._call_soon(self.on_ringing, event.status)
+        else:
+            super().take_event(event)
 
     def _failure(self, end: Ended) -> CallRejected | CallFailed:
         if end.reason is EndReason.REJECTED and end.status is not None:

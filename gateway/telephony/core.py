@@ -7,29 +7,30 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TypeAlias
 
-from gateway.telephony.body import UnsupportedBody, session_body
+from gateway.telephony.authentication import RequestAuthentication
 from gateway.telephony.call_gate import CallGate, CallLimits
 from gateway.telephony.dialog import DialogId
-from gateway.telephony.errors import MalformedMessage, NotAcceptableHere, SdpError
+from gateway.telephony.errors import MalformedMessage
 from gateway.telephony.events import Ended, Event, InviteReceived
 from gateway.telephony.guarded_policy import GuardedPolicy
 from gateway.telephony.headers import MAGIC_COOKIE, NameAddress, Via
 from gateway.telephony.incoming_session import IncomingSession
 from gateway.telephony.message import Request, Response, parse_message
 from gateway.telephony.negotiation import Negotiation
-from gateway.telephony.offer_answer import check_offer
+from gateway.telephony.new_invite import read_invite
+from gateway.telephony.option_tags import capabilities
 from gateway.telephony.outgoing_session import OutgoingSession
+from gateway.telephony.refusal import REFUSING, refusal_for
 from gateway.telephony.request_check import Refusal, check_request
 from gateway.telephony.request_policy import AdmitAll, Admitted, Dropped, RequestPolicy
-from gateway.telephony.responses import ALLOW, SDP_TYPE, create_response
-from gateway.telephony.sdp import SessionDescription, parse_sdp
-from gateway.telephony.session import Session, refusal_for
+from gateway.telephony.responses import ACCEPT, create_response
+from gateway.telephony.session import Session
 from gateway.telephony.session_parameters import SessionParameters
 from gateway.telephony.signalling import Polled, RequestOwner
 from gateway.telephony.source_guard import SourceGuard
 from gateway.telephony.stateless_tag import stateless_tag
 from gateway.telephony.timers import DeadlineQueue, Timers
-from gateway.telephony.transaction import earliest
+from gateway.telephony.transaction import State, earliest
 from gateway.telephony.transaction_layer import (
     AckReceived,
     ClientTransaction,
@@ -42,6 +43,8 @@ from gateway.telephony.transaction_layer import (
 from gateway.telephony.transaction_layer import Event as TransactionEvent
 from gateway.telephony.transport import Hop, Outgoing
 from gateway.telephony.uri import host_port
+
+_random = secrets.SystemRandom()
 
 DialogObserver: TypeAlias = Callable[[Session, str | None], None]
 
@@ -62,8 +65,10 @@ class UserAgentCore:
         timers: Timers | None = None,
         policy: RequestPolicy | None = None,
         limits: CallLimits | None = None,
+        uniform: Callable[[float, float], float] = _random.uniform,
     ) -> None:
         self.timers = timers or Timers()
+        self.uniform = uniform
         self.gate = CallGate(max_calls, limits)
         self.counters = self.gate.counters
         self._local_address = local_address
@@ -76,8 +81,9 @@ class UserAgentCore:
         self._dialogs: dict[DialogId, Session] = {}
         self._invites: dict[ServerTransaction, IncomingSession] = {}
         self._owners: dict[ClientTransaction, RequestOwner] = {}
+        self._authentications: dict[ClientTransaction, RequestAuthentication] = {}
         self._queue: DeadlineQueue[Polled] = DeadlineQueue()
-        self._running: dict[Session, str | None] = {}
+        self._running: set[Session] = set()
         self.dialog_observer: DialogObserver | None = None
         """Told of every change of a session that has a dialog, with the session's trunk."""
         self._events: list[Event] = []
@@ -164,9 +170,10 @@ class UserAgentCore:
             hop=hop,
             negotiation=negotiation,
             parameters=parameters or SessionParameters(),
+            trunk=trunk,
             headers=headers,
         )
-        self._begin(session, trunk)
+        self._begin(session)
         session.start(now)
         return session
 
@@ -186,13 +193,26 @@ class UserAgentCore:
         """Return a new tag (RFC 3261 section 19.3)."""
         return secrets.token_hex(8)
 
-    def send_request(self, owner: RequestOwner, request: Request, hop: Hop, now: float) -> ClientTransaction:
-        """Send a request in a transaction; what comes of it is told to ``owner``."""
+    def send_request(
+        self,
+        owner: RequestOwner,
+        request: Request,
+        hop: Hop,
+        now: float,
+        authentication: RequestAuthentication | None = None,
+    ) -> ClientTransaction:
+        """Send a request in a transaction; what comes of it is told to ``owner``.
+
+        ``authentication`` answers challenges; then the request is sent again and the transaction that is returned
+        stands for the new one too.
+        """
         request.headers.add("User-Agent", self._user_agent)
+        if authentication is not None:
+            authentication.authorise(request)
         transaction = self._transactions.send_request(request, hop, now)
         self._owners[transaction] = owner
-        if isinstance(owner, Session) and owner.dialog is not None:
-            self._dialogs.setdefault(owner.dialog.dialog_id, owner)
+        if authentication is not None:
+            self._authentications[transaction] = authentication
         return transaction
 
     def send_ack(self, ack: Request, hop: Hop) -> None:
@@ -229,7 +249,7 @@ class UserAgentCore:
         return response
 
     def repeat(self, transaction: ServerTransaction, response: Response, now: float) -> None:
-        """Send a 2xx again."""
+        """Send a 2xx or a reliable provisional response again."""
         self._transactions.respond(transaction, response, now)
 
     def emit(self, event: Event) -> None:
@@ -241,14 +261,18 @@ class UserAgentCore:
     def touch(self, session: Session) -> None:
         """Note that the session's deadline may have changed, or that it is finished."""
         self._queue.schedule(session)
-        if session.dialog is None:
-            return
-        if self.dialog_observer is not None:
-            self.dialog_observer(session, self._running.get(session))
-        if session.finished:
-            self._dialogs.pop(session.dialog.dialog_id, None)
-        else:
-            self._dialogs.setdefault(session.dialog.dialog_id, session)
+        if session.dialog is not None and self.dialog_observer is not None:
+            self.dialog_observer(session, session.trunk)
+        for dialog_id in session.dialog_ids:
+            if session.finished:
+                self._dialogs.pop(dialog_id, None)
+            else:
+                self._dialogs.setdefault(dialog_id, session)
+
+    def answer_options(self, transaction: ServerTransaction, parameters: SessionParameters, now: float) -> None:
+        """Answer OPTIONS with what this side can do (section 11.2)."""
+        headers = (*capabilities(parameters), ("Accept", ACCEPT), ("Accept-Encoding", "identity"))
+        self.respond(transaction, 200, now=now, headers=headers)
 
     def schedule(self, polled: Polled) -> None:
         """Note that the deadline of something other than a session may have changed."""
@@ -264,7 +288,8 @@ class UserAgentCore:
             return self._judge_stray(request, source, now)
         verdict = self._policy.judge(request, source, now)
         if isinstance(verdict, Admitted):
-            refusal = check_request(request, merged=False) or self._judge_new(request, verdict, source, now)
+            refusal = check_request(request, merged=False, parameters=verdict.parameters)
+            refusal = refusal or self._judge_new(request, verdict, source, now)
             if refusal is None:
                 return verdict
             self._refuse_stateless(request, refusal, source)
@@ -284,7 +309,7 @@ class UserAgentCore:
         if request.method == "CANCEL":
             known = self._transactions.find_invite(request) is not None
         else:
-            known = (request.call_id, request.to_address.tag, request.from_address.tag) in self._dialogs
+            known = _dialog_id(request) in self._dialogs
         if known:
             return Admitted()
         if self._policy.owes_answer(source, now):
@@ -303,6 +328,7 @@ class UserAgentCore:
             elif isinstance(event, ResponseReceived):
                 self._receive_response(event, now)
             elif isinstance(event, RequestFailed):
+                self._authentications.pop(event.transaction, None)
                 owner = self._owners.pop(event.transaction, None)
                 if owner is not None:
                     owner.request_failed(event.transaction, event.error, now)
@@ -310,40 +336,33 @@ class UserAgentCore:
 
     def _receive_request(self, transaction: ServerTransaction, now: float, admitted: Admitted, *, merged: bool) -> None:
         request = transaction.request
-        refusal = check_request(request, merged=merged)
+        session = self._dialogs.get(_dialog_id(request)) if request.to_address.tag else None
+        parameters = admitted.parameters if session is None else session.parameters
+        refusal = check_request(request, merged=merged, parameters=parameters)
         if refusal is not None:
-            self.respond(transaction, refusal.status, refusal.reason, now=now, headers=refusal.headers)
+            self._refuse(transaction, refusal, now)
         elif request.method == "CANCEL":
             self._receive_cancel(transaction, now)
+        elif session is not None:
+            session.receive_request(transaction, now)
         elif request.to_address.tag:
-            session = self._dialogs.get((request.call_id, request.to_address.tag, request.from_address.tag))
-            if session is None:
-                self.respond(transaction, 481, now=now)
-            elif request.method == "OPTIONS":
-                self._answer_options(transaction, now)
-            else:
-                session.receive_request(transaction, now)
+            self.respond(transaction, 481, now=now)
         elif request.method == "INVITE":
             self._receive_invite(transaction, now, admitted)
         elif request.method == "OPTIONS":
-            self._answer_options(transaction, now)
+            self.answer_options(transaction, parameters, now)
         else:
             self.respond(transaction, 481, now=now)
 
     def _receive_invite(self, transaction: ServerTransaction, now: float, admitted: Admitted) -> None:
-        offer: SessionDescription | None = None
         try:
-            body = session_body(transaction.request)
-            if body is not None:
-                offer = parse_sdp(body)
-                check_offer(offer)
-            session = IncomingSession(self, transaction, self.new_tag(), offer, admitted)
-        except (UnsupportedBody, SdpError, NotAcceptableHere, MalformedMessage) as error:
-            refusal = refusal_for(error)
-            self.respond(transaction, refusal.status, refusal.reason, now=now, headers=refusal.headers)
+            invite = read_invite(transaction.request, admitted, self._dialogs.get)
+            session = IncomingSession(self, transaction, self.new_tag(), invite, admitted, now=now)
+        except REFUSING as error:
+            self._refuse(transaction, refusal_for(error), now)
             return
         self.respond(transaction, 100, now=now)
-        self._begin(session, admitted.trunk)
+        self._begin(session)
         self._invites[transaction] = session
         self.touch(session)
         self.emit(InviteReceived(session))
@@ -356,29 +375,36 @@ class UserAgentCore:
         session = self._invites.get(invite)
         self.respond(transaction, 200, now=now, to_tag=session.local_tag if session else None)
         if session is not None:
-            session.cancel(now)
+            session.cancel(transaction.request, now)
 
     def _receive_ack(self, ack: Request, now: float) -> None:
-        session = self._dialogs.get((ack.call_id, ack.to_address.tag, ack.from_address.tag))
+        session = self._dialogs.get(_dialog_id(ack))
         if session is not None:
             session.receive_ack(ack, now)
 
     def _receive_response(self, event: ResponseReceived, now: float) -> None:
-        owner = self._owners.get(event.transaction)
+        transaction, response = event.transaction, event.response
+        authentication = self._authentications.get(transaction)
+        if authentication is not None and response.status in (401, 407):
+            again = authentication.retry(transaction.request, response, self.via(transaction.hop))
+            if again is not None:
+                self._transactions.resend(transaction, again, now)
+                return
+        owner = self._owners.get(transaction)
         if owner is not None:
-            owner.receive_response(event.transaction, event.response, now)
+            owner.receive_response(transaction, response, now)
 
-    def _answer_options(self, transaction: ServerTransaction, now: float) -> None:
-        headers = (("Allow", ALLOW), ("Accept", SDP_TYPE), ("Accept-Encoding", "identity"), ("Supported", ""))
-        self.respond(transaction, 200, now=now, headers=headers)
+    def _refuse(self, transaction: ServerTransaction, refusal: Refusal, now: float) -> None:
+        self.respond(transaction, refusal.status, refusal.reason, now=now, headers=refusal.headers)
 
-    def _begin(self, session: Session, trunk: str | None) -> None:
-        self._running[session] = trunk
-        self.gate.began(trunk)
+    def _begin(self, session: Session) -> None:
+        self._running.add(session)
+        self.gate.began(session.trunk)
 
     def _end(self, session: Session) -> None:
         if session in self._running:
-            self.gate.ended(self._running.pop(session))
+            self._running.remove(session)
+            self.gate.ended(session.trunk)
 
     def _refuse_malformed(self, error: MalformedMessage, source: Hop, now: float) -> None:
         self.counters.malformed += 1
@@ -405,5 +431,11 @@ class UserAgentCore:
         for transaction in self._transactions.take_terminated():
             if isinstance(transaction, ServerTransaction):
                 self._invites.pop(transaction, None)
-            else:
+            elif transaction.machine.state is State.TERMINATED:  # and not sent again with credentials
                 self._owners.pop(transaction, None)
+                self._authentications.pop(transaction, None)
+
+
+def _dialog_id(request: Request) -> DialogId:
+    """Return what finds the dialog that a request from the peer is within."""
+    return request.call_id, request.to_address.tag, request.from_address.tag

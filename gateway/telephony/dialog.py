@@ -62,6 +62,11 @@ class Dialog:
         """What finds this dialog."""
         return self.call_id, self.local.tag, self.remote.tag
 
+    def next_cseq(self) -> int:
+        """Return the number of our next request."""
+        self.local_cseq += 1
+        return self.local_cseq
+
     def accepts(self, request: Request) -> bool:
         """Note the CSeq of a request from the peer; False when it is out of order and gets 500 (section 12.2.2)."""
         number = request.cseq.number
@@ -71,9 +76,12 @@ class Dialog:
         return True
 
     def refresh_target(self, message: Request | Response) -> None:
-        """Take the Contact of a target refresh as the new remote target, if it has one."""
-        if "Contact" in message.headers:
-            self.remote_target = _contact(message)
+        """Take the Contact of a target refresh as the new remote target, if it has one; raise ``MalformedMessage``."""
+        self.remote_target = self.target_in(message)
+
+    def target_in(self, message: Request | Response) -> Uri:
+        """Return what ``refresh_target`` would make the remote target; raise ``MalformedMessage``."""
+        return _contact(message) if "Contact" in message.headers else self.remote_target
 
     def create_request(self, method: str, via: str, cseq: int | None = None) -> tuple[Request, Hop]:
         """Return a request within this dialog and where it goes (section 12.2.1.1).
@@ -81,8 +89,7 @@ class Dialog:
         ``cseq`` is that of the INVITE for an ACK; any other request takes the next number.
         """
         if cseq is None:
-            self.local_cseq += 1
-            cseq = self.local_cseq
+            cseq = self.next_cseq()
         uri, routes = self.remote_target, list(self.route_set)
         hop_uri = uri
         if routes:

@@ -51,6 +51,15 @@ class ServerFailed(CallFailed):
     """The server that the call was sent to does not respond, or cannot be reached: another one may."""
 
 
+class RequestRefused(TelephonyError):
+    """The other side refused a request within a call (hold, a moved stream, keys); the call goes on as before."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(f"The other side refused: {status} {reason}")
+        self.status = status
+        self.reason = reason
+
+
 class CallEnded(TelephonyError):
     """The call was over before it could be answered; ``reason`` is an ``EndReason``."""
 

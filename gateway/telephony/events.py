@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
 from gateway.media.parameters import StreamParameters
+from gateway.telephony.reason import Reason
 
 if TYPE_CHECKING:
     from gateway.telephony.incoming_session import IncomingSession
@@ -30,6 +31,10 @@ class EndReason(StrEnum):
     """The other side did not respond at all."""
     TRANSPORT = "transport"
     """Nothing can be sent to the other side."""
+    EXPIRED = "expired"
+    """Nobody refreshed the session (RFC 4028), or the caller's invitation ran out (Expires)."""
+    REPLACED = "replaced"
+    """Another call took this one over (RFC 3891)."""
     MEDIA = "media"
     """The other side's answer holds no stream that this side can take."""
 
@@ -50,6 +55,14 @@ class Ringing:
 
 
 @dataclass(frozen=True, slots=True)
+class EarlyMedia:
+    """There is a stream before the call is answered, or another one than before."""
+
+    session: Session
+    stream: StreamParameters
+
+
+@dataclass(frozen=True, slots=True)
 class Established:
     """The call is answered and its stream known."""
 
@@ -66,13 +79,54 @@ class StreamChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class StreamRequested:
+    """A change of the stream that this side asked for is done, or was refused with ``status`` and ``reason``."""
+
+    session: Session
+    status: int | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPressed:
+    """The other side sent a key in an INFO."""
+
+    session: Session
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeysSent:
+    """The keys that were to go out in INFO are out, or one was refused with ``status`` and ``reason``."""
+
+    session: Session
+    status: int | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
-    """The call is over. ``status`` and ``text`` are those of a refusal, or say what went wrong."""
+    """The call is over.
+
+    ``status`` and ``text`` are those of a refusal, or say what went wrong; ``causes`` are the Reason headers of the
+    peer's BYE or CANCEL.
+    """
 
     session: Session
     reason: EndReason
     status: int | None = None
     text: str = ""
+    causes: tuple[Reason, ...] = ()
 
 
-Event: TypeAlias = InviteReceived | Ringing | Established | StreamChanged | Ended
+Event: TypeAlias = (
+    InviteReceived
+    | Ringing
+    | EarlyMedia
+    | Established
+    | StreamChanged
+    | StreamRequested
+    | KeyPressed
+    | KeysSent
+    | Ended
+)

@@ -73,6 +73,16 @@ class Negotiation:
         """Whether an offer of ours waits for its answer, so that none of the peer's may be taken."""
         return self._offer is not None
 
+    @property
+    def is_agreed(self) -> bool:
+        """Whether an offer has been answered."""
+        return self._agreed is not None
+
+    @property
+    def description(self) -> bytes:
+        """Our description that is in force; empty while there is none."""
+        return b"" if self._agreed is None else self._agreed.serialise()
+
     def answer(self, offer: SessionDescription) -> tuple[bytes, StreamParameters]:
         """Return our answer to ``offer`` and the stream; raise ``NotAcceptableHere``."""
         answer, stream = answer_offer(

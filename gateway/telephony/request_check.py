@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gateway.telephony.message import Request
-from gateway.telephony.responses import ALLOW, ALLOWED_METHODS, KNOWN_METHODS, SDP_TYPE
+from gateway.telephony.option_tags import allow, supported_options
+from gateway.telephony.responses import ALLOWED_METHODS, KNOWN_METHODS, SDP_TYPE
+from gateway.telephony.session_parameters import SessionParameters
 from gateway.telephony.uri import OtherUri
 
-SUPPORTED_OPTIONS: frozenset[str] = frozenset()
-"""The option tags that this user agent understands."""
+_DEFAULT = SessionParameters()
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,28 +22,29 @@ class Refusal:
     headers: tuple[tuple[str, str], ...] = ()
 
 
-def check_request(request: Request, *, merged: bool) -> Refusal | None:
-    """Return why ``request`` cannot be served, or None.
+def check_request(request: Request, *, merged: bool, parameters: SessionParameters = _DEFAULT) -> Refusal | None:
+    """Return why ``request`` cannot be served in a call that is held with ``parameters``, or None.
 
     Max-Forwards 0 is no reason: it forbids to forward, and this is the request's end (RFC 4475 section 3.3.11).
     """
     if request.method not in ALLOWED_METHODS:
-        return Refusal(405 if request.method in KNOWN_METHODS else 501, headers=(("Allow", ALLOW),))
+        return Refusal(405 if request.method in KNOWN_METHODS else 501, headers=(("Allow", allow(parameters)),))
     if isinstance(request.uri, OtherUri):
         return Refusal(416)
     if merged:
         return Refusal(482)
     if request.method == "CANCEL":
         return None
-    return _check_extensions(request) or _check_accepted(request)
+    return _check_extensions(request, parameters) or _check_accepted(request)
 
 
-def _check_extensions(request: Request) -> Refusal | None:
+def _check_extensions(request: Request, parameters: SessionParameters) -> Refusal | None:
     try:
         required = request.headers.get_list("Require")
     except ValueError:
         return Refusal(400, "The Require header cannot be read")
-    unknown = [option for option in required if option.lower() not in SUPPORTED_OPTIONS]
+    supported = supported_options(parameters)
+    unknown = [option for option in required if option.lower() not in supported]
     if unknown:
         return Refusal(420, headers=(("Unsupported", ", ".join(unknown)),))
     return None

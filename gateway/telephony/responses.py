@@ -6,15 +6,15 @@ from collections.abc import Iterable
 
 from gateway.telephony.message import Headers, Request, Response
 
-ALLOWED_METHODS = ("INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "NOTIFY")
+ALLOWED_METHODS = ("INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "PRACK", "UPDATE", "INFO", "NOTIFY")
 """What this user agent answers."""
-KNOWN_METHODS = frozenset(
-    (*ALLOWED_METHODS, "INFO", "MESSAGE", "PRACK", "PUBLISH", "REFER", "REGISTER", "SUBSCRIBE", "UPDATE")
-)
+KNOWN_METHODS = frozenset((*ALLOWED_METHODS, "MESSAGE", "PUBLISH", "REFER", "REGISTER", "SUBSCRIBE"))
 """Every method in the registry; those not allowed get 405, any other 501 (RFC 3261 section 21.5.2)."""
 ALLOW = ", ".join(ALLOWED_METHODS)
 
 SDP_TYPE = "application/sdp"
+ACCEPT = ", ".join((SDP_TYPE, "application/dtmf-relay", "application/dtmf"))
+"""The bodies that are understood; a multipart may hold the SDP."""
 
 REASONS = {
     100: "Trying",
@@ -30,6 +30,9 @@ REASONS = {
     415: "Unsupported Media Type",
     416: "Unsupported URI Scheme",
     420: "Bad Extension",
+    421: "Extension Required",
+    422: "Session Interval Too Small",
+    469: "Bad Info Package",
     480: "Temporarily Unavailable",
     481: "Call/Transaction Does Not Exist",
     482: "Loop Detected",
@@ -41,6 +44,7 @@ REASONS = {
     500: "Server Internal Error",
     501: "Not Implemented",
     503: "Service Unavailable",
+    504: "Server Time-out",
     505: "Version Not Supported",
     513: "Message Too Large",
     600: "Busy Everywhere",

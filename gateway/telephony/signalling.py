@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
+from gateway.telephony.authentication import RequestAuthentication
 from gateway.telephony.events import Event
 from gateway.telephony.message import Request, Response
+from gateway.telephony.session_parameters import SessionParameters
 from gateway.telephony.timers import HasDeadline, Timers
 from gateway.telephony.transaction_layer import ClientTransaction, ServerTransaction
 from gateway.telephony.transport import Hop
@@ -35,6 +38,8 @@ class Signalling(Protocol):
     """What a session needs of the user agent that it belongs to."""
 
     timers: Timers
+    uniform: Callable[[float, float], float]
+    """Returns a random number between two others."""
 
     def contact(self, hop: Hop) -> str:
         """Return our Contact toward ``hop``."""
@@ -42,8 +47,19 @@ class Signalling(Protocol):
     def via(self, hop: Hop) -> str:
         """Return a Via with a new branch toward ``hop``."""
 
-    def send_request(self, owner: RequestOwner, request: Request, hop: Hop, now: float) -> ClientTransaction:
-        """Send a request in a transaction; what comes of it is told to ``owner``."""
+    def send_request(
+        self,
+        owner: RequestOwner,
+        request: Request,
+        hop: Hop,
+        now: float,
+        authentication: RequestAuthentication | None = None,
+    ) -> ClientTransaction:
+        """Send a request in a transaction; what comes of it is told to ``owner``.
+
+        ``authentication`` answers challenges; then the request is sent again and the transaction that is returned
+        stands for the new one too.
+        """
 
     def send_ack(self, ack: Request, hop: Hop) -> None:
         """Send the ACK to a 2xx."""
@@ -65,7 +81,10 @@ class Signalling(Protocol):
         """Send a response and return it."""
 
     def repeat(self, transaction: ServerTransaction, response: Response, now: float) -> None:
-        """Send a 2xx again."""
+        """Send a 2xx or a reliable provisional response again."""
+
+    def answer_options(self, transaction: ServerTransaction, parameters: SessionParameters, now: float) -> None:
+        """Answer OPTIONS with what this side can do."""
 
     def emit(self, event: Event) -> None:
         """Tell the shell."""

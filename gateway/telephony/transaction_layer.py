@@ -153,12 +153,25 @@ class TransactionLayer:
 
     def send_request(self, request: Request, hop: Hop, now: float) -> ClientTransaction:
         """Send a request (not an ACK) in a transaction of its own."""
-        kind = InviteClientTransaction if request.method == "INVITE" else NonInviteClientTransaction
-        machine = kind(request, self.timers, reliable=hop.reliable)
-        transaction = ClientTransaction(f"{request.top_via.branch} {request.method}", machine, hop)
+        machine = _client_machine(request, self.timers, hop)
+        transaction = ClientTransaction(_client_key(request), machine, hop)
         self._clients[transaction.key] = transaction
         self._take(transaction, machine.start(now))
         return transaction
+
+    def resend(self, transaction: ClientTransaction, request: Request, now: float) -> None:
+        """Send ``request`` in place of the one of ``transaction``, which was challenged; the object stands for the new.
+
+        What is left of the old one (it may have to repeat its ACK) goes on without an owner.
+        """
+        past = ClientTransaction(transaction.key, transaction.machine, transaction.hop)
+        if past.machine.state is not State.TERMINATED:
+            self._clients[past.key] = past
+            self._queue.schedule(past)
+        transaction.machine = _client_machine(request, self.timers, transaction.hop)
+        transaction.key = _client_key(request)
+        self._clients[transaction.key] = transaction
+        self._take(transaction, transaction.machine.start(now))
 
     def send_stateless(self, message: Message, hop: Hop) -> None:
         """Send a message that has no transaction: the ACK to a 2xx, the answer to what cannot be read."""
@@ -239,6 +252,15 @@ class TransactionLayer:
         origin = _origin(transaction.request)
         if self._origins.get(origin) is transaction:
             del self._origins[origin]
+
+
+def _client_key(request: Request) -> str:
+    return f"{request.top_via.branch} {request.method}"
+
+
+def _client_machine(request: Request, timers: Timers, hop: Hop) -> ClientMachine:
+    kind = InviteClientTransaction if request.method == "INVITE" else NonInviteClientTransaction
+    return kind(request, timers, reliable=hop.reliable)
 
 
 def _delivered(transaction: ClientTransaction | ServerTransaction, message: Message) -> Event:

@@ -14,7 +14,7 @@ from gateway.telephony.call_gate import CallLimits
 from gateway.telephony.call_plan import CallPlan, parse_target, plan_trunk_call
 from gateway.telephony.core import DialogObserver, UserAgentCore
 from gateway.telephony.errors import CallEnded, CallFailed, CallRejected, NotAcceptableHere, ServerFailed
-from gateway.telephony.events import Ended, Established, Event, InviteReceived, Ringing, StreamChanged
+from gateway.telephony.events import Ended, Event, InviteReceived
 from gateway.telephony.headers import NameAddress
 from gateway.telephony.incoming_session import IncomingSession
 from gateway.telephony.listener import Listener
@@ -346,22 +346,17 @@ class UserAgent:
         known = self._calls.get(event.session)
         if known is None:
             return
-        if isinstance(event, Ringing) and isinstance(known, OutgoingCall):
-            known.mark_ringing(event.status)
-        elif isinstance(event, Established):
-            known.mark_established(event.stream)
-        elif isinstance(event, StreamChanged):
-            known.mark_stream_changed(event.stream)
-        elif isinstance(event, Ended):
+        if isinstance(event, Ended):
             log.info("sip_call_ended", sip_call_id=known.sip_call_id, reason=str(event.reason), status=event.status)
             del self._calls[event.session]
-            known.mark_ended(event)
             direction = Direction.INCOMING if isinstance(known, IncomingCall) else Direction.OUTGOING
             self.statistics.count_call(known.trunk, direction, event, answered=known.was_answered)
+        known.take_event(event)
 
     def _begin(self, session: IncomingSession) -> None:
         try:
-            call = IncomingCall(self, session)
+            replaced = None if session.replaces is None else self._calls.get(session.replaces)
+            call = IncomingCall(self, session, replaced)
         except Exception:  # whatever the INVITE holds, the caller gets an answer
             log.exception("sip_invite_failed", sip_call_id=session.call_id)
             session.reject(self.now(), 500)
