@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import itertools
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -124,6 +123,13 @@ class GatewayLine:
         """The port of the first listener."""
         return self.agent.address[1]
 
+    def uri(self, transport: str = "UDP", user: str = "praxis") -> str:
+        """Return what is called over ``transport``, which a listener has to be there for."""
+        (address,) = (hop for hop in self.agent.addresses if hop.transport == transport)
+        host = f"[{address.host}]" if ":" in address.host else address.host
+        parameter = "" if transport == "UDP" else f";transport={transport.lower()}"
+        return f"sip:{user}@{host}:{address.port}{parameter}"
+
     async def next_call(self) -> LineCall:
         """Wait for an answered call."""
         return await asyncio.wait_for(self.calls.get(), WITHIN_S)
@@ -151,6 +157,12 @@ class GatewayLine:
     def received(self, what: str | int) -> list[Message]:
         """Return the requests of a method, or the responses with a status, that came in."""
         return self._select(what, sent=False)
+
+    def statuses(self) -> list[int]:
+        """Return the statuses of all responses that were sent, also to requests that could not be read."""
+        return [
+            int(message.data[8:11]) for message in self.messages if message.sent and message.data[:8] == b"SIP/2.0 "
+        ]
 
     def ladder(self) -> str:
         """Return all start lines, for a failing test's message."""
@@ -203,8 +215,3 @@ class GatewayLine:
         # A task that failed is kept: the end of the line raises what it raised.
         if task.cancelled() or task.exception() is None:
             self._tasks.discard(task)
-
-
-def listeners(*transports: str, tls: Any = None, host: str = "127.0.0.1") -> Sequence[Listener]:
-    """Return a listener on a free port for each transport."""
-    return [Listener(host, 0, transport, tls=tls if transport == "TLS" else None) for transport in transports]
