@@ -13,7 +13,11 @@ _PARTS = {
     separator: re.compile(rf'(?:[^{separator}"<]++|"(?:[^"\\]|\\.)*+"|<[^>]*+>)*+', re.DOTALL) for separator in ",;"
 }
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
-_PARAMETER_VALUE = re.compile(r"[A-Za-z0-9\-.!%*_+`'~:\[\]/@&$#?,^|{}()=]+")
+_PARAMETER = re.compile(
+    r"""\s*+([A-Za-z0-9\-.!%*_+`'~]++)\s*+"""
+    r"""(?:=\s*+([A-Za-z0-9\-.!%*_+`'~:\[\]/@&$#?,^|{}()=]++|"(?:[^"\\]|\\.)*+")\s*+)?""",
+    re.DOTALL,
+)
 
 
 def is_token(text: str) -> bool:
@@ -99,16 +103,21 @@ def parse_parameters(text: str) -> Parameters:
     """Parse ``;name=value;name`` (the leading semicolon may be missing); raise ValueError when it cannot be read."""
     text = text.strip()
     if not text:
-        return Parameters()
-    items: list[tuple[str, str | None]] = []
-    for part in split_list(text.removeprefix(";"), ";"):
-        name, equals, value = part.partition("=")
-        name, value = name.strip(), value.strip()
-        if not is_token(name):
+        return NO_PARAMETERS
+    items: dict[str, str | None] = {}
+    start = 1 if text[0] == ";" else 0
+    while True:
+        match = _PARAMETER.match(text, start)
+        if match is None:
             raise ValueError("a parameter has no proper name")
-        if equals and not (_PARAMETER_VALUE.fullmatch(value) or _QUOTED.fullmatch(value)):
+        name, value = match.groups()
+        end = match.end()
+        if end < len(text) and text[end] != ";":
             raise ValueError(f"the parameter {name} has no proper value")
-        items.append((name.lower(), value if equals else None))
-    if len({name for name, _ in items}) != len(items):
-        raise ValueError("a parameter is there twice")
-    return Parameters(tuple(items))
+        key = name.lower()
+        if key in items:
+            raise ValueError("a parameter is there twice")
+        items[key] = value
+        if end == len(text):
+            return Parameters(tuple(items.items()))
+        start = end + 1

@@ -30,7 +30,8 @@ class GuardedPolicy:
             return Dropped()
         verdict = self._inner.judge(request, source, now)
         if isinstance(verdict, Admitted):
-            self._guard.forgive(source.host)
+            if request.method != "OPTIONS":  # which some trunks are answered without having shown anything
+                self._guard.forgive(source.host)
         elif isinstance(verdict, Dropped):
             self._counters.dropped_by_policy += 1
             self._guard.miss(source.host, now)

@@ -6,8 +6,10 @@ TARGET_LAG_S = 0.1
 """Lag above which fewer calls are let in: every reply is late by it, and at 500 ms (T1) peers retransmit."""
 TARGET_BUSY = 0.95
 """Share of a core above which fewer calls are let in: messages then gather in the socket, where no lag shows them."""
+PATIENCE = 3
+"""How many measurements in a row have to exceed a target: one stall is no overload."""
 DECREASE = 0.6
-"""What the share of calls let in is multiplied by, each time that a target is exceeded."""
+"""What the share of calls let in is multiplied by, each further time that a target is exceeded."""
 INCREASE = 0.1
 """What is added to the share, each time that both measures are well below their targets."""
 LEAST_SHARE = 0.02
@@ -24,6 +26,7 @@ class OverloadController:
         self._target_lag_s = target_lag_s
         self._target_busy = target_busy
         self._credit = 0.0
+        self._exceeded = 0
         self.share = 1.0
         """Share of new calls that is let in, from ``LEAST_SHARE`` to 1."""
         self.lag_s = 0.0
@@ -39,7 +42,9 @@ class OverloadController:
     def measured(self, lag_s: float, busy: float) -> None:
         """Take one measurement; they come at equal intervals."""
         self.lag_s, self.busy = lag_s, busy
-        if lag_s > self._target_lag_s or busy > self._target_busy:
+        exceeded = lag_s > self._target_lag_s or busy > self._target_busy
+        self._exceeded = self._exceeded + 1 if exceeded else 0
+        if self._exceeded >= PATIENCE:
             self.share = max(LEAST_SHARE, self.share * DECREASE)
         elif lag_s < self._target_lag_s / 2 and busy < self._target_busy - 0.05:
             self.share = min(1.0, self.share + INCREASE)

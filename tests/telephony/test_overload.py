@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.telephony.loop_load import LoopLoad
-from gateway.telephony.overload import LEAST_SHARE, OverloadController
+from gateway.telephony.overload import LEAST_SHARE, PATIENCE, OverloadController
 
 
 def admitted(controller, calls=1000):
@@ -19,10 +19,23 @@ def test_a_gateway_at_ease_lets_every_call_in():
     assert not controller.overloaded
 
 
+def measure(controller, lag_s, busy, times=PATIENCE):
+    for _ in range(times):
+        controller.measured(lag_s, busy)
+
+
+def test_one_stall_is_no_overload():
+    controller = OverloadController()
+    for _ in range(20):
+        measure(controller, 2.0, 1.0, PATIENCE - 1)
+        controller.measured(0.0, 0.5)
+    assert admitted(controller) == 1
+
+
 def test_lag_and_a_full_core_each_shed_calls_and_some_always_get_through():
     for lag_s, busy in ((0.3, 0.2), (0.0, 0.99)):
         controller = OverloadController()
-        controller.measured(lag_s, busy)
+        measure(controller, lag_s, busy)
         assert 0.5 < admitted(controller) < 0.7
         for _ in range(50):
             controller.measured(lag_s, busy)
@@ -31,7 +44,7 @@ def test_lag_and_a_full_core_each_shed_calls_and_some_always_get_through():
 
 def test_it_opens_more_slowly_than_it_closed_and_not_while_the_load_is_near_the_target():
     controller = OverloadController()
-    controller.measured(1.0, 1.0)
+    measure(controller, 1.0, 1.0)
     closed = controller.share
     controller.measured(0.08, 0.5)
     assert controller.share == closed

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.telephony.grammar import split_list
+from gateway.telephony.grammar import parse_parameters, split_list
 from gateway.telephony.headers import parse_cseq, parse_name_address, parse_via
 from gateway.telephony.uri import OtherUri, SipUri, TelUri, parse_uri
 
@@ -151,3 +151,31 @@ def test_a_list_is_split_as_a_reader_with_one_eye_on_each_character_would(text, 
     except ValueError:
         found = None
     assert found == split()
+
+
+@pytest.mark.parametrize(
+    ("text", "items"),
+    [
+        ("", ()),
+        (";a", (("a", None),)),
+        ("a=1;B", (("a", "1"), ("b", None))),
+        (' ; A = "x;\\"y" ; b= [::1]:5060 ', (("a", '"x;\\"y"'), ("b", "[::1]:5060"))),
+        (";a=b=c", (("a", "b=c"),)),
+        (";a=", None),
+        (";a=;b", None),
+        (";;a", None),
+        (";a;", None),
+        (";a b", None),
+        (';a="b', None),
+        (';a="b"c', None),
+        (";a;A=1", None),
+        (";a=<b>", None),
+        ("=a", None),
+    ],
+)
+def test_parameters_are_read_or_refused(text, items):
+    if items is None:
+        with pytest.raises(ValueError, match=r"(a|the) parameter"):
+            parse_parameters(text)
+    else:
+        assert parse_parameters(text).items == items
