@@ -11,6 +11,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
+from dotenv import dotenv_values
 from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -46,8 +47,10 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
 
-    practice_profile: Path = Path("dialplan/practices/example.yaml")
-    """The practice profile (YAML)."""
+    practice_profile: Annotated[tuple[Path, ...], NoDecode, Field(min_length=1)] = (
+        Path("dialplan/practices/example.yaml"),
+    )
+    """The practice profiles (YAML): a file, several separated by commas, or a folder."""
 
     sip_host: str = "127.0.0.1"
     """Address that the SIP user agent binds to."""
@@ -58,6 +61,8 @@ class Settings(BaseSettings):
         ipaddress.ip_network("::1/128"),
     )
     """Networks, separated by commas, whose requests are answered; all others are dropped."""
+    sip_trunks: Path | None = None
+    """The trunks file (YAML); none: SIP_HOST, SIP_PORT and SIP_ALLOWED stand for one trunk."""
     sip_max_calls: Annotated[int, Field(ge=1)] = 50
     """Calls at a time; one more is refused with 486 Busy Here."""
     advertised_address: str | None = None
@@ -144,10 +149,24 @@ class Settings(BaseSettings):
     def _in_small_letters(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value
 
-    @field_validator("practice_profile", "data_dir", "cache_dir")
+    @field_validator("practice_profile", mode="before")
     @classmethod
-    def _with_home(cls, value: Path) -> Path:
-        return value.expanduser()
+    def _split_paths(cls, value: object) -> object:
+        if isinstance(value, Path):
+            return (value,)
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("practice_profile")
+    @classmethod
+    def _all_with_home(cls, value: tuple[Path, ...]) -> tuple[Path, ...]:
+        return tuple(path.expanduser() for path in value)
+
+    @field_validator("sip_trunks", "data_dir", "cache_dir")
+    @classmethod
+    def _with_home(cls, value: Path | None) -> Path | None:
+        return value.expanduser() if value is not None else None
 
     @model_validator(mode="after")
     def _belongs_together(self) -> Settings:
@@ -187,12 +206,22 @@ _SENTENCES = {
     "int_parsing": "has to be a whole number",
     "greater_than_equal": "has to be at least {ge}",
     "less_than_equal": "has to be at most {le}",
+    "too_short": "has to name at least one",
     "literal_error": "has to be {expected}",
     "bool_parsing": "has to be true or false",
     "url_parsing": "has to be a URL such as http://127.0.0.1:8090",
     "url_scheme": "has to be a URL such as http://127.0.0.1:8090",
     "value_error": "{error}",
 }
+
+
+def environment() -> dict[str, str]:
+    """Return the environment's variables, and those of ``.env`` that it does not have; raise ``ConfigurationError``."""
+    try:
+        written = dotenv_values(".env")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"The file .env cannot be read: {error}.") from error
+    return {name: value for name, value in written.items() if value is not None} | dict(os.environ)
 
 
 def load_settings() -> Settings:

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime
 from importlib.metadata import version
 
 import structlog
+from prometheus_client import CollectorRegistry, ProcessCollector
 
 from gateway.actions.outbox import Outbox
 from gateway.api.app import Health, PartHealth, PartState, create_app, worst
+from gateway.api.metrics import create_metrics_router
 from gateway.api.server import HttpServer, HttpServerError
 from gateway.api.sip_trace import create_sip_trace_router
-from gateway.config import Settings
+from gateway.api.trunks import TrunkReport, create_trunks_router
+from gateway.config import ConfigurationError, Settings
 from gateway.conversation.conversation import Engines
 from gateway.dialogue.phrase import fixed_prompts
 from gateway.language import Language
 from gateway.media.client import MediaWorker
 from gateway.media.errors import MediaError
-from gateway.practice.loader import ProfileError, load_profile
+from gateway.practice.directory import PracticeDirectory, load_profiles
+from gateway.practice.loader import ProfileError
 from gateway.practice.profile import PracticeProfile
 from gateway.reception import Desk, Reception
 from gateway.records.errors import RecordsError
@@ -31,8 +36,12 @@ from gateway.speech.interface import SpeechError
 from gateway.speech.model_store import ModelStoreError
 from gateway.telephony.dialog_recovery import DialogRecovery
 from gateway.telephony.errors import TelephonyError
-from gateway.telephony.listener import Listener
+from gateway.telephony.sip_metrics import SipMetrics
+from gateway.telephony.trunk_file import TrunkFileError, TrunkPlan, plan_from_settings
+from gateway.telephony.uri import host_port
 from gateway.telephony.user_agent import UserAgent
+from gateway.transfer.switchboard import Switchboard
+from gateway.trunk_reports import sip_health, trunk_health, trunk_report
 
 _log = structlog.get_logger(__name__)
 
@@ -41,7 +50,9 @@ DRAIN_S = 5.0
 
 
 _CANNOT_START = (
+    ConfigurationError,
     ProfileError,
+    TrunkFileError,
     RecordsError,
     MediaError,
     ModelStoreError,
@@ -62,14 +73,9 @@ class Daemon:
         self.settings = settings
         self._stack = AsyncExitStack()
         self._began = time.monotonic()
-        self._profile: PracticeProfile | None = None
+        self._practices: PracticeDirectory | None = None
         self._speech = SpeechEngines(settings)
-        self._worker = MediaWorker(
-            host=settings.sip_host,
-            port_min=settings.rtp_port_min,
-            port_max=settings.rtp_port_max,
-            media_timeout_s=settings.media_timeout_s,
-        )
+        self._worker: MediaWorker | None = None
         self._reception: Reception | None = None
         self._user_agent: UserAgent | None = None
         self._http: HttpServer | None = None
@@ -86,7 +92,8 @@ class Daemon:
 
     async def _start(self) -> None:
         settings = self.settings
-        profile = self._profile = load_profile(settings.practice_profile)
+        plan = plan_from_settings(settings)
+        practices = self._practices = PracticeDirectory(load_profiles(settings.practice_profile), plan.practices)
         journal = await Journal.open(settings.database_path)
         self._stack.push_async_callback(journal.close)
         if cut_off := await journal.recover():
@@ -99,29 +106,39 @@ class Daemon:
         )
         await outbox.start()
         self._stack.push_async_callback(outbox.stop)
-        self._stack.push_async_callback(self._worker.stop)
+        worker = self._worker = MediaWorker(
+            host=plan.media_host,
+            port_min=settings.rtp_port_min,
+            port_max=settings.rtp_port_max,
+            media_timeout_s=settings.media_timeout_s,
+        )
+        self._stack.push_async_callback(worker.stop)
         self._stack.push_async_callback(self._speech.stop)
-        await asyncio.gather(self._worker.start(), self._speech.start())
+        await asyncio.gather(worker.start(), self._speech.start())
         desk = Desk(
-            profile=profile,
-            worker=self._worker,
+            practices=practices,
+            worker=worker,
             engines=Engines(self._speech.recogniser, self._speech.synthesiser),
             journal=journal,
             outbox=outbox,
             recordings=settings.recordings_dir if settings.recording else None,
-            clock=lambda: datetime.now(profile.zone),
+            clock=datetime.now,
         )
-        await self._open_lines(desk)
-        warming = asyncio.create_task(self._warm(profile), name="warm-prompts")
+        await self._open_lines(desk, plan)
+        warming = asyncio.create_task(self._warm(practices.profiles), name="warm-prompts")
         self._stack.push_async_callback(_cancel, warming)
 
-    async def _open_lines(self, desk: Desk) -> None:
+    async def _open_lines(self, desk: Desk, plan: TrunkPlan) -> None:
         settings = self.settings
         token = settings.http_token.get_secret_value() if settings.http_token else None
         diagnostics = await SipDiagnostics.start(settings)
         self._stack.push_async_callback(diagnostics.stop)
-        trace_routes = create_sip_trace_router(diagnostics.store, SipCallIds(desk.journal))
-        app = create_app(self.health, token=token, routers=[trace_routes])
+        routers = [
+            create_sip_trace_router(diagnostics.store, SipCallIds(desk.journal)),
+            create_trunks_router(self._trunk_reports),
+            create_metrics_router(self._metrics()),
+        ]
+        app = create_app(self.health, token=token, routers=routers)
         http = self._http = HttpServer(app, settings.http_host, settings.http_port)
         await http.start()
         self._stack.push_async_callback(http.stop)
@@ -131,13 +148,14 @@ class Daemon:
         await recovery.open()
         self._stack.push_async_callback(recovery.close)
         user_agent = self._user_agent = UserAgent(
-            [Listener(settings.sip_host, settings.sip_port, advertised_address=settings.advertised_address)],
-            allowed=settings.sip_allowed,
+            plan.listeners,
+            trunks=plan.trunks,
             max_calls=settings.sip_max_calls,
             on_invite=reception.take,
             tracer=diagnostics.tracer,
             dialog_observer=recovery.keeper,
         )
+        reception.switchboard = Switchboard(user_agent, desk.worker, desk.engines.synthesiser, plan.trunks)
         await user_agent.start()
         self._stack.push_async_callback(user_agent.stop)
         recovery.end_orphans(user_agent)
@@ -147,9 +165,12 @@ class Daemon:
         await self._stack.aclose()
         _log.info("stopped")
 
-    async def _warm(self, profile: PracticeProfile) -> None:
+    async def _warm(self, profiles: Sequence[PracticeProfile]) -> None:
         prompts: list[tuple[str, Language]] = [
-            (text, language) for language in profile.languages for text in fixed_prompts(profile, language)
+            (text, language)
+            for profile in profiles
+            for language in profile.languages
+            for text in fixed_prompts(profile, language)
         ]
         made = await self._speech.warm(prompts)
         _log.info("prompts_ready", prompts=len(prompts), synthesised=made)
@@ -167,9 +188,12 @@ class Daemon:
     async def health(self) -> Health:
         """Return how each part is."""
         delivers = self.settings.nextjs_action_endpoint is not None
+        trunks = self._user_agent.trunk_states() if self._user_agent else ()
+        media_runs = self._worker is not None and self._worker.pid is not None
         parts = {
-            "sip": PartHealth(state="ok" if self._user_agent else "down"),
-            "media": _part(self._worker.pid is not None, "down", "The media worker is being restarted."),
+            "sip": sip_health(trunks) if self._user_agent else PartHealth(state="down"),
+            **trunk_health(trunks),
+            "media": _part(media_runs, "down", "The media worker is being restarted."),
             "speech": _part(await self._speech.ready(), "degraded", "The speech server does not answer."),
             "actions": _part(delivers, "ok", "NEXTJS_ACTION_ENDPOINT is not set: actions stay pending."),
         }
@@ -181,14 +205,24 @@ class Daemon:
             parts=parts,
         )
 
+    def _trunk_reports(self) -> list[TrunkReport]:
+        return [trunk_report(state) for state in (self._user_agent.trunk_states() if self._user_agent else ())]
+
+    def _metrics(self) -> CollectorRegistry:
+        registry = CollectorRegistry()
+        registry.register(SipMetrics(lambda: self._user_agent))
+        ProcessCollector(registry=registry)
+        return registry
+
     def welcome(self) -> str:
         """Return what somebody who started the gateway by hand wants to know."""
-        practice = self._profile.name.in_language(self._profile.languages[0]) if self._profile else ""
-        sip = f"{self.sip_address[0]}:{self.sip_address[1]}"
+        profiles = self._practices.profiles if self._practices else ()
+        practices = ", ".join(profile.name.in_language(profile.languages[0]) for profile in profiles)
+        listeners = self._user_agent.addresses if self._user_agent else ()
         http = f"http://{self.http_address[0]}:{self.http_address[1]}"
         lines = (
-            f"{practice} is answered.",
-            f"  SIP      udp {sip}",
+            f"{practices} {'is' if len(profiles) == 1 else 'are'} answered.",
+            *(f"  SIP      {hop.transport.lower()} {host_port(hop.host, hop.port)}" for hop in listeners),
             f"  HTTP     {http}/api/conversations/health",
             *(f"  {name:<8} {what}" for name, what in self._speech.describe()),
             f"  Records  {self.settings.database_path}",

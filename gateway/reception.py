@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -19,38 +20,43 @@ from gateway.conversation.conversation import Conversation, Engines
 from gateway.dialogue.dialogue import Dialogue
 from gateway.media.client import MediaWorker, RtpLeg
 from gateway.media.errors import MediaError
-from gateway.media.parameters import StreamParameters
+from gateway.practice.directory import PracticeDirectory
 from gateway.practice.profile import PracticeProfile
 from gateway.records.errors import RecordsError
 from gateway.records.journal import Journal, utc_now
 from gateway.records.model import NewCall
+from gateway.sip_line import SipLine
 from gateway.telephony.call import IncomingCall
 from gateway.telephony.errors import TelephonyError
-from gateway.telephony.events import EndReason
+from gateway.transfer.switchboard import Switchboard
 
 _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What a call needs when it is taken. ``recordings`` is None where calls are not recorded."""
+    """What a call needs when it is taken.
 
-    profile: PracticeProfile
+    ``recordings`` is None where calls are not recorded; ``clock`` tells the time in a time zone.
+    """
+
+    practices: PracticeDirectory
     worker: MediaWorker
     engines: Engines
     journal: Journal
     outbox: Outbox
     recordings: Path | None
-    clock: Callable[[], datetime]
+    clock: Callable[[ZoneInfo], datetime]
 
 
 class Reception:
     """Answers calls; each one runs in the task of its INVITE."""
 
     def __init__(self, desk: Desk) -> None:
+        self.switchboard: Switchboard | None = None
+        """What puts callers through to people; without one a callback is offered instead."""
         self._desk = desk
         self._running: set[str] = set()
-        self._moves: set[asyncio.Task[None]] = set()
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -62,15 +68,21 @@ class Reception:
     async def take(self, call: IncomingCall) -> None:
         """Answer ``call`` and hold the conversation until one side hangs up.
 
-        A call that can't be given sound or a record is refused with 503 Service Unavailable.
+        A call to a number that no practice has is refused with 404 Not Found, one that can't be given sound or a
+        record with 503 Service Unavailable.
         """
+        profile = self._desk.practices.profile_for(call.called_numbers, call.trunk)
+        if profile is None:
+            _log.warning("call_refused", cause="no practice has the called number", trunk=call.trunk)
+            await call.reject(404)
+            return
         try:
             leg = await self._desk.worker.allocate()
         except MediaError as error:
             _log.error("call_refused", cause=str(error))
             await call.reject(503)
             return
-        begun = self._new_call(call)
+        begun = self._new_call(call, profile)
         try:
             call_id = await self._desk.journal.begin_call(begun)
         except RecordsError as error:
@@ -82,7 +94,7 @@ class Reception:
             self._running.add(call_id)
             self._idle.clear()
             try:
-                await self._hold(call, leg, self._call_journal(call_id, begun))
+                await self._hold(call, leg, profile, self._call_journal(call_id, begun, profile))
             finally:
                 await leg.release()
                 self._running.discard(call_id)
@@ -94,10 +106,10 @@ class Reception:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._idle.wait(), seconds)
 
-    def _new_call(self, call: IncomingCall) -> NewCall:
+    def _new_call(self, call: IncomingCall, profile: PracticeProfile) -> NewCall:
         return NewCall(
             line="sip",
-            practice_id=self._desk.profile.id,
+            practice_id=profile.id,
             started_at=utc_now(),
             sip_call_id=call.sip_call_id,
             caller_number=call.caller.number,
@@ -105,17 +117,17 @@ class Reception:
             called_number=call.called_number,
         )
 
-    async def _hold(self, call: IncomingCall, leg: RtpLeg, journal: CallJournal) -> None:
+    async def _hold(self, call: IncomingCall, leg: RtpLeg, profile: PracticeProfile, journal: CallJournal) -> None:
         reason = "error"
+        line = SipLine(call, leg)
         try:
             stream = await call.answer(local_port=leg.local_port)
-            call.on_stream_changed = partial(self._move, leg)
-            await leg.connect(stream)
+            await line.open()
             if journal.recording is not None:
                 await leg.record(journal.recording)
             await journal.answered()
             _log.info("call_answered", codec=str(stream.codec), recorded=journal.recording is not None)
-            reason = await self._converse(call, leg, journal)
+            reason = await self._converse(call, leg, profile, journal)
         except (TelephonyError, MediaError) as error:
             reason = "not_answered"
             _log.warning("call_failed", cause=str(error))
@@ -125,38 +137,23 @@ class Reception:
         finally:
             await asyncio.shield(journal.ended(reason))
             _log.info("call_ended", reason=reason, outcome=journal.outcome)
-            await call.hang_up()
+            await line.close()
 
-    def _move(self, leg: RtpLeg, stream: StreamParameters) -> None:
-        """Follow a re-INVITE: another address, another codec, hold."""
-
-        async def connect() -> None:
-            try:
-                await leg.connect(stream)
-            except MediaError as error:
-                _log.warning("stream_not_changed", cause=str(error))
-
-        task = asyncio.create_task(connect(), name="move-stream")
-        self._moves.add(task)
-        task.add_done_callback(self._moves.discard)
-
-    async def _converse(self, call: IncomingCall, leg: RtpLeg, journal: CallJournal) -> str:
+    async def _converse(self, call: IncomingCall, leg: RtpLeg, profile: PracticeProfile, journal: CallJournal) -> str:
+        switchboard = self.switchboard
         dialogue = Dialogue(
-            self._desk.profile,
-            clock=self._desk.clock,
+            profile,
+            clock=partial(self._desk.clock, profile.zone),
             caller_number=call.caller.number,
-            can_transfer=False,
+            can_transfer=switchboard is not None,
             recording=self._desk.recordings is not None,
         )
-        conversation = Conversation(leg, self._desk.engines, dialogue, journal, self._desk.profile)
-        watch = asyncio.create_task(_end_leg_with_call(call, leg), name="watch-call")
-        try:
-            return await conversation.run()
-        finally:
-            watch.cancel()
+        transferrer = switchboard.transferrer(call, leg, profile) if switchboard is not None else None
+        conversation = Conversation(leg, self._desk.engines, dialogue, journal, profile, transferrer=transferrer)
+        return await conversation.run()
 
-    def _call_journal(self, call_id: str, begun: NewCall) -> CallJournal:
-        profile, recordings = self._desk.profile, self._desk.recordings
+    def _call_journal(self, call_id: str, begun: NewCall, profile: PracticeProfile) -> CallJournal:
+        recordings = self._desk.recordings
         story = ActionCall(
             id=call_id,
             caller_number=begun.caller_number,
@@ -165,8 +162,3 @@ class Reception:
         )
         recording = recordings / f"{begun.started_at:%Y-%m-%d}" / f"{call_id}.wav" if recordings else None
         return CallJournal(self._desk.journal, self._desk.outbox, story, profile.id, recording)
-
-
-async def _end_leg_with_call(call: IncomingCall, leg: RtpLeg) -> None:
-    reason = await call.ended()
-    await leg.remote_hung_up("caller" if reason is EndReason.PEER else str(reason))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import socket
@@ -12,8 +13,15 @@ import httpx
 
 from gateway.cli.failure import fail
 from gateway.config import ConfigurationError, Settings, load_settings
-from gateway.practice.loader import ProfileError, load_profile
+from gateway.practice.directory import PracticeDirectory, load_profiles
+from gateway.practice.loader import ProfileError
 from gateway.speech import model_store
+from gateway.telephony.errors import TelephonyError
+from gateway.telephony.network_address import ip_version
+from gateway.telephony.server_location import Reach, ServerLocator
+from gateway.telephony.tls import TlsContexts
+from gateway.telephony.trunk_file import TrunkFileError, TrunkPlan, plan_from_settings
+from gateway.telephony.uri import host_port
 
 ENDPOINT_DEADLINE_S = 5.0
 LEAST_FREE_BYTES = 1_000_000_000
@@ -45,15 +53,65 @@ def run_checks() -> int:
     return 0
 
 
-def check_profile(settings: Settings) -> Iterator[Finding]:
-    """Read the practice profile."""
-    subject = f"practice profile {settings.practice_profile}"
+def check_profiles(settings: Settings) -> Iterator[Finding]:
+    """Read the practice profiles."""
+    subject = f"practice profile {', '.join(map(str, settings.practice_profile))}"
     try:
-        load_profile(settings.practice_profile)
+        profiles = load_profiles(settings.practice_profile)
     except ProfileError as error:
         yield Finding(subject, str(error))
-    else:
-        yield Finding(subject)
+        return
+    yield Finding(subject)
+    plan = _plan(settings)
+    try:
+        PracticeDirectory(profiles, plan.practices if plan is not None else {})
+    except ProfileError as error:
+        yield Finding("practices of trunks", str(error))
+
+
+def check_trunks(settings: Settings) -> Iterator[Finding]:
+    """Read the trunks file with its passwords and certificates, and look up every server."""
+    if settings.sip_trunks is None:
+        return
+    subject = f"trunks file {settings.sip_trunks}"
+    try:
+        plan = plan_from_settings(settings)
+    except (TrunkFileError, ConfigurationError) as error:
+        yield Finding(subject, str(error))
+        return
+    yield Finding(subject)
+    for listener in plan.listeners:
+        if listener.tls is not None:
+            try:
+                TlsContexts(listener.tls)
+            except TelephonyError as error:
+                yield Finding(f"certificate of {host_port(listener.host, listener.port)}", f"{error}.")
+            else:
+                yield Finding(f"certificate of {host_port(listener.host, listener.port)}")
+    yield from asyncio.run(_find_servers(plan))
+
+
+async def _find_servers(plan: TrunkPlan) -> list[Finding]:
+    locator = ServerLocator(Reach(listener.transport, ip_version(listener.host) or 4) for listener in plan.listeners)
+    findings: list[Finding] = []
+    for trunk in plan.trunks:
+        for server in trunk.servers:
+            try:
+                hops = await locator.locate(server)
+            except TelephonyError as error:
+                findings.append(Finding(f"trunk {trunk.id}, {server}", f"{error}."))
+            else:
+                found = ", ".join(f"{host_port(hop.host, hop.port)} {hop.transport}" for hop in hops)
+                findings.append(Finding(f"trunk {trunk.id}, {server}: {found}"))
+    return findings
+
+
+def _plan(settings: Settings) -> TrunkPlan | None:
+    """Return the trunks and listeners; None when ``check_trunks`` tells what is wrong with them."""
+    try:
+        return plan_from_settings(settings)
+    except (TrunkFileError, ConfigurationError):
+        return None
 
 
 def check_models(settings: Settings) -> Iterator[Finding]:
@@ -69,11 +127,15 @@ def check_models(settings: Settings) -> Iterator[Finding]:
 
 def check_ports(settings: Settings) -> Iterator[Finding]:
     """Bind what the gateway will bind."""
-    yield _bind("SIP, UDP", socket.SOCK_DGRAM, settings.sip_host, settings.sip_port)
+    plan = _plan(settings)
+    for listener in plan.listeners if plan is not None else ():
+        kind = socket.SOCK_DGRAM if listener.transport == "UDP" else socket.SOCK_STREAM
+        yield _bind(f"SIP, {listener.transport}", kind, listener.host, listener.port)
     yield _bind("HTTP, TCP", socket.SOCK_STREAM, settings.http_host, settings.http_port)
     if settings.starts_speech_server:
         yield _bind("speech server, TCP", socket.SOCK_STREAM, settings.speech_host, settings.speech_port)
-    yield _bind("first RTP port, UDP", socket.SOCK_DGRAM, settings.sip_host, settings.rtp_port_min)
+    if plan is not None:
+        yield _bind("first RTP port, UDP", socket.SOCK_DGRAM, plan.media_host, settings.rtp_port_min)
 
 
 def check_folders(settings: Settings) -> Iterator[Finding]:
@@ -106,7 +168,8 @@ def check_endpoints(settings: Settings) -> Iterator[Finding]:
 
 
 CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
-    check_profile,
+    check_profiles,
+    check_trunks,
     check_models,
     check_folders,
     check_ports,

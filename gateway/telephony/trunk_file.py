@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from gateway.config import Settings, environment
 from gateway.practice.profile import E164_PATTERN, SLUG_PATTERN
 from gateway.practice.references import KeyPath
 from gateway.practice.yaml_model import YamlModelError, YamlReader
@@ -56,6 +57,19 @@ class TrunkPlan:
     listeners: tuple[Listener, ...]
     trunks: tuple[Trunk, ...]
 
+    @property
+    def media_host(self) -> str:
+        """The address that sound is received at: that of all listeners, or any where they have several."""
+        hosts = {listener.host for listener in self.listeners}
+        if len(hosts) == 1:
+            return hosts.pop()
+        return "::" if all(":" in host for host in hosts) else "0.0.0.0"  # noqa: S104
+
+    @property
+    def practices(self) -> dict[str, str]:
+        """The id of the practice that answers a trunk's calls, by the trunk's id, where the trunk names one."""
+        return {trunk.id: trunk.profile.practice for trunk in self.trunks if trunk.profile.practice is not None}
+
 
 def load_trunks(path: Path, environment: Mapping[str, str]) -> TrunkPlan:
     """Return the plan in the file at ``path``; raise ``TrunkFileError`` with everything that is wrong with it.
@@ -68,6 +82,18 @@ def load_trunks(path: Path, environment: Mapping[str, str]) -> TrunkPlan:
     trunks = tuple(loader.trunk(index, entry) for index, entry in enumerate(profile.trunks))
     _READER.check(path, loader.faults)
     return TrunkPlan(listeners, trunks)
+
+
+def plan_from_settings(settings: Settings) -> TrunkPlan:
+    """Return the plan that the settings describe: the trunks file, or one trunk of SIP_HOST, SIP_PORT and SIP_ALLOWED.
+
+    Raises ``TrunkFileError``, or ``ConfigurationError`` when ``.env`` cannot be read.
+    """
+    listener = Listener(settings.sip_host, settings.sip_port, advertised_address=settings.advertised_address)
+    if settings.sip_trunks is None:
+        return TrunkPlan((listener,), (implied_trunk(settings.sip_allowed),))
+    plan = load_trunks(settings.sip_trunks, environment())
+    return plan if plan.listeners else replace(plan, listeners=(listener,))
 
 
 def implied_trunk(allowed: tuple[Network, ...]) -> Trunk:
