@@ -46,7 +46,7 @@ from gateway.telephony.uri import host_port
 
 _random = secrets.SystemRandom()
 
-DialogObserver: TypeAlias = Callable[[Session, str | None], None]
+DialogObserver: TypeAlias = Callable[[Session], None]
 
 
 class UserAgentCore:
@@ -85,7 +85,7 @@ class UserAgentCore:
         self._queue: DeadlineQueue[Polled] = DeadlineQueue()
         self._running: set[Session] = set()
         self.dialog_observer: DialogObserver | None = None
-        """Told of every change of a session that has a dialog, with the session's trunk."""
+        """Told of every change of a session that has a dialog."""
         self._events: list[Event] = []
 
     @property
@@ -262,7 +262,7 @@ class UserAgentCore:
         """Note that the session's deadline may have changed, or that it is finished."""
         self._queue.schedule(session)
         if session.dialog is not None and self.dialog_observer is not None:
-            self.dialog_observer(session, session.trunk)
+            self.dialog_observer(session)
         for dialog_id in session.dialog_ids:
             if session.finished:
                 self._dialogs.pop(dialog_id, None)

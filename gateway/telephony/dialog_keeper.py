@@ -8,7 +8,6 @@ from collections.abc import Callable
 from gateway.telephony.dialog import DialogId
 from gateway.telephony.dialog_snapshot import CSEQ_MARGIN, DialogSnapshot
 from gateway.telephony.dialog_store import DialogStore
-from gateway.telephony.incoming_session import IncomingSession
 from gateway.telephony.session import Session
 
 REWRITE_AFTER = CSEQ_MARGIN // 2
@@ -23,8 +22,8 @@ class DialogKeeper:
         self._clock = clock
         self._kept: dict[DialogId, DialogSnapshot] = {}
 
-    def __call__(self, session: Session, trunk: str | None) -> None:
-        """Note what became of ``session``, which came or went by ``trunk``."""
+    def __call__(self, session: Session) -> None:
+        """Note what became of ``session``."""
         dialog = session.dialog
         if dialog is None:
             return
@@ -35,18 +34,11 @@ class DialogKeeper:
                 self._store.delete(dialog.dialog_id)
             return
         if known is None:
-            if not _is_open(session):
+            if not session.confirmed or session.end is not None:
                 return
         elif str(dialog.remote_target) == known.remote_target and dialog.local_cseq < known.local_cseq + REWRITE_AFTER:
             return
         began_at = self._clock() if known is None else known.began_at
-        snapshot = DialogSnapshot.of(dialog, trunk=trunk, began_at=began_at)
+        snapshot = DialogSnapshot.of(dialog, trunk=session.trunk, began_at=began_at)
         self._kept[dialog.dialog_id] = snapshot
         self._store.save(dialog.dialog_id, snapshot)
-
-
-def _is_open(session: Session) -> bool:
-    """Return whether the other side believes that there is a call; without an offer the stream comes with the ACK."""
-    if session.end is not None:
-        return False
-    return session.stream is not None or (isinstance(session, IncomingSession) and session.answered)

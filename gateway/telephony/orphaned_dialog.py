@@ -11,6 +11,7 @@ from enum import StrEnum
 from gateway.telephony.dialog import Dialog
 from gateway.telephony.digest import DigestClient
 from gateway.telephony.message import Response
+from gateway.telephony.reason import Reason
 from gateway.telephony.session_parameters import Credentials
 from gateway.telephony.signalling import Signalling
 from gateway.telephony.transaction_layer import ClientTransaction
@@ -18,7 +19,7 @@ from gateway.telephony.transaction_layer import ClientTransaction
 RETRY_AFTER_S = (2.0, 8.0)
 """How long to wait before the next try, where a BYE could not be sent or the other side was not able to take it."""
 
-RESTARTED = 'SIP;cause=500;text="gateway restarted"'
+RESTARTED = Reason("SIP", 500, "gateway restarted")
 """What the other side is told (RFC 3326)."""
 
 
