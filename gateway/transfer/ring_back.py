@@ -50,6 +50,8 @@ class RingBack:
     async def _ring(self) -> None:
         while not self._stopped:
             self._playback = await self._leg.play(_once(ring_back_period()), barge_in=False)
+            if self._stopped:
+                await self._playback.stop()
             heard = await self._playback.finished()
             if heard.outcome is not PlaybackOutcome.FINISHED:
                 return
