@@ -17,6 +17,7 @@ from gateway.telephony.connection_table import ConnectionTable
 from gateway.telephony.errors import TelephonyError
 from gateway.telephony.stream_connection import StreamConnection, StreamTimes
 from gateway.telephony.stream_socket import CLOSING_S, StreamSocket
+from gateway.telephony.top_via import answered_transaction
 from gateway.telephony.transport import Hop, Outgoing
 
 log = structlog.get_logger(__name__)
@@ -57,8 +58,8 @@ class Connections:
     """The connections of all listeners.
 
     ``received(data, socket)`` is called for each message, ``sent(data, socket)`` once one is on its way,
-    ``failed(outgoing, reason)`` when one could not be sent, and ``lost(outgoing, reason)`` for each of the last
-    requests when their connection is gone, whether they were answered or not.
+    ``failed(outgoing, reason)`` when one could not be sent, and ``lost(outgoing, reason)`` for a request whose
+    connection is gone before the answer.
     ``settings(hop)`` says how a connection to ``hop`` is opened, or raises ``TelephonyError``.
     """
 
@@ -201,6 +202,9 @@ class Connections:
 
     def _take(self, stream: StreamSocket, data: bytes) -> None:
         self._table.learn(stream, data)
+        answered = answered_transaction(data)
+        if answered is not None:
+            stream.mark_answered(answered)
         self._received(data, stream)
 
     def _lose(self, stream: StreamSocket, reason: str) -> None:
@@ -210,7 +214,12 @@ class Connections:
         else:
             log.info("sip_connection_closed", transport=stream.hop.transport, reason=reason)
         for outgoing in stream.take_requests():
-            self._lost(outgoing, reason)
+            if outgoing.hop.port != stream.hop.port and not self._stopping:
+                # It was the peer's own connection. Where it listens it can still be reached, and takes the request
+                # for a retransmission if it had it already.
+                self.send(outgoing)
+            else:
+                self._lost(outgoing, reason)
 
     def _forget_source(self, host: str) -> None:
         self._sources[host] -= 1

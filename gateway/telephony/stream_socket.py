@@ -19,7 +19,7 @@ CLOSING_S = 2.0
 """How long a connection that is being closed may take for what is still to be sent."""
 _STALLED_AT = 64 * 1024
 _REMEMBERED = 256
-"""How many requests are told when the connection is lost; a peer has far fewer under way."""
+"""How many unanswered requests are told when the connection is lost; a peer has far fewer under way."""
 
 
 class StreamSocket(asyncio.Protocol):
@@ -85,8 +85,12 @@ class StreamSocket(asyncio.Protocol):
         sent = self._requests.get(request.transaction or "")
         return sent is not None and sent.data == request.data
 
+    def mark_answered(self, transaction: str) -> None:
+        """Note that a request got its final response."""
+        self._requests.pop(transaction, None)
+
     def take_requests(self) -> list[Outgoing]:
-        """Return the requests that were sent by this connection, once."""
+        """Return the requests that were sent by this connection and not answered, once."""
         requests, self._requests = self._requests, {}
         return list(requests.values())
 

@@ -1,4 +1,4 @@
-"""The topmost Via of a message that is not parsed: what the transport layer itself looks at (RFC 3261 section 18)."""
+"""What the transport layer itself looks at in a message that is not parsed (RFC 3261 section 18)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from gateway.telephony.grammar import split_list
 from gateway.telephony.headers import Via, parse_via
 
 _VIA = re.compile(rb"\r\n(?:via|v)[ \t]*:[ \t]*([^\r\n]*(?:\r\n[ \t][^\r\n]*)*)", re.IGNORECASE)
+_FINAL = re.compile(rb"SIP/2\.0 [2-6]", re.IGNORECASE)
+_CSEQ = re.compile(rb"\r\ncseq[ \t]*:\s*\d+\s+([^\s]+)", re.IGNORECASE)
 
 
 def read_top_via(data: bytes) -> Via | None:
@@ -24,3 +26,10 @@ def read_top_via(data: bytes) -> Via | None:
 def replace_top_via(data: bytes, via: Via) -> bytes:
     """Return our own request ``data``, which has a single Via, with ``via`` in its place."""
     return _VIA.sub(lambda _: f"\r\nVia: {via}".encode(), data, count=1)
+
+
+def answered_transaction(data: bytes) -> str | None:
+    """Return the client transaction, named as in ``Outgoing``, that ``data`` is a final response to, or None."""
+    cseq = _CSEQ.search(data) if _FINAL.match(data) else None
+    via = read_top_via(data) if cseq is not None else None
+    return None if cseq is None or via is None else f"{via.branch} {cseq[1].decode('ascii', 'replace')}"
