@@ -141,6 +141,7 @@ class UserAgentCore:
                 self.touch(polled)
             else:
                 self.schedule(polled)
+        self._forget_terminated()
 
     def transport_failed(self, transaction: str, error: str, now: float) -> None:
         """Note that a datagram of a client transaction could not be sent."""
