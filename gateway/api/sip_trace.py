@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Protocol
@@ -97,8 +98,8 @@ class Call(Protocol):
 class TraceSource(Protocol):
     """Where the messages are kept."""
 
-    def calls(self, limit: int | None = None) -> Sequence[Call]:
-        """Return the latest calls, the one that was heard of last first."""
+    def calls(self, limit: int | None = None, *, invites_only: bool = False) -> Sequence[Call]:
+        """Return the latest calls, the one that was heard of last first; pings and the like only if wanted."""
 
     def find(self, call_id: str) -> Sequence[Call]:
         """Return the call with this Call-ID, or else all those whose Call-ID begins like that."""
@@ -164,9 +165,13 @@ def create_sip_trace_router(source: TraceSource | None, find_sip_call_id: FindSi
         return source
 
     @router.get("", summary="Which calls are in the trace?")
-    async def list_calls(limit: Annotated[int, Query(ge=1, le=500)] = 50) -> CallList:
+    async def list_calls(
+        limit: Annotated[int, Query(ge=1, le=500)] = 50, invites_only: Annotated[bool, Query()] = False
+    ) -> CallList:
         """Return the latest calls, registrations and pings."""
-        return CallList(calls=[_summary(call) for call in opened().calls(limit)])
+        calls = opened().calls(limit, invites_only=invites_only)
+        # Reading the messages of 500 calls takes tens of milliseconds, in which SIP would not be answered.
+        return CallList(calls=await asyncio.to_thread(lambda: [_summary(call) for call in calls]))
 
     @router.get(
         "/{call:path}",

@@ -14,7 +14,8 @@ import httpx
 
 from gateway.api.sip_trace import CallList, CallMessages, CallSummary, MessageBody
 from gateway.cli.failure import fail
-from gateway.config import ConfigurationError, Settings, load_settings
+from gateway.cli.gateway_client import NoAnswer, fetch, open_client
+from gateway.config import ConfigurationError, load_settings
 from gateway.telephony.ladder import ASCII, Glyphs, render_ladder, without_controls
 from gateway.telephony.pcap import write_pcap
 from gateway.telephony.trace import TracedMessage
@@ -26,9 +27,8 @@ from gateway.telephony.uri import host_port
 ANSWER_WITHIN_S = 10.0
 _ANY_HOST = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what a server is bound to, and where it answers
 
-
-class _NoTrace(Exception):
-    """The trace cannot be shown; the message is one sentence that says why."""
+_LATEST_AMONG = 50
+"""Calls heard of last, among which the one that began last is looked for: long ones may have ended after it."""
 
 
 def show_sip_trace(
@@ -47,11 +47,11 @@ def show_sip_trace(
     if call is None and not latest and (messages or anonymise or pcap is not None):
         return fail("--messages, --pcap and --anonymise need a call, or --latest.", 2)
     try:
-        with _client(load_settings()) as client:
+        with open_client(load_settings()) as client:
             if call is None and not latest:
                 return _list(client, limit, as_json=as_json)
             traced = _fetch(client, call)
-    except (ConfigurationError, _NoTrace) as error:
+    except (ConfigurationError, NoAnswer) as error:
         return fail(str(error))
     if anonymise:
         traced = _anonymised(traced)
@@ -73,43 +73,16 @@ def _write(call: TracedCall, pcap: Path) -> int:
     return 0
 
 
-def _client(settings: Settings) -> httpx.Client:
-    host = _ANY_HOST.get(settings.http_host, settings.http_host)
-    token = settings.http_token
-    return httpx.Client(
-        base_url=f"http://{host_port(host, settings.http_port)}",
-        headers={"Authorization": f"Bearer {token.get_secret_value()}"} if token else {},
-        timeout=ANSWER_WITHIN_S,
-        trust_env=False,
-    )
-
-
-def _get(client: httpx.Client, path: str, limit: int | None = None) -> bytes:
-    try:
-        response = client.get(path, params={} if limit is None else {"limit": limit})
-    except httpx.TransportError as error:
-        raise _NoTrace(
-            f"The gateway does not answer at {client.base_url} ({error or type(error).__name__}): is it running, "
-            "and are HTTP_HOST and HTTP_PORT the same here?"
-        ) from error
-    if response.is_success:
-        return response.content
-    try:
-        raise _NoTrace(str(response.json()["detail"]))
-    except (ValueError, KeyError, TypeError) as error:
-        raise _NoTrace(f"What answers at {client.base_url} is no gateway: HTTP {response.status_code}.") from error
-
-
 def _fetch(client: httpx.Client, call: str | None) -> TracedCall:
     if call is None:
-        calls = CallList.model_validate_json(_get(client, "/api/sip-trace")).calls
         # Pings and registrations come all the time: whoever asks for the latest wants a call.
-        invites = [summary for summary in calls if summary.method == "INVITE"]
-        if not invites:
-            raise _NoTrace("There is no call in the trace yet.")
-        call = max(invites, key=lambda summary: summary.began_at).call_id
+        listed = fetch(client, "/api/sip-trace", limit=_LATEST_AMONG, invites_only=True)
+        calls = CallList.model_validate_json(listed).calls
+        if not calls:
+            raise NoAnswer("There is no call in the trace yet.")
+        call = max(calls, key=lambda summary: summary.began_at).call_id
     path = f"/api/sip-trace/{urllib.parse.quote(call, safe='')}"
-    return _traced(CallMessages.model_validate_json(_get(client, path)))
+    return _traced(CallMessages.model_validate_json(fetch(client, path)))
 
 
 def _traced(call: CallMessages) -> TracedCall:
@@ -128,7 +101,7 @@ def _anonymised(call: TracedCall) -> TracedCall:
 
 
 def _list(client: httpx.Client, limit: int, *, as_json: bool) -> int:
-    calls = CallList.model_validate_json(_get(client, "/api/sip-trace", limit))
+    calls = CallList.model_validate_json(fetch(client, "/api/sip-trace", limit=limit))
     if as_json:
         print(calls.model_dump_json(indent=2))
     else:

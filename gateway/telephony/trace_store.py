@@ -163,9 +163,14 @@ class TraceStore:
         ring.put(call_id, conversation)
         ring.trim(message.at - self._max_age_s)
 
-    def calls(self, limit: int | None = None) -> list[TracedCall]:
-        """Return what is kept, ``limit`` calls at most, the one that was heard of last first."""
+    def calls(self, limit: int | None = None, *, invites_only: bool = False) -> list[TracedCall]:
+        """Return what is kept, ``limit`` calls at most, the one that was heard of last first.
+
+        With ``invites_only`` registrations, pings and the like are left out.
+        """
         kept = sorted(self._kept(), key=lambda item: item[1].last_at, reverse=True)
+        if invites_only:
+            kept = [item for item in kept if item[1].first[0].data.startswith(b"INVITE ")]
         return [_traced(*item) for item in kept[:limit]]
 
     def find(self, call_id: str) -> list[TracedCall]:

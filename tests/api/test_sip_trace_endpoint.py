@@ -76,6 +76,12 @@ async def test_the_list_tells_each_call_in_short_the_latest_first(client: httpx.
     assert len((await client.get("/api/sip-trace", params={"limit": 1})).json()["calls"]) == 1
 
 
+async def test_pings_can_be_left_out(client: httpx.AsyncClient, store: TraceStore) -> None:
+    store(message("OPTIONS sip:x SIP/2.0", "ping", 20))
+    listed = await client.get("/api/sip-trace", params={"limit": 1, "invites_only": True})
+    assert [call["call_id"] for call in listed.json()["calls"]] == ["second"]
+
+
 @pytest.mark.parametrize("asked", ["a%2Fb@host%3Fc", "a%2Fb", "a/b"])
 async def test_a_call_is_told_with_its_messages(client: httpx.AsyncClient, store: TraceStore, asked: str) -> None:
     told = (await client.get(f"/api/sip-trace/{asked}")).json()
