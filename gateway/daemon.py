@@ -158,7 +158,8 @@ class Daemon:
         reception.switchboard = Switchboard(user_agent, desk.worker, desk.engines.synthesiser, plan.trunks)
         await user_agent.start()
         self._stack.push_async_callback(user_agent.stop)
-        recovery.end_orphans(user_agent)
+        credentials = {trunk.id: trunk.credentials for trunk in plan.trunks}
+        recovery.end_orphans(user_agent, len(plan.listeners), credentials)
 
     async def stop(self) -> None:
         """End every call, stop every part in the reverse order of the start."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
@@ -21,9 +21,6 @@ log = structlog.get_logger(__name__)
 
 BYES_PER_S = 100
 """How fast orphaned calls are ended: a trunk may refuse a burst, and new calls want to be answered meanwhile."""
-
-CredentialsOfTrunk = Callable[[str | None], Credentials | None]
-"""Returns what a trunk's challenges are answered with, by the trunk's id."""
 
 
 class DialogRecovery:
@@ -47,11 +44,12 @@ class DialogRecovery:
         self._store.start()
 
     def end_orphans(
-        self, user_agent: UserAgent, listeners: int = 1, credentials: CredentialsOfTrunk = lambda _trunk: None
+        self, user_agent: UserAgent, listeners: int = 1, credentials: Mapping[str, Credentials | None] | None = None
     ) -> None:
         """Send BYE for every call that the last process left open; returns at once.
 
-        ``listeners`` is how many the user agent has.
+        ``listeners`` is how many the user agent has; ``credentials`` by a trunk's id are what its challenges are
+        answered with.
         """
         if not self._orphans:
             return
@@ -62,7 +60,7 @@ class DialogRecovery:
             orphan = OrphanedDialog(
                 user_agent.signalling,
                 dialog,
-                credentials(snapshot.trunk),
+                (credentials or {}).get(snapshot.trunk or ""),
                 start_at=now + index / BYES_PER_S,
                 done=partial(self._done, snapshot),
             )
