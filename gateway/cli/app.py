@@ -32,7 +32,7 @@ def run() -> None:
 
 @app.command()
 def check() -> None:
-    """Validate settings, practice profile, models, ports and endpoints, and say what is wrong."""
+    """Validate settings, practice profiles, trunks, models, ports and endpoints, and say what is wrong."""
     from gateway.cli.check import run_checks
 
     raise typer.Exit(run_checks())
@@ -120,6 +120,14 @@ def sip_trace(
             limit=limit,
         )
     )
+
+
+@app.command()
+def trunks(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """Show whether the running gateway's trunks are up; the exit code is 1 while one is down."""
+    from gateway.cli.trunks import show_trunks
+
+    raise typer.Exit(show_trunks(as_json=as_json))
 
 
 @models_app.command("pull")
