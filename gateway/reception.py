@@ -26,7 +26,7 @@ from gateway.records.errors import RecordsError
 from gateway.records.journal import Journal, utc_now
 from gateway.records.model import NewCall
 from gateway.sip_line import SipLine
-from gateway.telephony.call import IncomingCall
+from gateway.telephony.call import Call, IncomingCall
 from gateway.telephony.errors import TelephonyError
 from gateway.transfer.switchboard import Switchboard
 
@@ -68,9 +68,13 @@ class Reception:
     async def take(self, call: IncomingCall) -> None:
         """Answer ``call`` and hold the conversation until one side hangs up.
 
+        A call that replaces another one (RFC 3891) goes on with that one's conversation, or is refused with 481.
         A call to a number that no practice has is refused with 404 Not Found, one that can't be given sound or a
         record with 503 Service Unavailable.
         """
+        if call.replaces is not None:
+            await take_over(call, call.replaces)
+            return
         profile = self._desk.practices.profile_for(call.called_numbers, call.trunk)
         if profile is None:
             _log.warning("call_refused", cause="no practice has the called number", trunk=call.trunk)
@@ -127,7 +131,7 @@ class Reception:
                 await leg.record(journal.recording)
             await journal.answered()
             _log.info("call_answered", codec=str(stream.codec), recorded=journal.recording is not None)
-            reason = await self._converse(call, leg, profile, journal)
+            reason = await self._converse(line, call.caller.number, profile, journal)
         except (TelephonyError, MediaError) as error:
             reason = "not_answered"
             _log.warning("call_failed", cause=str(error))
@@ -139,17 +143,19 @@ class Reception:
             _log.info("call_ended", reason=reason, outcome=journal.outcome)
             await line.close()
 
-    async def _converse(self, call: IncomingCall, leg: RtpLeg, profile: PracticeProfile, journal: CallJournal) -> str:
+    async def _converse(
+        self, line: SipLine, caller_number: str | None, profile: PracticeProfile, journal: CallJournal
+    ) -> str:
         switchboard = self.switchboard
         dialogue = Dialogue(
             profile,
             clock=partial(self._desk.clock, profile.zone),
-            caller_number=call.caller.number,
+            caller_number=caller_number,
             can_transfer=switchboard is not None,
             recording=self._desk.recordings is not None,
         )
-        transferrer = switchboard.transferrer(call, leg, profile) if switchboard is not None else None
-        conversation = Conversation(leg, self._desk.engines, dialogue, journal, profile, transferrer=transferrer)
+        transferrer = switchboard.transferrer(line, profile) if switchboard is not None else None
+        conversation = Conversation(line.leg, self._desk.engines, dialogue, journal, profile, transferrer=transferrer)
         return await conversation.run()
 
     def _call_journal(self, call_id: str, begun: NewCall, profile: PracticeProfile) -> CallJournal:
@@ -162,3 +168,11 @@ class Reception:
         )
         recording = recordings / f"{begun.started_at:%Y-%m-%d}" / f"{call_id}.wav" if recordings else None
         return CallJournal(self._desk.journal, self._desk.outbox, story, profile.id, recording)
+
+
+async def take_over(call: IncomingCall, replaced: Call) -> None:
+    """Let ``call`` go on with what is said on the call that it replaces; refuse it where nobody talks there."""
+    if replaced.on_replaced is None:
+        await call.reject(481)
+    else:
+        await replaced.on_replaced(call)

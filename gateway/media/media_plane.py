@@ -19,6 +19,7 @@ from gateway.media.bridges import Bridges
 from gateway.media.errors import MediaError
 from gateway.media.event_wire import to_message
 from gateway.media.g711 import decode, encode
+from gateway.media.leg import Dtmf
 from gateway.media.parameters import Codec
 from gateway.media.port_allocator import PortPair
 from gateway.media.recorder import Recorder
@@ -89,6 +90,8 @@ class MediaPlane:
                 self._post(m.Statistics(command.request, leg.statistics()))
             case m.Release():
                 self._release(leg, command.request)
+            case m.PressKey():
+                leg.events.append(Dtmf(command.digit, leg.processor.position))
             case m.Bridge():
                 self._bridge(leg, command)
             case m.Unbridge():

@@ -77,6 +77,13 @@ class SendDtmf(msgspec.Struct, tag="send_dtmf", frozen=True):
     digits: str
 
 
+class PressKey(msgspec.Struct, tag="press_key", frozen=True):
+    """Take a key that the peer has pressed and signalling has brought, as if it had come by RTP."""
+
+    leg: int
+    digit: str
+
+
 class Record(msgspec.Struct, tag="record", frozen=True):
     """Record to ``path``, or stop with None; answered by ``Done`` or ``Failed`` when the file is open or closed."""
 
@@ -129,6 +136,7 @@ ToWorker: TypeAlias = (
     | StopSound
     | SetEndpointing
     | SendDtmf
+    | PressKey
     | Record
     | Bridge
     | Unbridge

@@ -107,6 +107,10 @@ class RtpLeg:
         playback.open(barge_in=barge_in)
         return playback
 
+    def press(self, digit: str) -> None:
+        """Take a key that the peer pressed and that came by signalling (INFO), as if it had come by RTP."""
+        self._process.post(m.PressKey(self.leg_id, digit))
+
     async def send_dtmf(self, digits: str) -> None:
         """Send keys to the peer (RFC 4733), one after the other, if it has agreed to telephone events.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
 from gateway.media.parameters import StreamParameters
@@ -67,6 +67,8 @@ class Call:
         """Called with the stream that there is before the answer, and with each one that takes its place."""
         self.on_dtmf: Callable[[str], None] | None = None
         """Called with each key (0 to 9, *, #, A to D) that the peer sends in INFO; those in RTP come from the leg."""
+        self.on_replaced: Callable[[IncomingCall], Awaitable[None]] | None = None
+        """Awaited with a call that takes this one over (RFC 3891), which it answers; None where nobody can do that."""
         self._changing = asyncio.Lock()
         self._requested: asyncio.Future[StreamRequested | KeysSent] | None = None
         self._driver = driver

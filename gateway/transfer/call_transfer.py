@@ -8,11 +8,10 @@ import structlog
 
 from gateway.conversation.transfer import TransferAttempt, TransferMethod, TransferResult
 from gateway.dialogue.phrase import fallback
-from gateway.media.client import RtpLeg
 from gateway.media.errors import MediaError
 from gateway.practice.profile import PracticeProfile
+from gateway.sip_line import SipLine
 from gateway.speech.interface import Synthesiser
-from gateway.telephony.call import IncomingCall
 from gateway.telephony.errors import CallFailed, TelephonyError
 from gateway.telephony.referral import ReferralResult, ReferralTimes
 from gateway.transfer.announcement import announce
@@ -37,20 +36,18 @@ _RESULTS = {ReferralResult.PEER_LEFT: TransferResult.CALLER_LEFT, ReferralResult
 
 
 class CallTransfer:
-    """The ``Transferrer`` of one call: the caller's ``call`` and ``leg``, and the practice that it is for."""
+    """The ``Transferrer`` of the caller on ``line``, for the practice that was called."""
 
     def __init__(
         self,
-        call: IncomingCall,
-        leg: RtpLeg,
+        line: SipLine,
         *,
         profile: PracticeProfile,
         dialler: Dialler,
         synthesiser: Synthesiser,
         trunks: TrunkView,
     ) -> None:
-        self._call = call
-        self._leg = leg
+        self._line = line
         self._profile = profile
         self._policy = DialPolicy(profile)
         self._dialler = dialler
@@ -60,17 +57,17 @@ class CallTransfer:
     async def transfer(self, attempt: TransferAttempt) -> TransferResult:
         """Put the caller through, who hears it ring meanwhile; see ``Transferrer``."""
         try:
-            destination = self._policy.destination(attempt.target_id, self._call.trunk)
+            destination = self._policy.destination(attempt.target_id, self._line.call.trunk)
         except DialForbidden as error:
             _log.error("transfer_forbidden", target=attempt.target_id, cause=str(error))
             return TransferResult.FAILED
         attempt.method = choose_method(
-            self._trunks.mode(self._call.trunk),
+            self._trunks.mode(self._line.call.trunk),
             destination,
-            came_by=self._call.trunk,
-            peer_methods=self._call.peer_methods,
+            came_by=self._line.call.trunk,
+            peer_methods=self._line.call.peer_methods,
         )
-        async with ringing(self._leg) as ring_back:
+        async with ringing(self._line.leg) as ring_back:
             if attempt.method is TransferMethod.REFER:
                 result = await self._refer(destination, attempt)
                 if result is not None:
@@ -86,9 +83,10 @@ class CallTransfer:
 
     async def _refer(self, destination: Destination, attempt: TransferAttempt) -> TransferResult | None:
         """Let the trunk call the person; return None when it does not do that."""
+        call = self._line.call
         try:
-            outcome = await self._call.refer(
-                self._trunks.refer_to(destination, self._call.source[0]),
+            outcome = await call.refer(
+                self._trunks.refer_to(destination, call.source[0]),
                 times=ReferralTimes(progress_s=destination.target.ring_s + TELL_WITHIN_S),
             )
         except CallFailed as error:
@@ -116,7 +114,7 @@ class CallTransfer:
                 if await self._replace(line):
                     return TransferResult.COMPLETED
                 attempt.method = TransferMethod.BRIDGE
-            await self._leg.bridge(line.leg)
+            await self._line.leg.bridge(line.leg)
             await line.gone()
         finally:
             await line.close()
@@ -135,7 +133,9 @@ class CallTransfer:
     async def _replace(self, line: PersonLine) -> bool:
         """Let the trunk put the caller in our place toward the person; return whether it has."""
         try:
-            outcome = await self._call.refer(line.call.replacing, times=ReferralTimes(progress_s=REPLACED_WITHIN_S))
+            outcome = await self._line.call.refer(
+                line.call.replacing, times=ReferralTimes(progress_s=REPLACED_WITHIN_S)
+            )
         except TelephonyError as error:
             _log.warning("transfer_refer_impossible", cause=str(error))
             return False

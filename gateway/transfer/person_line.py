@@ -15,7 +15,6 @@ class PersonLine(SipLine):
 
     def __init__(self, call: OutgoingCall, leg: RtpLeg) -> None:
         super().__init__(call, leg)
-        self.call = call
         self._keys: asyncio.Queue[str] = asyncio.Queue()
         self._gone = asyncio.Event()
         self._reading: asyncio.Task[None] | None = None

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from gateway.media.client import MediaWorker, RtpLeg
+from gateway.media.client import MediaWorker
 from gateway.practice.profile import PracticeProfile
+from gateway.sip_line import SipLine
 from gateway.speech.interface import Synthesiser
-from gateway.telephony.call import IncomingCall
 from gateway.telephony.trunk import Trunk
 from gateway.transfer.call_transfer import CallTransfer
 from gateway.transfer.dialler import Dialler, Telephone
@@ -24,8 +24,8 @@ class Switchboard:
         self._synthesiser = synthesiser
         self._trunks = TrunkView(trunks)
 
-    def transferrer(self, call: IncomingCall, leg: RtpLeg, profile: PracticeProfile) -> CallTransfer:
-        """Return what puts the caller of ``call`` through to the people of ``profile``."""
+    def transferrer(self, line: SipLine, profile: PracticeProfile) -> CallTransfer:
+        """Return what puts the caller on ``line`` through to the people of ``profile``."""
         return CallTransfer(
-            call, leg, profile=profile, dialler=self._dialler, synthesiser=self._synthesiser, trunks=self._trunks
+            line, profile=profile, dialler=self._dialler, synthesiser=self._synthesiser, trunks=self._trunks
         )

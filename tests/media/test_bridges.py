@@ -214,6 +214,20 @@ def test_keys_pass_through_and_are_no_events(exchange: Exchange) -> None:
     assert exchange.events(caller.leg, Dtmf) == []
 
 
+def test_a_key_that_came_by_signalling_is_a_key_like_any_other(exchange: Exchange) -> None:
+    caller, human = exchange.party(), exchange.party()
+    exchange.tick(3)
+    exchange.plane.handle(m.PressKey(caller.leg, "3"), 0.0)
+    exchange.tick()
+    (event,) = exchange.events(caller.leg, Dtmf)
+    assert event.fields == {"digit": "3", "position": 3 * FRAME_SAMPLES}
+    exchange.bridge(caller, human)
+    exchange.plane.handle(m.PressKey(caller.leg, "8"), 0.0)
+    exchange.tick(15)
+    assert {packet.payload[0] for packet in human.receive() if packet.payload_type == EVENTS} == {8}
+    assert len(exchange.events(caller.leg, Dtmf)) == 1
+
+
 def test_a_key_for_a_party_without_telephone_events_is_dropped(exchange: Exchange) -> None:
     caller, human = exchange.party(), exchange.party()
     without = StreamParameters("127.0.0.1", caller.socket.getsockname()[1], Codec.PCMA, 8)

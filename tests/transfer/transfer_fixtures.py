@@ -183,23 +183,25 @@ class Trunk:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind(("127.0.0.1", 0))
         self._socket.setblocking(False)
-        self._call_id = secrets.token_hex(8)
+        self.call_id = secrets.token_hex(8)
         self._to = f"<sip:+41441234567@127.0.0.1:{gateway[1]}>"
+        self.our_tag = ""
         self._cseq = 0
         self._messages: asyncio.Queue[Request | Response] = asyncio.Queue()
         self._reading = asyncio.create_task(self._read())
 
-    async def call(self) -> None:
+    async def call(self, *headers: str) -> None:
         """Call the gateway and acknowledge its answer; the sound runs from then on."""
-        self.send("INVITE", (f"Allow: {self._allow}", "Content-Type: application/sdp"), self._sdp())
+        self.send("INVITE", (f"Allow: {self._allow}", "Content-Type: application/sdp", *headers), self.sdp())
         ok = await self.receive(200)
         self._to = ok.headers.get("To") or ""
+        self.our_tag = ok.to_address.tag
         self.send("ACK", cseq=self._cseq)
         match = re.search(rb"m=audio (\d+)", ok.body)
         assert match
         self.sound.talk_to(int(match[1]))
 
-    def _sdp(self) -> bytes:
+    def sdp(self) -> bytes:
         lines = ("v=0", "o=- 1 1 IN IP4 127.0.0.1", "s=-", "c=IN IP4 127.0.0.1", "t=0 0")
         media = (f"m=audio {self.sound.port} RTP/AVP 8 {EVENTS}", f"a=rtpmap:{EVENTS} telephone-event/8000")
         return "".join(f"{line}\r\n" for line in (*lines, *media)).encode()
@@ -214,7 +216,7 @@ class Trunk:
             f"Via: SIP/2.0/UDP 127.0.0.1:{port};rport;branch=z9hG4bK{secrets.token_hex(6)}",
             f"From: <sip:+41791234567@127.0.0.1:{port}>;tag=caller",
             f"To: {self._to}",
-            f"Call-ID: {self._call_id}",
+            f"Call-ID: {self.call_id}",
             f"CSeq: {cseq} {method}",
             "Max-Forwards: 70",
             f"Contact: <sip:caller@127.0.0.1:{port}>",
@@ -308,7 +310,7 @@ class House:
         await call.answer(local_port=leg.local_port)
         await line.open()
         attempt = self.attempt = TransferAttempt("reception", "de", self._connect)
-        transfer = asyncio.create_task(self.switchboard.transferrer(call, leg, self.profile).transfer(attempt))
+        transfer = asyncio.create_task(self.switchboard.transferrer(line, self.profile).transfer(attempt))
         gone = asyncio.create_task(self._gone(leg))
         try:
             await asyncio.wait((transfer, gone), return_when=asyncio.FIRST_COMPLETED)
@@ -341,9 +343,7 @@ class House:
 
     async def idle(self) -> None:
         """Wait until no call and no leg is left."""
-        async with asyncio.timeout(PATIENCE_S):
-            while self.agent.calls or self.worker.legs:
-                await asyncio.sleep(0.02)
+        await until_idle(self.agent, self.worker)
 
     async def __aenter__(self) -> House:
         await self.agent.start()
@@ -352,3 +352,10 @@ class House:
     async def __aexit__(self, *_: object) -> None:
         self.stay.set()
         await self.agent.stop(grace_s=0.1)
+
+
+async def until_idle(agent: UserAgent, worker: MediaWorker) -> None:
+    """Wait until ``agent`` has no call and ``worker`` no leg."""
+    async with asyncio.timeout(PATIENCE_S):
+        while agent.calls or worker.legs:
+            await asyncio.sleep(0.02)
