@@ -355,10 +355,9 @@ def test_a_challenge_without_credentials_is_a_refusal():
 # Everything together, over real sockets
 
 
-async def started(port: int = 0, on_invite=None, **options) -> UserAgent:
-    agent = UserAgent(
-        [Listener("127.0.0.1", port)], allowed=LOOPBACK, max_calls=50, timers=QUICK, on_invite=on_invite, **options
-    )
+async def started(port: int = 0, on_invite=None, transport="UDP", **options) -> UserAgent:
+    listener = Listener("127.0.0.1", port, transport)
+    agent = UserAgent([listener], allowed=LOOPBACK, max_calls=50, timers=QUICK, on_invite=on_invite, **options)
     await agent.start()
     return agent
 
@@ -384,16 +383,18 @@ async def until(condition) -> None:
             await asyncio.sleep(0.01)
 
 
-async def test_callers_get_bye_from_the_process_that_comes_after_the_one_that_was_killed(folder):
+@pytest.mark.parametrize("transport", ["UDP", "TCP"])
+async def test_callers_get_bye_from_the_process_that_comes_after_the_one_that_was_killed(folder, transport):
     async def hold(call):
         await call.answer(local_port=4000)
         await call.ended()
 
     recovery = await opened(folder)
-    first = await started(on_invite=hold, dialog_observer=recovery.keeper)
+    first = await started(0, hold, transport, dialog_observer=recovery.keeper)
     port = first.address[1]
-    caller = await started()
-    calls = [await caller.invite(f"sip:practice@127.0.0.1:{port}", local_port=5000 + 2 * n) for n in range(5)]
+    caller = await started(transport=transport)
+    target = f"sip:practice@127.0.0.1:{port};transport={transport}"
+    calls = [await caller.invite(target, local_port=5000 + 2 * n) for n in range(5)]
     await calls[0].hang_up()
     await until(lambda: first.calls == 4)
     await killed(first, recovery)
@@ -401,13 +402,13 @@ async def test_callers_get_bye_from_the_process_that_comes_after_the_one_that_wa
     assert not any(call.is_over for call in calls[1:])
 
     recovery = await opened(folder)
-    second = await started(port, on_invite=hold, dialog_observer=recovery.keeper)
+    second = await started(port, hold, transport, dialog_observer=recovery.keeper)
     assert recovery.orphans == 4
     recovery.end_orphans(second)
     assert await asyncio.wait_for(asyncio.gather(*(call.ended() for call in calls[1:])), 5) == [EndReason.PEER] * 4
     await until(lambda: recovery.orphans == 0)
 
-    new = await caller.invite(f"sip:practice@127.0.0.1:{port}", local_port=5020)
+    new = await caller.invite(target, local_port=5020)
     await new.hang_up()
     await until(lambda: second.calls == 0)
     await caller.stop()
