@@ -23,8 +23,9 @@ _ABROAD = {4: "192.0.2.1", 6: "2001:db8::1"}
 class BoundListener:
     """Listener number ``index``, bound.
 
-    ``on_datagram(data, source)`` is called for each datagram that is not STUN, ``on_accept(socket, source, context)``
-    for each new connection; ``context`` is that of TLS. Raises ``TelephonyError`` that names host and port.
+    ``on_datagram(data, source)`` is called for each datagram that is not STUN, ``on_unreachable(host, port)`` for each
+    ICMP error, ``on_accept(socket, source, context)`` for each new connection; ``context`` is that of TLS. Raises
+    ``TelephonyError`` that names host and port.
     """
 
     def __init__(
@@ -33,6 +34,7 @@ class BoundListener:
         index: int,
         *,
         on_datagram: Callable[[bytes, Hop], None],
+        on_unreachable: Callable[[str, int], None],
         on_accept: Callable[[socket.socket, Hop, ssl.SSLContext | None], None],
     ) -> None:
         self.listener = listener
@@ -52,7 +54,7 @@ class BoundListener:
         self._stun: StunClient | None = None
         self._socket: DatagramSocket | StreamListener
         if listener.transport == "UDP":
-            self._socket = DatagramSocket(listener.host, listener.port, self._take_datagram)
+            self._socket = DatagramSocket(listener.host, listener.port, self._take_datagram, on_unreachable)
         else:
             self._socket = StreamListener(listener.host, listener.port, self._take_connection)
 

@@ -143,8 +143,8 @@ class UserAgentCore:
                 self.schedule(polled)
         self._forget_terminated()
 
-    def transport_failed(self, transaction: str, error: str, now: float) -> None:
-        """Note that a datagram of a client transaction could not be sent."""
+    def transport_failed(self, transaction: str, error: str | None, now: float) -> None:
+        """Note that a message of a client transaction could not be sent, or that nobody is there (``error`` None)."""
         self._dispatch(self._transactions.fail(transaction, error), now)
 
     def invite(

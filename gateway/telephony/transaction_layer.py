@@ -189,8 +189,11 @@ class TransactionLayer:
         """Return the INVITE that ``cancel`` means (section 9.2)."""
         return self._servers.get(_server_key(cancel, "INVITE"))
 
-    def fail(self, key: str, error: str) -> list[Event]:
-        """Note that the transport could not send for the client transaction ``key`` (section 17.1.4)."""
+    def fail(self, key: str, error: str | None) -> list[Event]:
+        """Note that the transport could not send for the client transaction ``key`` (section 17.1.4).
+
+        ``error`` is None when the network says that nobody is there to respond.
+        """
         transaction = self._clients.get(key)
         if transaction is None:
             return []

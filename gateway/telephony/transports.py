@@ -21,6 +21,7 @@ from gateway.telephony.server_location import Reach, ServerLocator, ServerNotFou
 from gateway.telephony.stream_socket import StreamSocket
 from gateway.telephony.trace import TracedMessage, Tracer
 from gateway.telephony.transport import Hop, Outgoing
+from gateway.telephony.unreachable import SentDatagrams
 from gateway.telephony.uri import SipUri, parse_uri
 
 log = structlog.get_logger(__name__)
@@ -30,8 +31,9 @@ class Transports:
     """All listeners of a user agent, and its connections.
 
     ``receive(data, source)`` is called for each message that comes in; ``failed(outgoing, error)`` when one could not
-    be sent, which may be later than ``send``, or when its connection was lost. ``admits(host, now)`` says from whom
-    connections are taken at all. ``locator`` finds the servers of a URI that can be reached from here.
+    be sent, which may be later than ``send``, or when its connection was lost; ``error`` is None where the network says
+    that nobody is there to respond. ``hears(host, now)`` says from whom connections are taken, ``admits(host, now)``
+    whose messages are passed on. ``locator`` finds the servers of a URI that can be reached from here.
     """
 
     def __init__(
@@ -39,8 +41,9 @@ class Transports:
         listeners: Sequence[Listener],
         *,
         receive: Callable[[bytes, Hop], None],
-        failed: Callable[[Outgoing, str], None],
+        failed: Callable[[Outgoing, str | None], None],
         tracer: Tracer | None = None,
+        hears: Callable[[str, float], bool] | None = None,
         admits: Callable[[str, float], bool] | None = None,
         limits: ConnectionLimits | None = None,
         locator: ServerLocator | None = None,
@@ -52,8 +55,10 @@ class Transports:
         self._receive = receive
         self._failed = failed
         self._tracer = tracer
-        self._admits = admits
+        self._hears = hears or _everybody
+        self._admits = admits or _everybody
         self._bound: list[BoundListener] = []
+        self._datagrams = SentDatagrams()
         self._large = LargeRequests()
         self._tasks: set[asyncio.Task[None]] = set()
         self.connections = Connections(
@@ -82,7 +87,13 @@ class Transports:
         try:
             for index, listener in enumerate(self._listeners):
                 self._bound.append(
-                    BoundListener(listener, index, on_datagram=self._take, on_accept=self._take_connection)
+                    BoundListener(
+                        listener,
+                        index,
+                        on_datagram=self._take,
+                        on_unreachable=self._unreachable,
+                        on_accept=self._take_connection,
+                    )
                 )
             await asyncio.gather(*(bound.start() for bound in self._bound))
         except BaseException:
@@ -138,8 +149,9 @@ class Transports:
     # UDP:
 
     def _take(self, data: bytes, source: Hop) -> None:
-        self._trace(data, source, self._bound[source.listener or 0].address, sent=False)
-        self._receive(data, source)
+        if self._admits(source.host, self._now()):
+            self._trace(data, source, self._bound[source.listener or 0].address, sent=False)
+            self._receive(data, source)
 
     def _send_datagram(self, outgoing: Outgoing) -> None:
         hop = outgoing.hop
@@ -153,7 +165,12 @@ class Transports:
         except OSError as error:
             self._sending_failed(outgoing, error.strerror or str(error))
             return
+        self._datagrams.add(outgoing)
         self._trace(outgoing.data, hop, bound.address, sent=True)
+
+    def _unreachable(self, host: str, port: int) -> None:
+        for outgoing in self._datagrams.unreachable(host, port):
+            self._failed(outgoing, None)
 
     def _send_large(self, outgoing: Outgoing) -> bool:
         """Send a request over TCP if it is too large for UDP and both sides speak it; return whether it is sent."""
@@ -174,14 +191,15 @@ class Transports:
     # TCP and TLS:
 
     def _take_connection(self, connection: socket.socket, source: Hop, context: ssl.SSLContext | None) -> None:
-        if self._admits is not None and not self._admits(source.host, self._now()):
+        if self._hears(source.host, self._now()):
+            self.connections.accept(connection, source, context)
+        else:
             connection.close()
-            return
-        self.connections.accept(connection, source, context)
 
     def _take_from_stream(self, data: bytes, stream: StreamSocket) -> None:
-        self._trace(data, stream.hop, stream.local, sent=False)
-        self._receive(data, stream.hop)
+        if self._admits(stream.hop.host, self._now()):
+            self._trace(data, stream.hop, stream.local, sent=False)
+            self._receive(data, stream.hop)
 
     def _trace_stream(self, data: bytes, stream: StreamSocket) -> None:
         self._trace(data, stream.hop, stream.local, sent=True)
@@ -236,3 +254,8 @@ class Transports:
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
+
+
+def _everybody(host: str, now: float) -> bool:
+    del host, now
+    return True

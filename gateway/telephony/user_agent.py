@@ -79,7 +79,8 @@ class UserAgent:
             receive=self._receive,
             failed=self._sending_failed,
             tracer=tracer,
-            admits=self._hears,
+            hears=self._hears,
+            admits=self._admits,
         )
         self._core = UserAgentCore(
             self._transports.contact_address,
@@ -308,10 +309,11 @@ class UserAgent:
     def _hears(self, host: str, now: float) -> bool:
         return self.admission.hears(host, now)
 
+    def _admits(self, host: str, now: float) -> bool:
+        return self.admission.admits(host, now)
+
     def _receive(self, data: bytes, source: Hop) -> None:
         now = self.now()
-        if not self.admission.admits(source.host, now):
-            return
         self.statistics.count_message(data, Direction.INCOMING)
         try:
             self._core.receive(data, source, now)
@@ -334,7 +336,7 @@ class UserAgent:
         if deadline is not None and self._started:
             self._timer = asyncio.get_running_loop().call_at(deadline, self._poll)
 
-    def _sending_failed(self, outgoing: Outgoing, error: str) -> None:
+    def _sending_failed(self, outgoing: Outgoing, error: str | None) -> None:
         if outgoing.transaction is not None:
             self._core.transport_failed(outgoing.transaction, error, self.now())
             asyncio.get_running_loop().call_soon(self.flush)

@@ -181,11 +181,11 @@ async def test_a_server_is_pinged_and_closed_once_it_stops_answering():
 async def test_strangers_are_closed_before_a_word_is_read():
     asked = []
 
-    def admits(host, now):
+    def hears(host, now):
         asked.append(host)
         return False
 
-    async with transports(admits=admits) as running, connected(*running.address) as peer:
+    async with transports(hears=hears) as running, connected(*running.address) as peer:
         peer.send(OPTIONS)
         assert await peer.read_to_end() == b""
         assert asked == ["127.0.0.1"]
