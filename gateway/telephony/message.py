@@ -51,6 +51,9 @@ _SPECIAL_CASE = {
     "cseq": "CSeq",
     "www-authenticate": "WWW-Authenticate",
     "mime-version": "MIME-Version",
+    "min-se": "Min-SE",
+    "rack": "RAck",
+    "rseq": "RSeq",
 }
 _ONCE = ("From", "To", "Call-ID", "CSeq", "Max-Forwards", "Content-Type", "Content-Length")
 _NEEDED = ("Via", "From", "To", "Call-ID", "CSeq")
@@ -210,8 +213,10 @@ class Request(_Message):
     def stamp_source(self, host: str, port: int) -> None:
         """Note in the topmost Via where this request came from; raise ``MalformedMessage`` when it cannot be read."""
         stamped = self.top_via.stamped(host, port)
-        vias = self.headers.get_list("Via")
-        self.headers.set("Via", ", ".join([str(stamped), *vias[1:]]))
+        # The others are handed on as they are: one that cannot be read must not keep the answer back.
+        first, *others = self.headers.get_all("Via")
+        _, *behind = split_list(first)
+        self.headers.set("Via", ", ".join([str(stamped), *behind, *others]))
 
 
 @dataclass(eq=True, kw_only=True)

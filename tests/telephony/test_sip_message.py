@@ -6,6 +6,7 @@ from gateway.telephony.errors import MalformedMessage
 from gateway.telephony.grammar import Parameters
 from gateway.telephony.headers import NameAddress
 from gateway.telephony.message import MAX_HEADERS, Headers, Request, Response, parse_message
+from gateway.telephony.responses import create_response
 from gateway.telephony.uri import OtherUri, SipUri
 
 INVITE = (
@@ -233,3 +234,17 @@ def test_a_message_with_too_many_headers_can_still_be_answered():
     with pytest.raises(MalformedMessage, match="more than 256 header lines") as caught:
         parse_message(with_line(b"Content-Length", b"X: y\r\n" * MAX_HEADERS + b"Content-Length"))
     assert caught.value.request.top_via.host == "192.0.2.9"
+
+
+@pytest.mark.parametrize("name", ["Call-ID", "CSeq", "MIME-Version", "Min-SE", "RAck", "RSeq", "WWW-Authenticate"])
+def test_header_names_are_written_as_their_rfcs_spell_them(name):
+    """A peer should compare them without case, but not each does."""
+    headers = Headers([(name.lower(), "1")])
+    assert [written for written, _ in headers] == [name]
+
+
+@pytest.mark.parametrize(("status", "reason"), [(401, "Unauthorized"), (407, "Proxy Authentication Required")])
+def test_a_challenge_has_its_reason_phrase(status, reason):
+    request = parse_message(INVITE)
+    assert isinstance(request, Request)
+    assert create_response(request, status).reason == reason
