@@ -11,6 +11,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+import yaml
 
 from gateway.practice.loader import load_profile
 
@@ -18,7 +19,9 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 DIALPLAN = ROOT / "dialplan"
 PROFILE = load_profile(DIALPLAN / "practices" / "example.yaml")
 TARGETS = sorted(target.uri.removeprefix("sip:").partition("@")[0] for target in PROFILE.transfer_targets)
-GATEWAY = "192.0.2.20"
+GATEWAY = "192.168.1.20"
+TRUNKS = yaml.safe_load((DIALPLAN / "trunks" / "example.yaml").read_text("utf-8"))
+(PBX,) = (trunk for trunk in TRUNKS["trunks"] if trunk["id"] == "pbx")
 
 # ---- Asterisk
 
@@ -224,7 +227,7 @@ def test_freeswitch_lets_the_gateway_reach_its_transfer_targets_and_nothing_else
 
 
 @pytest.mark.parametrize(
-    "defines", [(), ("WITH_TLS",), ('GATEWAY_URI="sip:192.0.2.21:5062"', "LISTEN=tcp:192.0.2.10:5062")]
+    "defines", [(), ("WITH_TLS",), ('GATEWAY_URI="sip:192.168.1.21:5062"', "LISTEN=tcp:192.168.1.10:5062")]
 )
 def test_kamailio_takes_its_configuration(defines: tuple[str, ...]) -> None:
     program = shutil.which("kamailio", path="/usr/sbin:/usr/local/sbin:/usr/bin")
@@ -238,7 +241,15 @@ def test_kamailio_takes_its_configuration(defines: tuple[str, ...]) -> None:
     assert "config file ok" in output
     assert "WARNING" not in output
     for define in defines:
-        assert define != "WITH_TLS" or "tls: 192.0.2.10" in output
+        assert define != "WITH_TLS" or "tls: 192.168.1.10" in output
+
+
+def test_the_example_of_trunks_calls_kamailio_where_it_listens() -> None:
+    configuration = (DIALPLAN / "kamailio" / "kamailio.cfg").read_text("utf-8")
+    listened = re.search(r"#!define LISTEN udp:(\S+)", configuration)
+    assert listened is not None
+    assert PBX["servers"] == [f"sip:{listened[1]}"]
+    assert f'#!define GATEWAY_ADDRESS "{GATEWAY}"' in configuration
 
 
 def test_kamailio_lets_the_gateway_reach_its_transfer_targets_and_nothing_else() -> None:
