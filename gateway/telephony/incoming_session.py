@@ -10,7 +10,7 @@ from gateway.telephony.body import session_body
 from gateway.telephony.dialog import Dialog
 from gateway.telephony.errors import CallEnded, NotAcceptableHere
 from gateway.telephony.events import EndReason
-from gateway.telephony.message import Request
+from gateway.telephony.message import Request, Response
 from gateway.telephony.negotiation import Negotiation
 from gateway.telephony.new_invite import NewInvite
 from gateway.telephony.option_tags import RELIABLE_PROVISIONAL, capabilities, supports
@@ -255,8 +255,10 @@ class IncomingSession(Session):
 
     def _receive_prack(self, transaction: ServerTransaction, now: float) -> None:
         sender, request = self._provisionals, transaction.request
+        acknowledged: Response | None = None
         try:
-            acknowledged = None if sender is None else sender.acknowledge(request)
+            if sender is not None:
+                acknowledged = sender.acknowledge(request)
             if acknowledged is None:
                 raise Refused(Refusal(481, "No Such Provisional Response"))
             body, stream = self._read_prack(request)
@@ -266,6 +268,9 @@ class IncomingSession(Session):
         except REFUSING as error:
             refusal = refusal_for(error)
             self.signalling.respond(transaction, refusal.status, refusal.reason, now=now, headers=refusal.headers)
+            if acknowledged is not None and self._awaits_answer_in_prack:
+                self._refuse(488, None, now)
+                self.finish(EndReason.MEDIA, 488, str(error))
             return
         self.signalling.respond(transaction, 200, now=now, headers=self.description_headers(), body=body)
         if stream is not None:
@@ -277,6 +282,10 @@ class IncomingSession(Session):
             self._provisional(status, body, now)
         self._send_answer(now)
 
+    @property
+    def _awaits_answer_in_prack(self) -> bool:
+        return self.negotiation is not None and self.negotiation.has_offered and not self.confirmed
+
     def _read_prack(self, request: Request) -> tuple[bytes, StreamParameters | None]:
         """Return the body of the 2xx to a PRACK and the new stream; raise what refuses the PRACK.
 
@@ -284,7 +293,7 @@ class IncomingSession(Session):
         """
         body = session_body(request)
         negotiation = self.negotiation
-        if negotiation is not None and negotiation.has_offered and not self._answer_in_ack:
+        if negotiation is not None and self._awaits_answer_in_prack:
             return b"", negotiation.accept(body)
         if body is None:
             return b"", None

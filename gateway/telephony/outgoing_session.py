@@ -112,6 +112,7 @@ class OutgoingSession(Session):
             self.signalling.respond(transaction, 481, now=now)  # a branch that was not taken
         elif not self.confirmed and early is not None:
             self._follow(early)
+            self.early_stream = early.stream
             super().receive_request(transaction, now)
             early.stream = self.early_stream
         else:
@@ -223,7 +224,7 @@ class OutgoingSession(Session):
 
     def _follow(self, early: EarlyDialog) -> None:
         """Turn to the branch that spoke last: its requests and its sound are those of the call."""
-        self.dialog, self.negotiation, self.early_stream = early.dialog, early.negotiation, early.stream
+        self.dialog, self.negotiation = early.dialog, early.negotiation
 
     # Final responses:
 

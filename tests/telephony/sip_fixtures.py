@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from gateway.telephony.core import UserAgentCore
 from gateway.telephony.events import Ended, InviteReceived
+from gateway.telephony.headers import parse_name_address
 from gateway.telephony.message import Message, Request, Response, parse_message
 from gateway.telephony.negotiation import Negotiation
+from gateway.telephony.request_policy import Admitted
+from gateway.telephony.session_parameters import SessionParameters
 from gateway.telephony.timers import Timers
 from gateway.telephony.transport import Hop
 
@@ -48,7 +51,7 @@ def request(
         *headers,
         f"Content-Length: {len(body)}",
     ]
-    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+    return "\r\n".join(lines).encode("utf-8", "surrogateescape") + b"\r\n\r\n" + body
 
 
 def invite(body: bytes = SDP, headers: tuple[str, ...] = (), **fields) -> bytes:
@@ -73,7 +76,7 @@ def respond(to: Request, status: int, *, to_tag: str = "b", headers: tuple[str, 
         to_value = f"{to_value};tag={to_tag}"
     lines += [f"From: {to.headers.get('From')}", f"To: {to_value}", f"Call-ID: {to.call_id}", f"CSeq: {to.cseq}"]
     lines += [*headers, f"Content-Length: {len(body)}"]
-    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+    return "\r\n".join(lines).encode("utf-8", "surrogateescape") + b"\r\n\r\n" + body
 
 
 def accept(to: Request, *, to_tag: str = "b", headers: tuple[str, ...] = (), body: bytes = SDP) -> bytes:
@@ -87,15 +90,38 @@ def accept(to: Request, *, to_tag: str = "b", headers: tuple[str, ...] = (), bod
     )
 
 
+class OneTrunk:
+    """A policy that admits everything in the same manner."""
+
+    def __init__(self) -> None:
+        self.admitted = Admitted()
+
+    def trusts(self, host: str) -> bool:
+        return True
+
+    def judge(self, request: Request, source: Hop, now: float) -> Admitted:
+        return self.admitted
+
+
 class CoreDriver:
     """A core with a clock that stands still until it is moved."""
 
     def __init__(self, **options) -> None:
         self.now = 1000.0
-        self.core = UserAgentCore(
-            lambda hop: LOCAL, **{"max_calls": 10, "user_agent": "test", "timers": Timers(), **options}
-        )
+        self.policy = OneTrunk()
+        defaults = {
+            "max_calls": 10,
+            "user_agent": "test",
+            "timers": Timers(),
+            "policy": self.policy,
+            "uniform": lambda least, most: least,
+        }
+        self.core = UserAgentCore(lambda hop: LOCAL, **{**defaults, **options})
         self.hops: list[Hop] = []
+
+    def admit(self, parameters: SessionParameters | None = None, trunk: str | None = None) -> None:
+        """Admit what comes from now on with these parameters, as from this trunk."""
+        self.policy.admitted = Admitted(trunk, parameters or SessionParameters())
 
     def receive(self, data: bytes, source: Hop = PEER) -> list[Message]:
         """Take a datagram and return what was sent."""
@@ -155,6 +181,36 @@ def confirmed(driver, data=None):
     assert driver.receive(request("ACK", branch="ack", to_tag=ok.to_address.tag)) == []
     driver.events()
     return session, ok.to_address.tag
+
+
+def call_out(driver, parameters=None, trunk=None, hop=PEER):
+    """Begin a call and return its session and the INVITE."""
+    session = driver.core.invite(
+        target=parse_name_address("<sip:praxis@192.0.2.9>"),
+        caller=parse_name_address("<sip:test@192.0.2.1>"),
+        hop=hop,
+        negotiation=negotiation(),
+        now=driver.now,
+        parameters=parameters,
+        trunk=trunk,
+    )
+    (sent,) = driver.sent()
+    assert sent.method == "INVITE"
+    return session, sent
+
+
+def called(driver, parameters=None, headers=()):
+    """Begin a call, have it answered, and return the session and its INVITE."""
+    session, sent = call_out(driver, parameters)
+    driver.receive(accept(sent, headers=headers))
+    driver.events()
+    return session, sent
+
+
+def from_called(sent, method, cseq=1, branch="p", **fields):
+    """Return a request of the side that our INVITE called, within the dialog."""
+    ids = {"call_id": sent.call_id, "from_tag": "b", "to_tag": sent.from_address.tag}
+    return request(method, cseq=cseq, branch=f"{branch}{cseq}", **{**ids, **fields})
 
 
 def only(events, kind):

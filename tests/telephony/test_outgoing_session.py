@@ -1,24 +1,9 @@
 """Calls that go out, on a clock that the test moves."""
 
-from sip_fixtures import PEER, SDP, accept, confirmed, end_of, invite, negotiation, only, request, respond, statuses
+from sip_fixtures import SDP, accept, call_out, confirmed, end_of, invite, only, request, respond, statuses
 
 from gateway.telephony.events import EndReason, Established, Ringing
-from gateway.telephony.headers import parse_name_address
 from gateway.telephony.transport import Hop
-
-
-def call_out(driver):
-    """Begin a call and return its session and the INVITE."""
-    session = driver.core.invite(
-        target=parse_name_address("<sip:praxis@192.0.2.9>"),
-        caller=parse_name_address("<sip:test@192.0.2.1>"),
-        hop=PEER,
-        negotiation=negotiation(),
-        now=driver.now,
-    )
-    (sent,) = driver.sent()
-    assert sent.method == "INVITE"
-    return session, sent
 
 
 def test_a_call_out_rings_and_is_answered(driver):
