@@ -4,7 +4,7 @@ import pytest
 from fuzz_harness import Edit, Harness, Left, OwedAnswer, Step
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sip_fixtures import invite, request
+from sip_fixtures import PEER, invite, request
 from torture_messages import RFC4475, RFC5118
 
 PIECES = (
@@ -84,6 +84,14 @@ def test_no_message_of_the_largest_size_takes_long(data):
     harness = Harness()
     harness.receive(data)
     harness.finish()
+
+
+@pytest.mark.parametrize("line", ['Via: SIP/2.0/UDP "h', "Via: SIP/2.0/UDP <h", 'Route: "x', "Record-Route: <x"])
+def test_a_path_that_cannot_be_read_is_refused(line):
+    harness = Harness()
+    harness.core.receive(invite(headers=(line,)), PEER, harness.now)
+    (item,) = harness.core.take_outgoing()
+    assert item.data.startswith(b"SIP/2.0 400 The ")
 
 
 def test_the_harness_sees_an_answer_that_is_missing_and_a_call_that_stays(monkeypatch):
