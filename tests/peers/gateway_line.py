@@ -33,7 +33,7 @@ class LineCall:
         self.call = call
         self.leg = leg
         self.keys: asyncio.Queue[str] = asyncio.Queue()
-        """DTMF digits as they arrive."""
+        """DTMF digits as they arrive, in RTP or in INFO."""
         self.changes: asyncio.Queue[StreamParameters] = asyncio.Queue()
         """What re-INVITEs and UPDATEs have made of the stream."""
         self.over = asyncio.Event()
@@ -86,9 +86,20 @@ class LineCall:
 
 
 class GatewayLine:
-    """A user agent and a media worker that answer every call; use it as an asynchronous context manager."""
+    """A user agent and a media worker that answer every call; use it as an asynchronous context manager.
 
-    def __init__(self, folder: Path, *listeners: Listener, ring_s: float = 0, **options: Any) -> None:
+    Callers hear it ring for ``ring_s`` seconds, then, if ``early_tone`` is given, half a second of that tone, before
+    they are answered.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *listeners: Listener,
+        ring_s: float = 0,
+        early_tone: float | None = None,
+        **options: Any,
+    ) -> None:
         self.messages: list[TracedMessage] = []
         """What went over the wire, oldest first."""
         self.calls: asyncio.Queue[LineCall] = asyncio.Queue()
@@ -101,6 +112,7 @@ class GatewayLine:
         self.worker = MediaWorker(port_min=30_000, port_max=32_000)
         self._folder = folder
         self._ring_s = ring_s
+        self._early_tone = early_tone
         self._numbers = itertools.count(1)
         self._tasks: set[asyncio.Task[Any]] = set()
 
@@ -188,6 +200,10 @@ class GatewayLine:
             await call.ring()
             if self._ring_s:
                 await asyncio.wait([asyncio.ensure_future(call.ended())], timeout=self._ring_s)
+            if self._early_tone is not None:
+                await leg.connect(await call.progress(local_port=leg.local_port))
+                playback = await leg.play(stream_tone(self._early_tone, 0.5), barge_in=False)
+                await playback.finished()
             stream = await call.answer(local_port=leg.local_port)
         except BaseException:
             await leg.release()
@@ -197,6 +213,7 @@ class GatewayLine:
     async def _begin(self, call: Call, leg: RtpLeg, stream: StreamParameters | None) -> LineCall:
         assert stream is not None
         line_call = LineCall(call, leg, self._folder / f"gateway-{next(self._numbers)}.wav")
+        call.on_dtmf = line_call.keys.put_nowait
         call.on_stream_changed = lambda changed: self._spawn(line_call.follow(changed))
         await line_call.connect(stream)
         self._spawn(self._close_with(line_call))

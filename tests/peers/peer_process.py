@@ -22,6 +22,13 @@ def program(name: str) -> str:
     return path
 
 
+def false_clock() -> str:
+    """Return the path of libfaketime; fail when it is missing."""
+    found = sorted(Path("/usr").glob("lib*/**/faketime/libfaketimeMT.so.1"))
+    assert found, "libfaketime is missing; run tools/install_test_peers.sh"
+    return str(found[0])
+
+
 def free_port(host: str = "127.0.0.1") -> int:
     """Return a port that was free for UDP and TCP a moment ago."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET

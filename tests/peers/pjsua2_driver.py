@@ -180,6 +180,13 @@ class Phone:
         """Send keys as RFC 4733 events."""
         self.calls[call].dialDtmf(digits)
 
+    def do_press_by_info(self, call: int, digits: str) -> None:
+        """Send keys in INFO requests."""
+        parameters = pj.CallSendDtmfParam()
+        parameters.method = pj.PJSUA_DTMF_METHOD_SIP_INFO
+        parameters.digits = digits
+        self.calls[call].sendDtmf(parameters)
+
     def do_transfer(self, call: int, target: str) -> None:
         """Send REFER."""
         self.calls[call].xfer(target, pj.CallOpParam(True))

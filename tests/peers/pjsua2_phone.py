@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from peer_process import STOPPED_WITHIN_S, free_port
+from peer_process import STOPPED_WITHIN_S, false_clock, free_port
 from tones import read_mono, write_tone
 
 WITHIN_S = 15
@@ -21,11 +22,18 @@ DRIVER = Path(__file__).with_name("pjsua2_driver.py")
 class Pjsua2Phone:
     """One pjsua2. Its microphone is a tone of ``frequency`` Hz; use it as an asynchronous context manager.
 
-    ``options`` are those of ``pjsua2_driver.Phone``.
+    ``clock_jumps`` makes ``jump`` possible. ``options`` are those of ``pjsua2_driver.Phone``.
     """
 
     def __init__(
-        self, folder: Path, *, user: str = "0791234567", transport: str = "UDP", frequency: float = 500, **options: Any
+        self,
+        folder: Path,
+        *,
+        user: str = "0791234567",
+        transport: str = "UDP",
+        frequency: float = 500,
+        clock_jumps: bool = False,
+        **options: Any,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
@@ -42,6 +50,7 @@ class Pjsua2Phone:
             **options,
         }
         self._frequency = frequency
+        self._clock = folder / "clock" if clock_jumps else None
         self._tokens = itertools.count(1)
         self._process: asyncio.subprocess.Process | None = None
         self._reading: asyncio.Task[None] | None = None
@@ -50,6 +59,14 @@ class Pjsua2Phone:
 
     async def __aenter__(self) -> Pjsua2Phone:
         write_tone(self.folder / "microphone.wav", self._frequency, 20)
+        environment = dict(os.environ)
+        if self._clock is not None:
+            self.jump(0)
+            environment |= {
+                "LD_PRELOAD": false_clock(),
+                "FAKETIME_TIMESTAMP_FILE": str(self._clock),
+                "FAKETIME_NO_CACHE": "1",
+            }
         with (self.folder / "pjsua2.out").open("wb") as output:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -58,6 +75,7 @@ class Pjsua2Phone:
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=output,
+                env=environment,
             )
         self._reading = asyncio.create_task(self._read())
         try:
@@ -101,6 +119,13 @@ class Pjsua2Phone:
                     await self._news.wait()
         except TimeoutError:
             raise AssertionError(f"no {wanted}: {self._events}\n{self._log()}") from None
+
+    def jump(self, seconds: float) -> None:
+        """Let the telephone's clock, all of it, be so far ahead of the real one."""
+        assert self._clock is not None
+        new = self._clock.with_suffix(".new")
+        new.write_text(f"{seconds:+g}")
+        new.replace(self._clock)
 
     def forget_events(self) -> None:
         """Forget what has happened, so that ``event`` waits for something new."""

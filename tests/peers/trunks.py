@@ -1,0 +1,25 @@
+"""Trunks as an operator describes them: read from a trunks file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from gateway.telephony.trunk import Trunk
+from gateway.telephony.trunk_file import load_trunks
+
+
+def trunk(folder: Path, *, password: str = "", **profile: Any) -> Trunk:
+    """Return the trunk that ``profile`` (keys of the trunks file) describes; anybody on this machine may call by it.
+
+    Nobody pings, unless the profile wants it. ``password`` is that of the profile's ``username``.
+    """
+    file = folder / "trunks.yaml"
+    described = {"id": "peer", "allowed": ["127.0.0.0/8"], "options_interval_s": 0, **profile}
+    if password:
+        described["password_env"] = "PEER_PASSWORD"
+    file.write_text(yaml.safe_dump({"trunks": [described]}))
+    (loaded,) = load_trunks(file, {"PEER_PASSWORD": password}).trunks
+    return loaded
