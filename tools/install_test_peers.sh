@@ -13,6 +13,9 @@ done
 # Kamailio's TLS is a module, not a command.
 find /usr/lib /usr/local/lib -path '*/kamailio/modules/tls.so' 2>/dev/null | grep -q . ||
     missing="$missing kamailio-tls-modules"
+# libfaketime is a library that a peer is started with, to put its clock forward.
+find /usr/lib /usr/lib64 -path '*/faketime/libfaketimeMT.so.1' 2>/dev/null | grep -q . ||
+    missing="$missing libfaketime"
 [ -n "$missing" ] || exit 0
 
 fail() {
