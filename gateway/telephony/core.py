@@ -180,15 +180,19 @@ class UserAgentCore:
 
     # What sessions use (the Signalling protocol):
 
-    def contact(self, hop: Hop) -> str:
-        """Return our Contact toward ``hop``."""
-        transport = f";transport={hop.transport.lower()}" if hop.reliable else ""
-        return f"<sip:{host_port(*self._local_address(hop))}{transport}>"
+    def contact(self, hop: Hop, *, secure: bool = False) -> str:
+        """Return our Contact toward ``hop``; ``secure``: over TLS it is a SIPS URI (RFC 3261 section 8.1.1.8)."""
+        place = host_port(*self._local_address(hop))
+        if secure and hop.transport == "TLS":
+            return f"<sips:{place}>"
+        return f"<sip:{place};transport={hop.transport.lower()}>" if hop.reliable else f"<sip:{place}>"
 
     def via(self, hop: Hop) -> str:
         """Return a Via with a new branch toward ``hop``."""
         host, port = self._local_address(hop)
-        return f"{Via(host, port, hop.transport)};branch={MAGIC_COOKIE}{secrets.token_hex(10)};rport"
+        # The peer may send its own requests by a connection that we opened (RFC 5923 section 4).
+        alias = ";alias" if hop.reliable else ""
+        return f"{Via(host, port, hop.transport)};branch={MAGIC_COOKIE}{secrets.token_hex(10)};rport{alias}"
 
     def new_tag(self) -> str:
         """Return a new tag (RFC 3261 section 19.3)."""

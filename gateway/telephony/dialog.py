@@ -8,7 +8,7 @@ from typing import TypeAlias
 from gateway.telephony.errors import MalformedMessage
 from gateway.telephony.headers import NameAddress
 from gateway.telephony.message import Headers, Request, Response
-from gateway.telephony.nat import in_dialog_hop
+from gateway.telephony.nat import in_dialog_hop, moved_origin
 from gateway.telephony.transport import Hop, next_hop
 from gateway.telephony.uri import SipUri, Uri
 
@@ -27,7 +27,7 @@ class Dialog:
     route_set: tuple[NameAddress, ...]
     local_cseq: int
     origin: Hop
-    """Where the peer was when the dialog began: requests go there when the next hop leads nowhere from here."""
+    """Where the peer really is: requests go there when the next hop leads nowhere from here."""
     remote_cseq: int | None = None
 
     @classmethod
@@ -67,12 +67,17 @@ class Dialog:
         self.local_cseq += 1
         return self.local_cseq
 
-    def accepts(self, request: Request) -> bool:
-        """Note the CSeq of a request from the peer; False when it is out of order and gets 500 (section 12.2.2)."""
+    def accepts(self, request: Request, source: Hop | None = None) -> bool:
+        """Note the CSeq of a request from the peer; False when it is out of order and gets 500 (section 12.2.2).
+
+        ``source`` is where it came from: NAT may have given the peer another address since the dialog began.
+        """
         number = request.cseq.number
         if self.remote_cseq is not None and number <= self.remote_cseq:
             return False
         self.remote_cseq = number
+        if source is not None:
+            self.origin = moved_origin(self.origin, source)
         return True
 
     def refresh_target(self, message: Request | Response) -> None:

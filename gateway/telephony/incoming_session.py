@@ -26,6 +26,7 @@ from gateway.telephony.signalling import Signalling
 from gateway.telephony.transaction import earliest
 from gateway.telephony.transaction_layer import ServerTransaction
 from gateway.telephony.transport import Hop
+from gateway.telephony.uri import is_secure
 
 KEEP_RINGING_S = 60.0
 """How often a provisional response is repeated, lest a proxy gives the call up (RFC 3261 section 13.3.1.1)."""
@@ -54,6 +55,7 @@ class IncomingSession(Session):
         now: float,
     ) -> None:
         super().__init__(signalling, transaction.request.call_id, admitted.parameters, admitted.trunk)
+        self.secure = is_secure(transaction.request.uri)
         self.dialog = Dialog.as_server(transaction.request, local_tag, transaction.source)
         self.offer = invite.offer
         """The caller's offer, None when the caller wants ours."""
@@ -235,7 +237,7 @@ class IncomingSession(Session):
         if sender is not None and sender.is_waiting:
             self._queued.append((status, body))
             return
-        headers = [("Contact", self.signalling.contact(self.source)), *capabilities(self.parameters)]
+        headers = [("Contact", self.contact(self.source)), *capabilities(self.parameters)]
         headers += [("Record-Route", value) for value in self.request.headers.get_all("Record-Route")]
         headers += () if sender is None else sender.headers()
         response = self.signalling.respond(

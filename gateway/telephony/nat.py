@@ -40,3 +40,11 @@ def in_dialog_hop(hop: Hop, origin: Hop) -> Hop:
         listener=origin.listener if same_family else None,
         server_name=origin.server_name if hop.host == origin.host else None,
     )
+
+
+def moved_origin(origin: Hop, source: Hop) -> Hop:
+    """Return where the peer of a dialog is once a request of it has come from ``source``.
+
+    A server whose certificate was verified stays where it is: who connects to us has not shown to be that server.
+    """
+    return origin if origin.server_name is not None or source.transport != origin.transport else source

@@ -19,6 +19,7 @@ from gateway.telephony.signalling import Signalling
 from gateway.telephony.transaction import State, earliest
 from gateway.telephony.transaction_layer import ClientTransaction, ServerTransaction
 from gateway.telephony.transport import Hop
+from gateway.telephony.uri import is_secure
 
 MOST_EARLY_DIALOGS = 16
 """How many branches of a forked INVITE are followed."""
@@ -43,6 +44,7 @@ class OutgoingSession(Session):
         headers: tuple[tuple[str, str], ...] = (),
     ) -> None:
         super().__init__(signalling, call_id, parameters, trunk)
+        self.secure = is_secure(target.uri)
         self._headers = headers
         self._offered = negotiation
         self._offer = b""
@@ -158,7 +160,7 @@ class OutgoingSession(Session):
                 ("To", self._target),
                 ("Call-ID", self.call_id),
                 ("CSeq", f"{self._next_cseq()} INVITE"),
-                ("Contact", self.signalling.contact(self._hop)),
+                ("Contact", self.contact(self._hop)),
                 *capabilities(self.parameters),
                 *self.timer.request_headers(),
                 ("Content-Type", SDP_TYPE),

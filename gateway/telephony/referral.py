@@ -102,7 +102,7 @@ class Referral:
         if self._referred_by is not None:
             headers.append(("Referred-By", str(self._referred_by)))
         if self._session.dialog is not None:
-            headers.append(("Contact", self._signalling.contact(self._session.dialog.origin)))
+            headers.append(("Contact", self._session.contact(self._session.dialog.origin)))
         transaction = self._session.send_request("REFER", now, owner=self, headers=tuple(headers))
         self._transaction = transaction
         self._cseq = transaction.request.cseq.number

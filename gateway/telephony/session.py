@@ -49,6 +49,8 @@ class Session:
         self.trunk = trunk
         self.signalling = signalling
         """The user agent that this call belongs to."""
+        self.secure = False
+        """Whether the call is to a SIPS URI, so that our Contact is one too."""
         self.dialog: Dialog | None = None
         self.stream: StreamParameters | None = None
         """The stream of the answered call."""
@@ -110,7 +112,7 @@ class Session:
         """Take a request of this dialog."""
         request = transaction.request
         handler = self.handlers.get(request.method)
-        if self.dialog is None or not self.dialog.accepts(request):
+        if self.dialog is None or not self.dialog.accepts(request, transaction.source):
             self.signalling.respond(transaction, 500, "The CSeq is out of order", now=now)
         elif handler is None or (self.end is not None and request.method not in ("BYE", "PRACK")):
             # A NOTIFY that nobody waits for belongs to no subscription (RFC 6665 section 4.1.3).
@@ -213,10 +215,14 @@ class Session:
         """Return how challenges to a request of this call are answered, None when there are no credentials."""
         return None if self.digest is None else RequestAuthentication(self.digest, next_cseq)
 
+    def contact(self, hop: Hop) -> str:
+        """Return our Contact in this call toward ``hop``."""
+        return self.signalling.contact(hop, secure=self.secure)
+
     def description_headers(self) -> HeaderFields:
         """Return what INVITE, UPDATE and their 2xx say about us (RFC 3261 section 20.5, 20.8 and 20.37)."""
         hop = None if self.dialog is None else self.dialog.origin
-        contact = () if hop is None else (("Contact", self.signalling.contact(hop)),)
+        contact = () if hop is None else (("Contact", self.contact(hop)),)
         return (*contact, *capabilities(self.parameters))
 
     def note_peer(self, message: Message) -> None:
@@ -230,7 +236,7 @@ class Session:
     def accept_invite(self, transaction: ServerTransaction, body: bytes, now: float, to_tag: str | None = None) -> None:
         """Send the 2xx to an INVITE, again and again until its ACK comes."""
         headers = [
-            ("Contact", self.signalling.contact(transaction.source)),
+            ("Contact", self.contact(transaction.source)),
             *capabilities(self.parameters),
             *(("Record-Route", value) for value in transaction.request.headers.get_all("Record-Route")),
             *self.timer.answer(transaction.request, now),

@@ -125,7 +125,7 @@ class SessionChanges:
         wish.attempts += 1
         self._cancelled = False
         headers = [
-            ("Contact", session.signalling.contact(session.dialog.origin)),
+            ("Contact", session.contact(session.dialog.origin)),
             # A re-INVITE is answered at once; provisional responses to it, and their PRACKs, are of no use.
             *capabilities(session.parameters, without=RELIABLE_PROVISIONAL),
             *session.timer.request_headers(),

@@ -41,8 +41,8 @@ class Signalling(Protocol):
     uniform: Callable[[float, float], float]
     """Returns a random number between two others."""
 
-    def contact(self, hop: Hop) -> str:
-        """Return our Contact toward ``hop``."""
+    def contact(self, hop: Hop, *, secure: bool = False) -> str:
+        """Return our Contact toward ``hop``; ``secure``: over TLS it is a SIPS URI (RFC 3261 section 8.1.1.8)."""
 
     def via(self, hop: Hop) -> str:
         """Return a Via with a new branch toward ``hop``."""

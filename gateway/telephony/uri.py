@@ -86,6 +86,11 @@ class OtherUri:
 Uri: TypeAlias = SipUri | TelUri | OtherUri
 
 
+def is_secure(uri: Uri) -> bool:
+    """Return whether ``uri`` is a SIPS URI, so that every hop to it must be TLS (RFC 3261 section 26.2.2)."""
+    return isinstance(uri, SipUri) and uri.secure
+
+
 def parse_uri(text: str) -> Uri:
     """Parse ``text``; raise ValueError when it is no URI."""
     if not text.isascii():

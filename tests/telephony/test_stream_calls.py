@@ -149,3 +149,16 @@ async def test_a_call_over_a_connection_that_breaks_before_the_answer_fails_at_o
             await caller.invite(f"sip:x@127.0.0.1:{port};transport=tcp", local_port=5000)
     server.close()
     await server.wait_closed()
+
+
+async def test_our_contact_in_a_call_to_a_sips_uri_is_one_too(authority):
+    answering = Answering()
+    listeners = [authority.listener("127.0.0.1"), authority.listener("127.0.0.1")]
+    async with agent(listeners[0], on_invite=answering) as called, agent(listeners[1]) as caller:
+        call = await caller.invite(f"sips:x@127.0.0.1:{called.address[1]}", local_port=5000)
+        contacts = [side._session.dialog.remote_target for side in (call, answering.calls[0])]
+        assert [str(contact) for contact in contacts] == [
+            f"sips:127.0.0.1:{called.address[1]}",
+            f"sips:127.0.0.1:{caller.address[1]}",
+        ]
+        await call.hang_up()
