@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from gateway.telephony.dialog import DialogId
+from gateway.telephony.dialog import Dialog, DialogId
 from gateway.telephony.dialog_snapshot import CSEQ_MARGIN, DialogSnapshot
 from gateway.telephony.dialog_store import DialogStore
 from gateway.telephony.session import Session
@@ -36,9 +36,18 @@ class DialogKeeper:
         if known is None:
             if not session.confirmed or session.end is not None:
                 return
-        elif str(dialog.remote_target) == known.remote_target and dialog.local_cseq < known.local_cseq + REWRITE_AFTER:
+        elif _holds(known, dialog):
             return
         began_at = self._clock() if known is None else known.began_at
         snapshot = DialogSnapshot.of(dialog, trunk=session.trunk, began_at=began_at)
         self._kept[dialog.dialog_id] = snapshot
         self._store.save(dialog.dialog_id, snapshot)
+
+
+def _holds(snapshot: DialogSnapshot, dialog: Dialog) -> bool:
+    """Return whether a BYE after ``snapshot`` would still reach ``dialog``'s peer and be in order."""
+    return (
+        str(dialog.remote_target) == snapshot.remote_target
+        and dialog.origin[:3] == snapshot.origin
+        and dialog.local_cseq < snapshot.local_cseq + REWRITE_AFTER
+    )

@@ -130,17 +130,21 @@ def test_an_outgoing_call_is_kept_once_it_is_answered(driver, memory):
     assert kept.remote_target == "sip:called@192.0.2.9:5070"
 
 
-def test_a_snapshot_is_written_again_only_when_the_target_moves_or_many_requests_went_out(driver, memory):
+def test_a_snapshot_is_written_again_only_when_the_peer_moves_or_many_requests_went_out(driver, memory):
     session, tag = confirmed(driver)
     assert memory.writes == 1
     again = {"branch": "re", "cseq": 2, "to_tag": tag}
     driver.receive(invite(headers=("Contact: <sip:caller@192.0.2.9:5099>",), **again))
     (kept,) = memory.dialogs.values()
     assert (memory.writes, kept.remote_target) == (2, "sip:caller@192.0.2.9:5099")
+    session.dialog.origin = Hop("192.0.2.9", 5098)
+    driver.core.touch(session)
+    (kept,) = memory.dialogs.values()
+    assert (memory.writes, kept.origin) == (3, ("192.0.2.9", 5098, "UDP"))
     session.dialog.local_cseq += REWRITE_AFTER
     driver.core.touch(session)
     (kept,) = memory.dialogs.values()
-    assert (memory.writes, kept.local_cseq) == (3, REWRITE_AFTER)
+    assert (memory.writes, kept.local_cseq) == (4, REWRITE_AFTER)
 
 
 # The files
