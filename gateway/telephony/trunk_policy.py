@@ -54,8 +54,8 @@ class TrunkPolicy:
         return bool(self._candidates(host))
 
     def trusts(self, host: str) -> bool:
-        """Return whether ``host`` is the address of a trunk's own server."""
-        return any(trunk.challenge is None and self._is_server(trunk, host) for trunk in self._candidates(host))
+        """Return whether ``host`` may call by its address alone: it is a trunk's that asks for no password."""
+        return any(trunk.challenge is None for trunk in self._candidates(host))
 
     def judge(self, request: Request, source: Hop, now: float) -> Verdict:
         """Return what becomes of ``request``: by which trunk it is admitted, a challenge, or nothing at all."""
