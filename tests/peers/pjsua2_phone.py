@@ -88,6 +88,11 @@ class Pjsua2Phone:
     async def __aexit__(self, *error: object) -> None:
         await self._end()
 
+    def register_with(self, registrar: str, password: str) -> None:
+        """Be registered there from the start on."""
+        user = self.uri.removeprefix("sip:").partition("@")[0]
+        self._options |= {"registrar": registrar, "username": user, "password": password}
+
     async def stop(self) -> None:
         """Let the telephone quit; its recordings are written then. Fail when it died instead."""
         status = await self._end()
