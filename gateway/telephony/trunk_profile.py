@@ -253,6 +253,24 @@ def trunk_reference_problems(data: Mapping[str, object]) -> Iterator[tuple[KeyPa
                     (f"{what} stands in {part}[{seen[identity]}] already"),
                 )
             seen.setdefault(identity, index)
+    yield from _repeated_logins(data.get("trunks"))
+
+
+def _repeated_logins(trunks: object) -> Iterator[tuple[KeyPath, str]]:
+    """Yield each challenge whose user name and realm another trunk has: its callers could not be told apart."""
+    seen: dict[tuple[str, str], int] = {}
+    for index, trunk in enumerate(trunks if isinstance(trunks, list | tuple) else ()):
+        challenge = trunk.get("challenge") if isinstance(trunk, Mapping) else None
+        if not isinstance(challenge, Mapping):
+            continue
+        username = challenge.get("username")
+        login = str(username), str(challenge.get("realm", ChallengeProfile.model_fields["realm"].default))
+        if login in seen:
+            yield (
+                ("trunks", index, "challenge", "username"),
+                (f"{username!r} is the login of trunks[{seen[login]}] already"),
+            )
+        seen.setdefault(login, index)
 
 
 def _sip_uri(text: str) -> SipUri:
