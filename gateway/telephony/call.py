@@ -145,8 +145,8 @@ class Call:
             if referral.outcome is not None and not outcome.done():
                 outcome.set_result(referral.outcome)
 
-        session, dialog = self._session, self._answered_dialog()
-        referral = Referral(session, session.signalling, target, tell=tell, referred_by=referrer(dialog), times=times)
+        referred_by = referrer(self._answered_dialog())
+        referral = Referral(self._session, target, tell=tell, referred_by=referred_by, times=times)
         referral.start(self._driver.now())
         self._driver.flush()
         await asyncio.wait((outcome, self._ended), return_when=asyncio.FIRST_COMPLETED)

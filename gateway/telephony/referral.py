@@ -18,7 +18,6 @@ from gateway.telephony.grammar import parse_parameters
 from gateway.telephony.headers import NameAddress
 from gateway.telephony.message import Request, Response
 from gateway.telephony.session import Session
-from gateway.telephony.signalling import Signalling
 from gateway.telephony.transaction_layer import ClientTransaction, ServerTransaction
 from gateway.telephony.uri import SipUri, Uri
 
@@ -73,7 +72,6 @@ class Referral:
     def __init__(
         self,
         session: Session,
-        signalling: Signalling,
         target: NameAddress,
         *,
         tell: Callable[[Referral], None],
@@ -87,13 +85,13 @@ class Referral:
         self.deadline: float | None = None
         """When to poll."""
         self._session = session
-        self._signalling = signalling
+        self._signalling = session.signalling
         self._target = target
         self._tell = tell
         self._referred_by = referred_by
         self._times = times or ReferralTimes()
-        self._transaction: ClientTransaction | None = None
-        self._cseq = 0
+        self._refer: ClientTransaction | None = None
+        self._accepted = False
         self._reason = ""
 
     def start(self, now: float) -> None:
@@ -103,9 +101,7 @@ class Referral:
             headers.append(("Referred-By", str(self._referred_by)))
         if self._session.dialog is not None:
             headers.append(("Contact", self._session.contact(self._session.dialog.origin)))
-        transaction = self._session.send_request("REFER", now, owner=self, headers=tuple(headers))
-        self._transaction = transaction
-        self._cseq = transaction.request.cseq.number
+        self._refer = self._session.send_request("REFER", now, owner=self, headers=tuple(headers))
         self._session.handlers["NOTIFY"] = self.receive_notify
         self._wait(now + self._times.accept_s)
 
@@ -113,29 +109,28 @@ class Referral:
         """Give up what has taken too long."""
         if self.deadline is None or now < self.deadline:
             return
-        if self._transaction is not None:
-            self._signalling.abandon(self._transaction)
+        if self._refer is not None and not self._accepted:
+            self._signalling.abandon(self._refer)
             self._end(ReferralResult.REFUSED, None, "The peer did not respond to REFER")
         else:
             self._end(ReferralResult.SILENT, self.progress, self._reason)
 
     def receive_response(self, transaction: ClientTransaction, response: Response, now: float) -> None:
         """Take a response to the REFER."""
-        if transaction is not self._transaction or self.outcome is not None or response.status < 200:
+        if transaction is not self._refer or self.outcome is not None or response.status < 200:
             return
-        self._transaction = None
         if response.status >= 300:
             self._end(ReferralResult.REFUSED, response.status, response.reason)
         elif (response.headers.get("Refer-Sub") or "").partition(";")[0].strip().lower() == "false":
             self._end(ReferralResult.UNWATCHED, response.status, response.reason)
         else:
+            self._accepted = True
             self._wait(now + self._times.progress_s)
 
     def request_failed(self, transaction: ClientTransaction, error: str | None, now: float) -> None:
         """Note that the REFER got no final response, or could not be sent."""
         del now
-        if transaction is self._transaction and self.outcome is None:
-            self._transaction = None
+        if transaction is self._refer:
             self._end(ReferralResult.REFUSED, None, error or "The peer did not respond to REFER")
 
     def receive_notify(self, transaction: ServerTransaction, now: float) -> None:
@@ -171,7 +166,10 @@ class Referral:
             identifier = parse_parameters(parameters).get("id")
         except ValueError:
             return 400, "The Event header cannot be read", ()
-        if self.outcome is not None or identifier not in (None, str(self._cseq)):
+        # The number of a REFER that was challenged is known only once it has been sent again.
+        refer = self._refer
+        ours = None if refer is None else str(refer.request.cseq.number)
+        if self.outcome is not None or identifier not in (None, ours):
             return 481, "Subscription Does Not Exist", ()
         media_type = (request.headers.get("Content-Type") or SIPFRAG_TYPE).partition(";")[0].strip().lower()
         if request.body and media_type != SIPFRAG_TYPE:
@@ -186,7 +184,6 @@ class Referral:
         if self.outcome is not None:
             return
         self.outcome = ReferralOutcome(result, status, reason)
-        self._transaction = None
         self.deadline = None
         self._signalling.schedule(self)
         self._tell(self)

@@ -21,6 +21,8 @@ from gateway.telephony.referral import (
     referrer,
     replacing,
 )
+from gateway.telephony.request_policy import AdmitAll, Admitted
+from gateway.telephony.session_parameters import Credentials, SessionParameters
 from gateway.telephony.transport import Hop
 from gateway.telephony.uri import SipUri, TelUri, parse_uri
 
@@ -36,7 +38,6 @@ class Transferred:
         self.told: list[tuple[int | None, ReferralOutcome | None]] = []
         self.referral = Referral(
             self.session,
-            driver.core,
             RECEPTION,
             tell=lambda it: self.told.append((it.progress, it.outcome)),
             referred_by=referrer(self.session.dialog),
@@ -195,7 +196,7 @@ def test_refer_needs_a_call(driver: CoreDriver) -> None:
     session, _ = confirmed(driver)
     session.hang_up(driver.now)
     with pytest.raises(CallEnded):
-        Referral(session, driver.core, RECEPTION, tell=lambda _: None).start(driver.now)
+        Referral(session, RECEPTION, tell=lambda _: None).start(driver.now)
 
 
 @pytest.mark.parametrize(
@@ -296,3 +297,29 @@ def test_headers_of_the_peers_contact_do_not_reach_refer_to() -> None:
 def test_who_refers_is_named_without_parameters(driver: CoreDriver) -> None:
     session, _ = confirmed(driver, invite(uri="sip:x@192.0.2.1"))
     assert str(referrer(session.dialog)) == "<sip:+41441234567@192.0.2.1>"
+
+
+def test_a_challenged_refer_is_sent_again_with_credentials_and_its_notifies_are_taken(driver: CoreDriver) -> None:
+    class Admitting(AdmitAll):
+        """Admits calls of a trunk whose user name and password are known."""
+
+        def judge(self, request, source, now):
+            del request, source, now
+            return Admitted("trunk", SessionParameters(credentials=Credentials("practice", "secret")))
+
+    transferred = Transferred(CoreDriver(policy=Admitting()))
+    challenge = 'Proxy-Authenticate: Digest realm="pbx", nonce="n1", algorithm=MD5'
+    (again,) = transferred.driver.receive(respond(transferred.refer, 407, headers=(challenge,)))
+    assert again.method == "REFER"
+    assert "secret" not in str(again.headers.get("Proxy-Authorization"))
+    assert again.headers.get("Proxy-Authorization") is not None
+    assert again.headers.get("Refer-To") == transferred.refer.headers.get("Refer-To")
+    assert again.cseq.number == transferred.refer.cseq.number + 1
+    transferred.driver.receive(respond(again, 202))
+    assert transferred.notifies("SIP/2.0 200 OK", event=f"refer;id={again.cseq.number}", state="terminated") == 200
+    assert transferred.result is ReferralResult.SUCCEEDED
+
+
+def test_a_challenge_that_cannot_be_met_is_a_refusal(transferred: Transferred) -> None:
+    transferred.responds(407, 'Proxy-Authenticate: Digest realm="pbx", nonce="n1"')
+    assert transferred.referral.outcome == ReferralOutcome(ReferralResult.REFUSED, 407, "Text")
