@@ -219,7 +219,11 @@ async def _pass_on_the_end(call: OutgoingCall, leg: RtpLeg) -> None:
 @asynccontextmanager
 async def _started(address: str) -> AsyncIterator[tuple[UserAgent, MediaWorker]]:
     agent = UserAgent(
-        [Listener(address, 0)], allowed=_EVERYWHERE, max_calls=1, user_agent="practice-gateway-caller", timers=_TIMERS
+        [Listener(address, 0), Listener(address, 0, "TCP")],
+        allowed=_EVERYWHERE,
+        max_calls=1,
+        user_agent="practice-gateway-caller",
+        timers=_TIMERS,
     )
     worker = MediaWorker(host=address, port_min=RTP_PORTS[0], port_max=RTP_PORTS[1])
     await agent.start()

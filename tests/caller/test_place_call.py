@@ -30,7 +30,7 @@ Behaviour = Callable[[IncomingCall, MediaWorker], Awaitable[None]]
 
 
 @asynccontextmanager
-async def callee(behaviour: Behaviour) -> AsyncIterator[str]:
+async def callee(behaviour: Behaviour, over: str = "UDP") -> AsyncIterator[str]:
     """Give the URI of a user agent that treats each call by ``behaviour``."""
     worker = MediaWorker(port_min=40_000, port_max=40_100)
     await worker.start()
@@ -38,10 +38,11 @@ async def callee(behaviour: Behaviour) -> AsyncIterator[str]:
     async def on_invite(call: IncomingCall) -> None:
         await behaviour(call, worker)
 
-    agent = UserAgent([Listener("127.0.0.1", 0)], allowed=LOOPBACK, max_calls=2, on_invite=on_invite)
+    listeners = [Listener("127.0.0.1", 0), Listener("127.0.0.1", 0, "TCP")]
+    agent = UserAgent(listeners, allowed=LOOPBACK, max_calls=2, on_invite=on_invite)
     await agent.start()
     try:
-        yield f"sip:assistant@127.0.0.1:{agent.address[1]}"
+        yield f"sip:assistant@127.0.0.1:{agent.addresses[over == 'TCP'].port};transport={over.lower()}"
     finally:
         await agent.stop()
         await worker.stop()
@@ -121,11 +122,12 @@ async def test_keys_and_files_go_over_the_line(tmp_path: Path):
     assert pressed == ["1", "9", "#"]
 
 
-async def test_a_refusal_names_its_sip_status():
+@pytest.mark.parametrize("over", ["UDP", "TCP"])
+async def test_a_refusal_names_its_sip_status(over: str):
     async def behave(call: IncomingCall, worker: MediaWorker) -> None:
         await call.reject(486)
 
-    async with callee(behave) as uri:
+    async with callee(behave, over) as uri:
         report = await place_call(CallOptions(to=uri, say=["Hallo"], transcribe=False), on_line=lambda _line: None)
     assert (report.ending, report.exit_code, report.status) == (Ending.REFUSED, 1, 486)
     assert "486 Busy Here" in report.reason
