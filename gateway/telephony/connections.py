@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
 import ssl
 from collections import Counter
@@ -13,8 +12,10 @@ from typing import TypeAlias
 
 import structlog
 
+from gateway.telephony.connection_errors import describe_connection_error
 from gateway.telephony.connection_table import ConnectionTable
 from gateway.telephony.errors import TelephonyError
+from gateway.telephony.source_address import source_key
 from gateway.telephony.stream_connection import StreamConnection, StreamTimes
 from gateway.telephony.stream_socket import CLOSING_S, StreamSocket
 from gateway.telephony.top_via import answered_transaction
@@ -35,7 +36,7 @@ class ConnectionLimits:
 
     total: int = 1_000
     per_source: int = 100
-    """Connections that one address opened."""
+    """Connections that one source opened; an IPv6 network counts as one."""
     connect_s: float = 5.0
     """For a connection, TLS included, to come about."""
     handshake_s: float = 5.0
@@ -92,12 +93,12 @@ class Connections:
     def accept(self, connection: socket.socket, hop: Hop, context: ssl.SSLContext | None) -> None:
         """Take over a connection from ``hop``, or close it when there are too many."""
         full = self._sources.total() + len(self._opening) >= self._limits.total
-        if self._stopping or full or self._sources[hop.host] >= self._limits.per_source:
+        if self._stopping or full or self._sources[source_key(hop.host)] >= self._limits.per_source:
             self.counters.refused_full += 1
             connection.close()
             return
         self.counters.accepted += 1
-        self._sources[hop.host] += 1
+        self._sources[source_key(hop.host)] += 1
         task = self._spawn(self._accept(connection, hop, context))
         # A task that is cancelled before its first step has handed the socket to nobody.
         task.add_done_callback(lambda done: connection.close() if done.cancelled() else None)
@@ -106,15 +107,8 @@ class Connections:
         """Send by the connection to the message's hop, which is opened (``within_s``) if need be."""
         found = self._table.find(outgoing.hop)
         if found is not None:
-            try:
-                found.send(outgoing.data, outgoing)
-            except OSError as error:
-                if outgoing.fallback is None:
-                    self._failed(outgoing, describe(error))
-                    return
-            else:
-                self._sent(outgoing.data, found)
-                return
+            self._send_by(found, outgoing)
+            return
         if outgoing.fallback is not None:
             self.send(replace(outgoing, hop=outgoing.fallback, fallback=None))
             return
@@ -128,6 +122,10 @@ class Connections:
             waiting.append(outgoing)
         else:
             self._failed(outgoing, "Too many messages wait for the connection")
+
+    def leads_to(self, hop: Hop) -> bool:
+        """Return whether a connection to ``hop`` is open."""
+        return self._table.find(hop) is not None
 
     def carries(self, outgoing: Outgoing) -> bool:
         """Return whether this very request was sent by the open connection to its hop, or waits for it."""
@@ -159,7 +157,7 @@ class Connections:
             opened = True
         except OSError as error:  # that of TLS is one too
             self.counters.failed_handshakes += 1
-            log.info("sip_connection_not_accepted", transport=hop.transport, problem=describe(error))
+            log.info("sip_connection_not_accepted", transport=hop.transport, problem=describe_connection_error(error))
         finally:
             if not opened and stream not in self._table.sockets:
                 self._forget_source(hop.host)
@@ -180,14 +178,14 @@ class Connections:
         except (OSError, ValueError, TelephonyError) as error:  # ValueError: a name that TLS cannot ask for
             self.counters.failed_to_open += 1
             for outgoing in self._opening.pop(hop):
-                self._failed(outgoing, describe(error))
+                self._failed(outgoing, describe_connection_error(error))
             return
         except asyncio.CancelledError:
             self._opening.pop(hop, None)
             raise
         self.counters.opened += 1
         for outgoing in self._opening.pop(hop):
-            self.send(outgoing)
+            self._send_by(stream, outgoing)
 
     def _socket(self, hop: Hop, *, accepted: bool) -> StreamSocket:
         now = asyncio.get_running_loop().time()
@@ -199,6 +197,14 @@ class Connections:
             received=self._take,
             closed=self._lose,
         )
+
+    def _send_by(self, stream: StreamSocket, outgoing: Outgoing) -> None:
+        try:
+            stream.send(outgoing.data, outgoing)
+        except OSError as error:
+            self._failed(outgoing, describe_connection_error(error))
+        else:
+            self._sent(outgoing.data, stream)
 
     def _take(self, stream: StreamSocket, data: bytes) -> None:
         self._table.learn(stream, data)
@@ -222,25 +228,13 @@ class Connections:
                 self._lost(outgoing, reason)
 
     def _forget_source(self, host: str) -> None:
-        self._sources[host] -= 1
-        if self._sources[host] <= 0:
-            del self._sources[host]
+        key = source_key(host)
+        self._sources[key] -= 1
+        if self._sources[key] <= 0:
+            del self._sources[key]
 
     def _spawn(self, coroutine: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(coroutine)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
-
-
-def describe(error: Exception) -> str:
-    """Return what went wrong with a connection, in words that an operator can act on."""
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"the certificate is not accepted: {error.verify_message}"
-    if isinstance(error, ssl.SSLError):
-        return f"TLS failed: {(error.reason or str(error)).replace('_', ' ').lower()}"
-    if isinstance(error, TimeoutError):
-        return "no connection came about in time"
-    if isinstance(error, OSError) and error.errno is not None:
-        return os.strerror(error.errno)
-    return str(error)

@@ -19,7 +19,7 @@ class StreamTimes:
     message_s: float = 10.0
     """For a message that has begun to be whole, and for the first one to begin: slow senders hold no connection."""
     accepted_idle_s: float = 900.0
-    """Without a message, on a connection that the peer opened. It opens another one when it needs it."""
+    """Without a message or keep-alive, on a connection that the peer opened. It opens another when it needs one."""
     connected_idle_s: float = 7_200.0
     """Without a message, on a connection that we opened: the peer's calls may come by it until we register again."""
     ping_s: float = 90.0
@@ -52,7 +52,7 @@ class StreamConnection:
         self._times = times or StreamTimes()
         self._accepted = accepted
         self._framer = StreamFramer()
-        self._last_message = now
+        self._last_use = now
         self._message_due = now + self._times.message_s if accepted else None
         self._ping_due = None if accepted else now + self._times.ping_s
         self._pong_due: float | None = None
@@ -70,11 +70,11 @@ class StreamConnection:
         was_incomplete = self._framer.incomplete
         for event in self._framer.receive(data):
             if isinstance(event, LineBreaks):
-                actions += self._receive_line_breaks(event.count)
+                actions += self._receive_line_breaks(event.count, now)
             else:
                 actions.append(event)
                 was_incomplete = False
-                self._last_message = now
+                self._last_use = now
                 self._message_due = None
                 self._line_breaks = 0
         if self._framer.incomplete and not was_incomplete:
@@ -83,7 +83,7 @@ class StreamConnection:
 
     def sent(self, now: float) -> None:
         """Note that a message was sent."""
-        self._last_message = now
+        self._last_use = now
         if self._ping_due is not None:
             self._ping_due = now + self._times.ping_s
 
@@ -104,14 +104,15 @@ class StreamConnection:
 
     @property
     def _idle_due(self) -> float:
-        return self._last_message + (self._times.accepted_idle_s if self._accepted else self._times.connected_idle_s)
+        return self._last_use + (self._times.accepted_idle_s if self._accepted else self._times.connected_idle_s)
 
-    def _receive_line_breaks(self, count: int) -> list[Action]:
+    def _receive_line_breaks(self, count: int, now: float) -> list[Action]:
         """Answer pings, of two CRLFs each; on a connection that we opened a single one is the answer to ours."""
         if not self._accepted:
             self._answers_pings = True
             self._pong_due = None
             return []
+        self._last_use = now
         self._line_breaks += count
         pings, self._line_breaks = divmod(self._line_breaks, 2)
         # However many came at once, one answer tells that we are there.

@@ -6,6 +6,7 @@ import asyncio
 import socket
 from collections.abc import Callable
 
+from gateway.telephony.connection_errors import describe_connection_error
 from gateway.telephony.stream_connection import Action, Expired, Reply, StreamConnection
 from gateway.telephony.stream_framer import StreamBroken
 from gateway.telephony.stream_refusal import refuse_stream
@@ -143,8 +144,8 @@ class StreamSocket(asyncio.Protocol):
         for timer in (self._timer, self._stalled, self._closing):
             if timer is not None:
                 timer.cancel()
-        if isinstance(exc, OSError) and exc.strerror:
-            self._reason = exc.strerror
+        if exc is not None:
+            self._reason = describe_connection_error(exc)
         self._transport = None
         self._closed(self, self._reason)
         if not self.over.done():

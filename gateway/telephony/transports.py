@@ -237,7 +237,10 @@ class Transports:
         except ServerNotFound as error:
             self._sending_failed(outgoing, str(error))
             return
-        self.send(replace(outgoing, hop=hops[0]))
+        hop = hops[0]
+        anybody = hop._replace(server_name=outgoing.hop.server_name)
+        # A peer that connected to us is sent the requests of its calls by that connection, even where it has a name.
+        self.send(replace(outgoing, hop=anybody if self.connections.leads_to(anybody) else hop))
 
     def _sending_failed(self, outgoing: Outgoing, error: str) -> None:
         log.warning("sip_send_failed", error=error, transport=outgoing.hop.transport)

@@ -64,6 +64,13 @@ def test_an_idle_connection_is_closed_and_use_keeps_it():
     assert reason(connection.poll(1400.0)) == "it was idle"
 
 
+def test_a_peer_that_sends_keep_alives_keeps_its_connection():
+    connection = accepted()
+    connection.receive(OPTIONS, 1.0)
+    connection.receive(b"\r\n\r\n", 800.0)
+    assert connection.deadline == 1700.0
+
+
 def test_a_ping_is_answered_however_it_was_split():
     connection = accepted()
     assert connection.receive(b"\r\n\r", 1.0) == []

@@ -218,3 +218,14 @@ async def test_only_tls_takes_a_certificate(tmp_path):
     with pytest.raises(TelephonyError, match=r"The TCP listener on 127\.0\.0\.1 port 0 takes no certificate"):
         async with transports(Listener("127.0.0.1", 0, "TCP", tls=files)):
             pass
+
+
+async def test_a_request_of_a_call_goes_back_by_the_connection_of_a_peer_that_has_a_name(authority):
+    async with (
+        transports(authority.listener("praxis.example")) as running,
+        secured(authority, running.address) as peer,
+    ):
+        peer.send(request("OPTIONS", via="localhost:5099"))
+        await running.gathering.next()
+        running.send(Outgoing(OPTIONS, Hop("localhost", 5099, "TLS"), "a"))
+        assert await peer.read_message() == OPTIONS
