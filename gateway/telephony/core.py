@@ -428,7 +428,9 @@ class UserAgentCore:
             host, port = request.top_via.response_address()
             hop = source if source.reliable else source._replace(host=host, port=port)
         tag = stateless_tag(self._refusal_key, request)
-        headers = (*refusal.headers, ("Server", self._user_agent))
+        headers = refusal.headers
+        if self._policy.trusts(source.host):  # whoever has to prove first who he is learns not what answers
+            headers = (*headers, ("Server", self._user_agent))
         response = create_response(request, refusal.status, refusal.reason, to_tag=tag, headers=headers)
         self._transactions.send_stateless(response, hop)
 

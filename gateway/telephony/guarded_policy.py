@@ -40,6 +40,10 @@ class GuardedPolicy:
             self._guard.miss(source.host, now, _weight(request, verdict))
         return verdict
 
+    def trusts(self, host: str) -> bool:
+        """Return whether ``host`` may call by its address alone."""
+        return self._inner.trusts(host)
+
     def owes_answer(self, source: Hop, now: float) -> bool:
         """Note something that cannot be served at all (it cannot be read, its dialog is unknown) as a miss.
 
