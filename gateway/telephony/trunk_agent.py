@@ -22,7 +22,7 @@ def _utc_now() -> datetime:
 
 
 class TrunkAgent:
-    """Registers and pings on behalf of ``trunk``. ``changed`` is called when it goes up or down, or fails otherwise."""
+    """Registers and pings on behalf of ``trunk``. ``changed`` is called when anything of its state changes."""
 
     def __init__(
         self,
@@ -58,6 +58,7 @@ class TrunkAgent:
         interval_s = profile.options_interval_s if trunk.servers else 0
         self.monitor = TrunkMonitor(signalling, _address_of_record(trunk), interval_s, changed=self._note_change)
         self._was_up = self.is_up
+        self._told = self.state(0)
 
     @property
     def is_up(self) -> bool:
@@ -128,7 +129,10 @@ class TrunkAgent:
         if up != self._was_up:
             self._was_up = up
             self._since = self._clock()
-        self._changed(self)
+        state = self.state(0)
+        if state != self._told:
+            self._told = state
+            self._changed(self)
 
 
 def _address_of_record(trunk: Trunk) -> NameAddress:

@@ -1,7 +1,7 @@
 import pytest
 from sip_fixtures import invite
 
-from gateway.telephony.identity import CallerIdentity, identify_caller, normalise_number
+from gateway.telephony.identity import CallerIdentity, called_numbers, identify_caller, normalise_number
 from gateway.telephony.message import parse_message
 
 FROM = "From: <sip:0791234567@192.0.2.9>;tag=a"
@@ -90,3 +90,81 @@ def test_a_name_is_made_fit_for_people():
 def test_a_caller_does_not_show_in_a_traceback():
     assert "79" not in repr(caller())
     assert "Anna" not in repr(caller())
+
+
+PAI = "P-Asserted-Identity: <sip:+41446681800@provider.example;user=phone>"
+PPI = "P-Preferred-Identity: <tel:+41446681801>"
+RPID = 'Remote-Party-ID: "Praxis" <sip:0446681802@pbx>;party=calling;screen=yes;privacy=off'
+
+
+@pytest.mark.parametrize(
+    ("headers", "number"),
+    [
+        ([PAI, PPI, RPID], "+41446681800"),
+        ([PPI, RPID], "+41446681801"),
+        ([RPID], "+41446681802"),
+        (["Remote-Party-ID: <sip:0446681802@pbx>"], "+41446681802"),
+        (["Remote-Party-ID: <sip:0446681802@pbx>;party=called"], "+41791234567"),
+        (["P-Asserted-Identity: <tel:0446681800;phone-context=+41>"], "+41446681800"),
+        (["P-Asserted-Identity: <sip:446681800;phone-context=+41@ims.example;user=phone>"], "+41446681800"),
+        (["P-Asserted-Identity: <sip:301234567;phone-context=+49@ims.example;user=phone>"], "+49301234567"),
+        (["P-Asserted-Identity: <sip:0041446681800@ims.example>"], "+41446681800"),
+        (["P-Asserted-Identity: <sip:41446681800@ims.example>"], "+41446681800"),
+        (["P-Asserted-Identity: <sip:anonymous@ims.example>"], "+41791234567"),
+        (["Privacy: none", PAI], "+41446681800"),
+    ],
+)
+def test_what_a_trusted_network_asserts_comes_before_from(headers, number):
+    assert caller("<sip:0791234567@192.0.2.9>", *headers).number == number
+
+
+@pytest.mark.parametrize("headers", [[PAI], [PPI], [RPID], [PAI, PPI, RPID]])
+def test_a_peer_that_is_not_trusted_asserts_nothing(headers):
+    data = invite(headers=tuple(headers))
+    assert identify_caller(parse_message(data), trusted=False).number == "+41791234567"
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+@pytest.mark.parametrize("value", ["id", "user", "header", "id;critical", "USER, ID"])
+def test_privacy_is_granted_whoever_asks_for_it(trusted, value):
+    data = invite(headers=(f"Privacy: {value}", PAI))
+    assert identify_caller(parse_message(data), trusted=trusted).anonymous
+
+
+@pytest.mark.parametrize("value", ["full", "name", "uri"])
+def test_remote_party_id_has_its_own_way_to_ask_for_privacy(value):
+    assert caller("<sip:desk@192.0.2.9>", f"Remote-Party-ID: <sip:0446681802@pbx>;privacy={value}").anonymous
+
+
+def called(uri="sip:line-7@192.0.2.1", *headers, to="<sip:line-7@192.0.2.1>"):
+    data = invite(uri=uri, headers=headers).replace(b"To: <sip:+41441234567@192.0.2.1>", f"To: {to}".encode())
+    return called_numbers(parse_message(data))
+
+
+FIRST, SECOND, THIRD = "+41441234560", "+41441234570", "+41441234580"
+
+
+@pytest.mark.parametrize(
+    ("numbers", "expected"),
+    [
+        (called("sip:+41441234560@192.0.2.1"), (FIRST,)),
+        (called("sip:0441234560@192.0.2.1;user=phone"), (FIRST,)),
+        (called("sip:0041441234560@192.0.2.1"), (FIRST,)),
+        (called("sip:41441234560@192.0.2.1"), (FIRST,)),
+        (called("tel:044-123-45-60;phone-context=+41"), (FIRST,)),
+        (called("sip:441234560;phone-context=+41@192.0.2.1;user=phone"), (FIRST,)),
+        (called(to="<sip:0441234560@provider.example>"), (FIRST,)),
+        (called("sip:0441234570@192.0.2.1", to="<sip:0441234560@provider.example>"), (SECOND, FIRST)),
+        (called("sip:line-7@192.0.2.1", "P-Called-Party-ID: <tel:+41441234570>", to="<tel:+41441234560>"),
+         (SECOND, FIRST)),
+        (called("sip:line-7@192.0.2.1", "Diversion: <tel:+41441234570>;reason=no-answer, <tel:+41441234580>"),
+         (SECOND, THIRD)),
+        (called("sip:line-7@192.0.2.1", "History-Info: <sip:+41441234580@p>;index=1, <sip:+41441234570@p>;index=1.1"),
+         (SECOND, THIRD)),
+        (called("sip:+41441234560@192.0.2.1", "Diversion: <<<", "History-Info: ,,;"), (FIRST,)),
+        (called("sip:+41441234560@192.0.2.1", to="<sip:+41441234560@192.0.2.1>"), (FIRST,)),
+        (called(), ()),
+    ],
+)  # fmt: skip
+def test_the_called_number_is_found_where_providers_put_it(numbers, expected):
+    assert numbers == expected
