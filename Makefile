@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check environment models lock
+.PHONY: help run demo test sip-test check environment models lock
 
 help: ## Show what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -29,6 +29,10 @@ test: models ## Run every check and every test
 	@$(MAKE) --no-print-directory check
 	@$(BIN)/pytest -q -n 2 -m "not e2e"
 	@$(BIN)/pytest -m e2e
+
+sip-test: models ## Run every SIPp scenario against a gateway and print a table
+	@sh tools/install_test_peers.sh
+	@$(BIN)/python tools/sip_test.py
 
 lock: ## Pin the dependencies anew (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --group build \

@@ -29,10 +29,10 @@ class StartFailure(Exception):
     """A process did not become ready; the message holds the end of its log."""
 
 
-def free_port(kind: socket.SocketKind) -> int:
-    """Return a port of 127.0.0.1 that nothing was bound to a moment ago."""
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
+def free_port(kind: socket.SocketKind, address: str = "127.0.0.1") -> int:
+    """Return a port of ``address`` that nothing was bound to a moment ago."""
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, kind) as probe:
+        probe.bind((address, 0))
         port: int = probe.getsockname()[1]
         return port
 
