@@ -23,6 +23,8 @@ from gateway.telephony.transport import Hop, Outgoing
 
 log = structlog.get_logger(__name__)
 
+FAILURES_TOLD_EVERY_S = 10.0
+"""How often the log tells of a connection that was not accepted."""
 MOST_WAITING = 256
 """How many messages may wait for one connection to be opened."""
 
@@ -85,6 +87,7 @@ class Connections:
         self._opening: dict[Hop, list[Outgoing]] = {}
         self._sources: Counter[str] = Counter()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._tell_failure_at = float("-inf")
         self._stopping = False
 
     def __len__(self) -> int:
@@ -156,11 +159,18 @@ class Connections:
             )
             opened = True
         except OSError as error:  # that of TLS is one too
-            self.counters.failed_handshakes += 1
-            log.info("sip_connection_not_accepted", transport=hop.transport, problem=describe_connection_error(error))
+            self._handshake_failed(hop, describe_connection_error(error))
         finally:
             if not opened and stream not in self._table.sockets:
                 self._forget_source(hop.host)
+
+    def _handshake_failed(self, hop: Hop, problem: str) -> None:
+        self.counters.failed_handshakes += 1
+        now = asyncio.get_running_loop().time()
+        if now >= self._tell_failure_at:  # a scanner fails at hundreds of them
+            self._tell_failure_at = now + FAILURES_TOLD_EVERY_S
+            failures = self.counters.failed_handshakes
+            log.info("sip_connection_not_accepted", transport=hop.transport, problem=problem, failures=failures)
 
     async def _open(self, hop: Hop, within_s: float) -> None:
         stream = self._socket(hop, accepted=False)

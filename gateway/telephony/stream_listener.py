@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import socket
 from collections.abc import Callable
 
@@ -17,8 +16,7 @@ log = structlog.get_logger(__name__)
 _BACKLOG = 256
 _ACCEPTS_AT_ONCE = 32
 _PAUSE_S = 1.0
-"""How long no connection is taken when the system has no room for one."""
-_NO_ROOM = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+"""How long no connection is taken when the system cannot give one."""
 
 
 class StreamListener:
@@ -62,10 +60,8 @@ class StreamListener:
                 connection, address = self._socket.accept()
             except (BlockingIOError, ConnectionError):
                 return
-            except OSError as error:
-                if error.errno not in _NO_ROOM:
-                    raise
-                log.warning("sip_no_room_for_connections", error=error.strerror)
+            except OSError as error:  # mostly: no more files may be open
+                log.warning("sip_connections_not_taken", error=error.strerror, pause_s=_PAUSE_S)
                 self._loop.remove_reader(self._socket)
                 self._pause = self._loop.call_later(_PAUSE_S, self._loop.add_reader, self._socket, self._accept)
                 return

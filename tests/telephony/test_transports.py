@@ -1,12 +1,15 @@
 """The listeners and connections of a user agent, over real sockets."""
 
 import asyncio
+import errno
 import socket
 
 import pytest
+import structlog
 from sip_fixtures import request, statuses
 from transport_fixtures import TCP, UDP, Gathering, connected, listening, quick, transports
 
+from gateway.telephony import stream_listener
 from gateway.telephony.connections import ConnectionLimits
 from gateway.telephony.errors import TelephonyError
 from gateway.telephony.listener import Listener
@@ -190,6 +193,34 @@ async def test_strangers_are_closed_before_a_word_is_read():
         assert await peer.read_to_end() == b""
         assert asked == ["127.0.0.1"]
         assert running.connections.counters.accepted == 0
+
+
+class Exhausted:
+    """A listening socket of a process that may open no more files, for so many times."""
+
+    def __init__(self, listening, times):
+        self._listening, self._left = listening, times
+
+    def accept(self):
+        if self._left:
+            self._left -= 1
+            raise OSError(errno.EMFILE, "Too many open files")
+        return self._listening.accept()
+
+    def __getattr__(self, name):
+        return getattr(self._listening, name)
+
+
+async def test_a_process_that_may_open_no_more_files_takes_connections_again_once_it_may(monkeypatch):
+    monkeypatch.setattr(stream_listener, "_PAUSE_S", 0.01)
+    async with transports() as running:
+        listener = running._bound[0]._socket
+        listener._socket = Exhausted(listener._socket, 3)
+        with structlog.testing.capture_logs() as logs:
+            async with connected(*running.address) as peer:
+                peer.send(OPTIONS)
+                await running.gathering.next()
+        assert [entry["event"] for entry in logs].count("sip_connections_not_taken") == 3
 
 
 @pytest.mark.parametrize("limits", [ConnectionLimits(per_source=1), ConnectionLimits(total=1)])
