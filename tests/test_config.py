@@ -1,10 +1,11 @@
 """Settings: every default suits one machine, and a bad value is one sentence that names its variable."""
 
 import os
+from pathlib import Path
 
 import pytest
 
-from gateway.config import ConfigurationError, Settings, load_settings
+from gateway.config import ConfigurationError, Settings, environment, load_settings
 
 
 @pytest.fixture(autouse=True)
@@ -60,7 +61,7 @@ def test_a_bad_value_is_one_sentence_that_begins_with_its_variable(monkeypatch, 
 
 
 @pytest.mark.parametrize(
-    ("environment", "names"),
+    ("variables", "names"),
     [
         ({"RTP_PORT_MIN": "20000", "RTP_PORT_MAX": "20010"}, ["RTP_PORT_MIN", "RTP_PORT_MAX", "SIP_MAX_CALLS"]),
         ({"RTP_PORT_MIN": "20000", "RTP_PORT_MAX": "10000"}, ["RTP_PORT_MIN", "RTP_PORT_MAX"]),
@@ -68,8 +69,8 @@ def test_a_bad_value_is_one_sentence_that_begins_with_its_variable(monkeypatch, 
         ({"NEXTJS_ACTION_ENDPOINT": "https://app.example/actions"}, ["NEXTJS_ACTION_SECRET", "NEXTJS_ACTION_ENDPOINT"]),
     ],
 )
-def test_values_that_do_not_go_together_are_told_by_their_names(monkeypatch, environment, names):
-    for name, value in environment.items():
+def test_values_that_do_not_go_together_are_told_by_their_names(monkeypatch, variables, names):
+    for name, value in variables.items():
         monkeypatch.setenv(name, value)
     with pytest.raises(ConfigurationError) as raised:
         load_settings()
@@ -127,3 +128,30 @@ def test_a_home_directory_is_understood(monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("DATA_DIR", "~/gateway")
     assert load_settings().data_dir == tmp_path / "gateway"
+
+
+@pytest.mark.parametrize(
+    ("value", "paths"),
+    [
+        ("a.yaml", ["a.yaml"]),
+        ("a.yaml, folder/b.yaml,", ["a.yaml", "folder/b.yaml"]),
+        ("~/a.yaml", [f"{Path.home()}/a.yaml"]),
+    ],
+)
+def test_the_practice_profiles_are_one_file_or_several(monkeypatch, value, paths):
+    monkeypatch.setenv("PRACTICE_PROFILE", value)
+    assert [str(path) for path in load_settings().practice_profile] == paths
+
+
+def test_no_practice_profile_at_all_is_told(monkeypatch):
+    monkeypatch.setenv("PRACTICE_PROFILE", ",")
+    with pytest.raises(ConfigurationError, match="PRACTICE_PROFILE: has to name at least one"):
+        load_settings()
+
+
+def test_the_environment_comes_before_dotenv(monkeypatch):
+    Path(".env").write_text("FIRST=from .env\nSECOND=from .env\nEMPTY\n")
+    monkeypatch.setenv("FIRST", "from the environment")
+    found = environment()
+    assert (found["FIRST"], found["SECOND"]) == ("from the environment", "from .env")
+    assert "EMPTY" not in found

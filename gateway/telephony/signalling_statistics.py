@@ -41,9 +41,9 @@ class SignallingStatistics:
     def count_message(self, data: bytes, direction: Direction) -> None:
         """Count a message if it is a response."""
         if data.startswith(_STATUS_LINE):
-            digit = data[8:9].decode("latin-1")
-            if digit in "123456":
-                self.responses[direction, f"{digit}xx"] += 1
+            digit = data[8:9]
+            if b"1" <= digit <= b"6":
+                self.responses[direction, f"{digit.decode()}xx"] += 1
 
     def count_call(self, trunk: str | None, direction: Direction, end: Ended, *, answered: bool) -> None:
         """Count a call that ended; one that we gave up calling counts as cancelled."""

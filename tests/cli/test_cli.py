@@ -38,7 +38,7 @@ def gateway(
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False)
 
 
-@pytest.mark.parametrize("command", ["run", "check", "speech", "call", "calls", "models"])
+@pytest.mark.parametrize("command", ["run", "check", "speech", "call", "calls", "models", "trunks"])
 def test_every_command_explains_itself(tmp_path: Path, command: str) -> None:
     finished = gateway(tmp_path, command, "--help")
     assert finished.returncode == 0
@@ -47,7 +47,7 @@ def test_every_command_explains_itself(tmp_path: Path, command: str) -> None:
 
 def test_help_lists_the_commands(tmp_path: Path) -> None:
     listed = gateway(tmp_path, "--help").stdout
-    for command in ("run", "check", "speech", "call", "calls", "models"):
+    for command in ("run", "check", "speech", "call", "calls", "models", "trunks"):
         assert f"\n  {command} " in listed
 
 
