@@ -1,5 +1,7 @@
 """What happens on one connection over time."""
 
+from hypothesis import given
+from hypothesis import strategies as st
 from sip_fixtures import request
 
 from gateway.telephony.stream_connection import Expired, Reply, StreamConnection, StreamTimes
@@ -112,3 +114,29 @@ def test_pings_alone_do_not_keep_a_connection_of_ours_for_ever():
 def test_a_broken_stream_is_told():
     (action,) = accepted().receive(b"\x00", 1.0)
     assert isinstance(action, StreamBroken)
+
+
+OCTETS = st.sampled_from([OPTIONS, OPTIONS[:40], OPTIONS[40:], b"\r\n", b"\r\n\r\n", b"\r", b"x"])
+
+
+@given(st.booleans(), st.lists(st.tuples(st.floats(0, 200), st.one_of(st.none(), OCTETS)), max_size=30))
+def test_whatever_comes_the_connection_is_never_polled_in_vain_and_ends_when_nothing_more_comes(is_accepted, steps):
+    connection = StreamConnection(0.0, accepted=is_accepted, times=TIMES)
+    now = 0.0
+    for wait, data in steps:
+        now += wait
+        if connection.deadline <= now:
+            connection.poll(now)
+        if data is None:
+            connection.sent(now)
+        else:
+            connection.receive(data, now)
+    for _ in range(200):
+        deadline = connection.deadline
+        actions = connection.poll(max(now, deadline))
+        now = max(now, deadline)
+        if any(isinstance(action, Expired) for action in actions):
+            break
+        assert connection.deadline > deadline
+    else:
+        raise AssertionError("it never ends")

@@ -316,3 +316,19 @@ async def test_via_and_contact_hold_the_address_of_the_listener_that_speaks_to_t
         assert running.contact_address(Hop("praxis.example", 0, "TCP")) == ("198.51.100.1", 5070)
         assert running.local_address_for("::1") == "::1"
         assert running.local_address_for("127.0.0.1") == "127.0.0.1"
+
+
+async def test_the_largest_datagrams_are_received_and_sent():
+    large = request("INVITE", body=b"v" * 60_000)
+    async with transports(UDP) as running:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
+            peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+            peer.setblocking(False)
+            peer.bind(("127.0.0.1", 0))
+            peer.sendto(large, running.address)
+            data, source = await running.gathering.next()
+            assert data == large
+            running.send(Outgoing(large, source))
+            assert await asyncio.get_running_loop().sock_recv(peer, 65_535) == large
+            running.send(Outgoing(b"v" * 70_000, source, "a"))
+            assert (await running.gathering.next_failure())[1] == "Message too long"
