@@ -282,11 +282,14 @@ class Conversation:
             # Nobody is promised what was not written down; in an emergency the number is what counts.
             if not written and decision.action.kind is not ActionKind.EMERGENCY_FLAGGED:
                 sentences = fallback("apology", language, self._profile)
-        self._expectation = decision.expectation
-        self._turns.expect(decision.expectation)
         protected = len(sentences) - 1 if opening else 0
         if decision.transfer_target is not None:
+            # From here on the caller has no turn, and half a turn is forgotten.
+            self._recognitions.close()
+            self._turns = TurnTaking()
             protected = len(sentences)
+        self._expectation = decision.expectation
+        self._turns.expect(decision.expectation)
         await self._say(
             sentences,
             marks=marks,
@@ -355,7 +358,7 @@ class Conversation:
             await self._leg.hang_up()
             return
         elif finished.speech.transfer_to is not None:
-            self._begin_transfer(finished.speech.transfer_to)
+            self._transfers.begin(finished.speech.transfer_to)
             return
         self._turns.gateway_fell_silent(time.monotonic())
 
@@ -363,12 +366,6 @@ class Conversation:
     def _hears_nobody(self) -> bool:
         """Whether the caller is being put through, or is told so: what they say then is no turn."""
         return self._transfers.under_way or (self._speech is not None and self._speech.transfer_to is not None)
-
-    def _begin_transfer(self, target_id: str) -> None:
-        """Put the caller through, who has heard that this is coming; what was half-said until now is forgotten."""
-        self._recognitions.close()
-        self._turns = TurnTaking()
-        self._transfers.begin(target_id, self._dialogue.state.language)
 
     async def _finished_transfer(self, result: TransferResult) -> None:
         if result is TransferResult.COMPLETED:

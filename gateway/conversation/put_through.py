@@ -10,7 +10,6 @@ import structlog
 
 from gateway.conversation.call_journal import CallJournal
 from gateway.conversation.transfer import TransferAttempt, Transferrer, TransferResult
-from gateway.language import Language
 
 _log = structlog.get_logger(__name__)
 
@@ -52,9 +51,9 @@ class CallTransfers:
         """Whether the caller is being put through, or talks with a person."""
         return self._task is not None
 
-    def begin(self, target_id: str, language: Language) -> None:
+    def begin(self, target_id: str) -> None:
         """Begin to put the caller through."""
-        attempt = TransferAttempt(target_id, language, self._before_connecting)
+        attempt = TransferAttempt(target_id, self._before_connecting)
         self._task = self._watch(asyncio.create_task(self._run(attempt), name="transfer"))
 
     async def end(self) -> None:

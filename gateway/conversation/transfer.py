@@ -7,8 +7,6 @@ from collections.abc import Awaitable, Callable
 from enum import StrEnum
 from typing import Protocol
 
-from gateway.language import Language
-
 
 class TransferResult(StrEnum):
     """What came of putting a caller through."""
@@ -44,9 +42,8 @@ class TransferAttempt:
     ``on_connect`` is awaited before the caller and the person hear each other. ``seconds`` run from the making of it.
     """
 
-    def __init__(self, target_id: str, language: Language, on_connect: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, target_id: str, on_connect: Callable[[], Awaitable[None]]) -> None:
         self.target_id = target_id
-        self.language = language
         self.method: TransferMethod | None = None
         self.connected = False
         self._on_connect = on_connect

@@ -14,6 +14,7 @@ from gateway.conversation.call_journal import CallJournal
 from gateway.conversation.conversation import Conversation, Engines
 from gateway.conversation.transfer import TransferAttempt, TransferMethod, TransferResult
 from gateway.dialogue.dialogue import Dialogue
+from gateway.dialogue.model import Question
 from gateway.media.leg import Dtmf, HungUp, PlaybackOutcome
 from gateway.practice.loader import load_profile
 from gateway.records.journal import Journal
@@ -70,6 +71,12 @@ class Call:
         """Wait until the gateway has said a sentence with ``words``, and it is written down."""
         async with asyncio.timeout(10):
             while not any(words in turn.text for turn in (await self.story()).turns if turn.speaker == "gateway"):
+                await asyncio.sleep(0.005)
+
+    async def asks(self, question: Question) -> None:
+        """Wait until the gateway has asked ``question`` and listens."""
+        async with asyncio.timeout(10):
+            while self.dialogue.state.asked is not question or self.conversation._speech is not None:
                 await asyncio.sleep(0.005)
 
     async def story(self) -> CallStory:
@@ -192,6 +199,28 @@ async def test_a_caller_who_hangs_up_after_the_talk_was_transferred(call: Call) 
     call.leg.happen(HungUp("caller"))
     assert await call.task == "transferred"
     assert (await call.event("transfer_ended"))["outcome"] == "completed"
+
+
+async def test_keys_that_were_pressed_before_the_wish_do_not_lose_the_transfer(call: Call) -> None:
+    await call.say("Bitte rufen Sie mich zurück, es geht um meine Rechnung.")
+    await call.asks(Question.NAME)
+    await call.say("Thomas Zimmermann.")
+    await call.asks(Question.PHONE)
+    call.leg.happen(Dtmf("0", 0), Dtmf("7", 0))
+    call.leg.hold = True
+    before = len(call.leg.playbacks)
+    await call.say(HUMAN)
+    await said_more(call, before)
+    # A pause after keys would end them here, and the answer to them would take the place of what is being said.
+    assert call.conversation._turns.deadline is None
+    async with asyncio.timeout(10):
+        while not call.transferrer.attempts:
+            for playback in call.leg.playbacks:
+                playback.end()
+            await asyncio.sleep(0.005)
+    call.leg.hold = False
+    call.transferrer.end(TransferResult.NO_ANSWER)
+    await call.spoken("niemand erreichbar")
 
 
 async def test_a_fault_in_a_transfer_ends_the_call_and_is_raised(call: Call) -> None:

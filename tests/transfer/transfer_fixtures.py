@@ -309,7 +309,7 @@ class House:
         line = self.line = SipLine(call, leg)
         await call.answer(local_port=leg.local_port)
         await line.open()
-        attempt = self.attempt = TransferAttempt("reception", "de", self._connect)
+        attempt = self.attempt = TransferAttempt("reception", self._connect)
         transfer = asyncio.create_task(self.switchboard.transferrer(line, self.profile).transfer(attempt))
         gone = asyncio.create_task(self._gone(leg))
         try:
