@@ -213,6 +213,7 @@ class GatewayLine:
     async def _begin(self, call: Call, leg: RtpLeg, stream: StreamParameters | None) -> LineCall:
         assert stream is not None
         line_call = LineCall(call, leg, self._folder / f"gateway-{next(self._numbers)}.wav")
+        call.on_replaced = self._take
         call.on_dtmf = line_call.keys.put_nowait
         call.on_stream_changed = lambda changed: self._spawn(line_call.follow(changed))
         await line_call.connect(stream)

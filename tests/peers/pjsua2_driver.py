@@ -191,6 +191,10 @@ class Phone:
         """Send REFER."""
         self.calls[call].xfer(target, pj.CallOpParam(True))
 
+    def do_transfer_to_call(self, call: int, other: int) -> None:
+        """Send REFER with Replaces: the peer of ``call`` takes over this telephone's place in ``other``."""
+        self.calls[call].xferReplaces(self.calls[other], pj.CallOpParam(True))
+
     def do_codec(self, call: int) -> str:
         """Return the codec in use."""
         return str(self.calls[call].getStreamInfo(0).codecName)
@@ -231,6 +235,7 @@ class PhoneCall(pj.Call):
     def onCallState(self, _parameters: pj.OnCallStateParam) -> None:  # noqa: N802
         """Tell the call's state."""
         information = self.getInfo()
+        self.phone.calls[self.getId()] = self  # also one that a transfer began
         tell("state", call=self.getId(), state=information.stateText, status=int(information.lastStatusCode))
         if information.state == pj.PJSIP_INV_STATE_DISCONNECTED:
             self.phone.kept.append(self.phone.calls.pop(self.getId(), None))
@@ -255,6 +260,17 @@ class PhoneCall(pj.Call):
                     self.phone.kept.append(self.recorder)
                 sound.startTransmit(self.recorder)
                 self.phone.player.startTransmit(sound)
+
+    def onCallTransferStatus(self, parameters: pj.OnCallTransferStatusParam) -> None:  # noqa: N802
+        """Tell how far a transfer that this telephone asked for has come."""
+        tell("transfer", call=self.getId(), status=int(parameters.statusCode), final=bool(parameters.finalNotify))
+
+    def onCallReplaced(self, parameters: pj.OnCallReplacedParam) -> None:  # noqa: N802
+        """Take the call that takes this one's place."""
+        onward = PhoneCall(self.phone, parameters.newCallId)
+        self.phone.calls[onward.getId()] = onward
+        parameters.newCall = onward
+        tell("replaced", call=self.getId(), by=onward.getId())
 
     def onDtmfDigit(self, parameters: pj.OnDtmfDigitParam) -> None:  # noqa: N802
         """Tell a key."""

@@ -121,6 +121,8 @@ class Pjsua2Phone:
                     for found in self._events:
                         if wanted.items() <= found.items():
                             return found
+                    if {"event": "ended"} in self._events:
+                        raise AssertionError(f"pjsua2 has ended before {wanted}: {self._events}\n{self._log()}")
                     await self._news.wait()
         except TimeoutError:
             raise AssertionError(f"no {wanted}: {self._events}\n{self._log()}") from None
@@ -144,9 +146,13 @@ class Pjsua2Phone:
         assert self._process is not None
         assert self._process.stdout is not None
         async for line in self._process.stdout:
-            async with self._news:
-                self._events.append(json.loads(line))
-                self._news.notify_all()
+            await self._note(json.loads(line))
+        await self._note({"event": "ended"})
+
+    async def _note(self, event: dict[str, Any]) -> None:
+        async with self._news:
+            self._events.append(event)
+            self._news.notify_all()
 
     async def _end(self) -> int:
         assert self._process is not None

@@ -1,12 +1,14 @@
-"""baresip and pjsua2 take REFER: they call whom the gateway names, or take its place toward a person (Replaces)."""
+"""The gateway hands a caller over to somebody else; caller and target are foreign telephones."""
 
 from __future__ import annotations
 
 import asyncio
 
+import pytest
 from baresip_phone import BaresipPhone
 from gateway_line import GatewayLine
 from pjsua2_phone import Pjsua2Phone
+from tones import assert_tone
 
 from gateway.telephony.events import EndReason
 from gateway.telephony.headers import NameAddress
@@ -17,57 +19,138 @@ ANNA = '"Anna Muster" <sip:0791234567@127.0.0.1>;regint=0'
 RECEPTION = "<sip:reception@127.0.0.1>;regint=0"
 
 
-async def test_baresip_calls_the_person_that_it_is_referred_to_and_tells_how_it_goes(tmp_path):
+def target(uri: str) -> NameAddress:
+    return NameAddress(parse_uri(uri))
+
+
+async def test_pjsua2_is_referred_to_baresip(tmp_path):
     async with (
         GatewayLine(tmp_path) as line,
-        BaresipPhone(tmp_path / "caller", ANNA) as caller,
-        BaresipPhone(tmp_path / "person", f"{RECEPTION};answermode=auto") as person,
+        Pjsua2Phone(tmp_path / "caller", frequency=500) as caller,
+        BaresipPhone(tmp_path / "reception", f"{RECEPTION};answermode=auto", frequency=700) as reception,
+    ):
+        number = await caller.dial(f"sip:praxis@127.0.0.1:{line.port}")
+        call = await line.next_call()
+        await caller.event("media", status="active")
+        outcome = await call.call.refer(target(f"sip:reception@127.0.0.1:{reception.sip_port}"))
+        assert (outcome.result, outcome.status) == (ReferralResult.SUCCEEDED, 200)
+        await call.call.hang_up()
+        await caller.event("state", call=number, state="DISCONNECTED")
+        assert await call.ended() is EndReason.GATEWAY
+        await asyncio.sleep(0.5)
+        await caller.stop()
+    assert_tone(caller.heard(1), 700)
+    assert_tone(reception.heard, 500)
+
+
+async def test_baresip_is_referred_to_pjsua2(tmp_path):
+    async with (
+        GatewayLine(tmp_path) as line,
+        BaresipPhone(tmp_path / "caller", ANNA, frequency=500) as caller,
+        Pjsua2Phone(tmp_path / "reception", user="reception", answer_with=200, frequency=700) as reception,
     ):
         await caller.dial(f"sip:praxis@127.0.0.1:{line.port}")
         call = await line.next_call()
         assert "REFER" in call.call.peer_methods
-        target = NameAddress(parse_uri(f"sip:reception@127.0.0.1:{person.sip_port}"))
-        outcome = await asyncio.wait_for(call.call.refer(target), 15)
+        outcome = await call.call.refer(target(reception.uri))
         assert (outcome.result, outcome.status) == (ReferralResult.SUCCEEDED, 200)
-        assert (await person.event("CALL_ESTABLISHED"))["peeruri"].startswith("sip:0791234567@127.0.0.1")
+        await reception.event("media", status="active")
         await call.call.hang_up()
         assert await call.ended() in (EndReason.GATEWAY, EndReason.PEER)
+        await asyncio.sleep(0.5)
+        await reception.stop()
+    assert_tone(reception.heard(), 500)
 
 
-async def test_baresip_tells_that_the_person_is_busy(tmp_path):
+@pytest.mark.parametrize("make_caller", [Pjsua2Phone, lambda folder: BaresipPhone(folder, ANNA)])
+async def test_the_call_goes_on_when_the_target_is_busy(make_caller, tmp_path):
     async with (
         GatewayLine(tmp_path) as line,
-        BaresipPhone(tmp_path / "caller", ANNA) as caller,
-        BaresipPhone(tmp_path / "person", RECEPTION) as person,
+        make_caller(tmp_path / "caller") as caller,
+        Pjsua2Phone(tmp_path / "reception", user="reception", answer_with=486) as reception,
     ):
         await caller.dial(f"sip:praxis@127.0.0.1:{line.port}")
         call = await line.next_call()
-        target = NameAddress(parse_uri(f"sip:reception@127.0.0.1:{person.sip_port}"))
-        referring = asyncio.create_task(call.call.refer(target))
-        await person.event("CALL_INCOMING")
-        await person.command("hangup")
-        outcome = await asyncio.wait_for(referring, 15)
-        assert outcome.result is ReferralResult.FAILED
-        assert outcome.status >= 400
+        outcome = await call.call.refer(target(reception.uri))
+        assert (outcome.result, outcome.status) == (ReferralResult.FAILED, 486)
         assert not call.call.is_over
+        await call.play_tone(900, 0.5)
         await call.call.hang_up()
         await call.ended()
+    assert_tone(call.heard, 500)
 
 
-async def test_pjsua2_takes_the_gateways_place_toward_a_person(tmp_path):
+async def test_pjsua2_takes_over_a_consultation_with_another_pjsua2(tmp_path):
     async with (
         GatewayLine(tmp_path) as line,
-        Pjsua2Phone(tmp_path / "caller") as caller,
-        Pjsua2Phone(tmp_path / "person", user="reception", answer_with=200) as person,
+        Pjsua2Phone(tmp_path / "caller", frequency=500) as caller,
+        Pjsua2Phone(tmp_path / "reception", user="reception", answer_with=200, frequency=700) as reception,
     ):
         await caller.dial(f"sip:praxis@127.0.0.1:{line.port}")
         call = await line.next_call()
-        consult = await line.dial(person.uri)
-        outcome = await asyncio.wait_for(call.call.refer(consult.call.replacing), 15)
-        assert (outcome.result, outcome.status) == (ReferralResult.SUCCEEDED, 200), line.ladder()
-        assert await consult.ended() is EndReason.PEER
+        consultation = await line.dial(reception.uri)
+        outcome = await call.call.refer(consultation.call.replacing)
+        assert (outcome.result, outcome.status) == (ReferralResult.SUCCEEDED, 200)
+        await reception.event("replaced")
+        assert await consultation.ended() is EndReason.PEER
         await call.call.hang_up()
-        await call.ended()
-        await person.event("replaced")
+        await asyncio.sleep(0.5)
         await caller.stop()
-        await person.stop()
+        await reception.stop()
+    assert_tone(caller.heard(1), 700)
+    assert_tone(reception.heard(1), 500)
+
+
+async def test_the_gateway_joins_two_telephones(tmp_path):
+    async with (
+        GatewayLine(tmp_path) as line,
+        BaresipPhone(tmp_path / "caller", ANNA, frequency=500) as caller,
+        Pjsua2Phone(tmp_path / "reception", user="reception", answer_with=200, frequency=700) as reception,
+    ):
+        await caller.dial(f"sip:praxis@127.0.0.1:{line.port}")
+        call = await line.next_call()
+        onward = await line.dial(reception.uri)
+        await call.leg.bridge(onward.leg)
+        await asyncio.sleep(0.7)
+        await call.leg.unbridge()
+        await onward.call.hang_up()
+        await caller.command("hangup")
+        await asyncio.gather(call.ended(), onward.ended())
+        await reception.stop()
+    assert_tone(caller.heard, 700)
+    assert_tone(reception.heard(), 500)
+
+
+async def test_pjsua2_hands_its_caller_over_to_the_gateway(tmp_path):
+    async with (
+        GatewayLine(tmp_path) as line,
+        Pjsua2Phone(tmp_path / "caller", answer_with=200, frequency=500) as caller,
+        Pjsua2Phone(tmp_path / "reception", user="reception", frequency=700) as reception,
+    ):
+        with_caller = await reception.dial(caller.uri)
+        with_gateway = await reception.dial(f"sip:praxis@127.0.0.1:{line.port}")
+        consultation = await line.next_call()
+        await reception.event("state", call=with_gateway, state="CONFIRMED")
+        await reception.do("transfer_to_call", call=with_caller, other=with_gateway)
+        taken_over = await line.next_call()
+        assert taken_over.call.replaces is consultation.call
+        await reception.event("transfer", call=with_caller, status=200, final=True)
+        await consultation.ended()
+        await taken_over.play_tone(900, 0.5)
+        await taken_over.call.hang_up()
+        await taken_over.ended()
+        await caller.stop()
+    assert_tone(taken_over.heard, 500)
+    assert_tone(caller.heard(1), 900)
+
+
+async def test_baresip_may_not_send_the_gateway_elsewhere(tmp_path):
+    async with GatewayLine(tmp_path) as line, BaresipPhone(tmp_path / "caller", ANNA) as caller:
+        await caller.dial(f"sip:praxis@127.0.0.1:{line.port}")
+        call = await line.next_call()
+        await caller.command("transfer", "sip:0900123456@127.0.0.1")
+        async with asyncio.timeout(5):
+            while 405 not in line.statuses():
+                await asyncio.sleep(0.02)
+        assert not line.sent("INVITE")
+        assert not call.call.is_over

@@ -18,6 +18,16 @@ async def run_sipp(folder, *arguments):
     return await run_to_end(["sipp", *arguments, *common], folder)
 
 
+async def called_scenario(folder):
+    """Return SIPp's own scenario of a called telephone, but for its last four seconds, in which it only waits."""
+    _, scenario = await run_to_end(["sipp", "-sd", "uas"], folder)
+    path = folder / "uas.xml"
+    shortened = scenario[scenario.index("<?xml") :].replace('<timewait milliseconds="4000"/>', "")
+    assert "timewait" not in shortened
+    path.write_text(shortened)
+    return str(path)
+
+
 async def test_sipp_calls_twenty_at_a_time(tmp_path):
     ends = []
 
@@ -58,7 +68,7 @@ async def test_sipp_is_called(tmp_path):
     port = free_port()
     agent = UserAgent([Listener("127.0.0.1", 0)], allowed=LOOPBACK, max_calls=5)
     await agent.start()
-    sipp = asyncio.create_task(run_sipp(tmp_path, "-sn", "uas", "-p", str(port), "-m", "3"))
+    sipp = asyncio.create_task(run_sipp(tmp_path, "-sf", await called_scenario(tmp_path), "-p", str(port), "-m", "3"))
     for _ in range(3):
         # SIPp may still be starting: the retransmitted INVITE reaches it.
         call = await agent.invite(f"sip:service@127.0.0.1:{port}", local_port=5000, timeout_s=10)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from gateway_line import LOOPBACK
 from peer_process import free_port
-from test_sipp_calls import run_sipp
+from test_sipp_calls import called_scenario, run_sipp
 
 from gateway.telephony.events import EndReason
 from gateway.telephony.listener import Listener
@@ -39,7 +39,9 @@ async def test_sipp_is_called_over_tcp(tmp_path):
     port = free_port()
     agent = UserAgent([Listener("127.0.0.1", 0, "TCP")], allowed=LOOPBACK, max_calls=5)
     await agent.start()
-    sipp = asyncio.create_task(run_sipp(tmp_path, "-sn", "uas", "-p", str(port), "-m", "3", "-t", "t1"))
+    sipp = asyncio.create_task(
+        run_sipp(tmp_path, "-sf", await called_scenario(tmp_path), "-p", str(port), "-m", "3", "-t", "t1")
+    )
     await listened_at(port)
     for _ in range(3):
         call = await agent.invite(f"sip:service@127.0.0.1:{port};transport=tcp", local_port=5000, timeout_s=10)
