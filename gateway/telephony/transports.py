@@ -6,8 +6,7 @@ import asyncio
 import socket
 import ssl
 import time
-from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 
 import structlog
 
@@ -16,6 +15,7 @@ from gateway.telephony.connections import ConnectionLimits, Connections, OpenSet
 from gateway.telephony.errors import CallFailed, TelephonyError
 from gateway.telephony.large_requests import CONNECT_S, LargeRequests
 from gateway.telephony.listener import Listener
+from gateway.telephony.named_hops import NamedHops
 from gateway.telephony.network_address import ip_version, is_ip_address, is_unspecified
 from gateway.telephony.server_location import Reach, ServerLocator, ServerNotFound
 from gateway.telephony.stream_socket import StreamSocket
@@ -60,7 +60,7 @@ class Transports:
         self._bound: list[BoundListener] = []
         self._datagrams = SentDatagrams()
         self._large = LargeRequests()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._named = NamedHops(self.locator, choose=self._choose, send=self.send, failed=self._sending_failed)
         self.connections = Connections(
             limits or ConnectionLimits(),
             received=self._take_from_stream,
@@ -102,9 +102,7 @@ class Transports:
 
     async def stop(self) -> None:
         """Close every socket; harmless when they are closed."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._named.stop()
         await self.connections.stop()
         await self._close_listeners()
 
@@ -114,7 +112,7 @@ class Transports:
             return
         hop = outgoing.hop
         if not is_ip_address(hop.host):
-            self._spawn(self._resolve_and_send(outgoing))
+            self._named.send(outgoing)
         elif hop.reliable:
             self.connections.send(outgoing)
         elif not self._send_large(outgoing):
@@ -231,25 +229,17 @@ class Transports:
         if self._tracer is not None:
             self._tracer(TracedMessage(time.time(), sent, local, remote, data))
 
-    async def _resolve_and_send(self, outgoing: Outgoing) -> None:
-        try:
-            hops = await self.locator.locate_hop(outgoing.hop)
-        except ServerNotFound as error:
-            self._sending_failed(outgoing, str(error))
-            return
-        hop = hops[0]
-        anybody = hop._replace(server_name=outgoing.hop.server_name)
-        # A peer that connected to us is sent the requests of its calls by that connection, even where it has a name.
-        self.send(replace(outgoing, hop=anybody if self.connections.leads_to(anybody) else hop))
+    def _choose(self, hops: tuple[Hop, ...], named: Hop) -> Hop:
+        """Choose a server of a name: the first, by the connection that it opened itself if there is one.
+
+        A peer that connected to us is sent the requests of its calls by that connection, even where it has a name.
+        """
+        anybody = hops[0]._replace(server_name=named.server_name)
+        return anybody if self.connections.leads_to(anybody) else hops[0]
 
     def _sending_failed(self, outgoing: Outgoing, error: str) -> None:
         log.warning("sip_send_failed", error=error, transport=outgoing.hop.transport)
         self._failed(outgoing, error)
-
-    def _spawn(self, coroutine: Coroutine[None, None, None]) -> None:
-        task = asyncio.get_running_loop().create_task(coroutine)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     async def _close_listeners(self) -> None:
         bound, self._bound = self._bound, []
