@@ -6,6 +6,7 @@ import email.message
 import email.parser
 import email.policy
 
+from gateway.telephony.grammar import parse_parameters
 from gateway.telephony.message import Message
 from gateway.telephony.responses import SDP_TYPE
 
@@ -21,23 +22,48 @@ class UnsupportedBody(Exception):
 def session_body(message: Message) -> bytes | None:
     """Return the SDP in the body, which may be one part of a multipart, or None when there is none.
 
-    Raises ``UnsupportedBody`` unless what else there is may be ignored (``handling=optional``).
+    Raises ``UnsupportedBody`` when there is no SDP in a body that may not be ignored (``handling=optional``), or beside
+    the SDP a part of another type that says that it must be understood (``handling=required``). A part that says
+    nothing is passed over, although RFC 3261 section 20.11 has it required: trunks add parts that no telephone knows.
     """
     if not message.body:
         return None
     headers = message.headers
-    if (headers.get("Content-Encoding") or "identity").lower() != "identity":
-        raise UnsupportedBody(("Accept-Encoding", "identity"))
+    _check_encoding(headers.get("Content-Encoding"))
     media_type = _media_type(headers.get("Content-Type"))
     if media_type == SDP_TYPE:
         return message.body
     if media_type.startswith("multipart/"):
-        for part in _parts(headers.get("Content-Type") or "", message.body):
-            if part.get_content_type() == SDP_TYPE:
-                return _octets(part)
-    if "handling=optional" in (headers.get("Content-Disposition") or "").lower().replace(" ", ""):
+        session = _session_part(_parts(headers.get("Content-Type") or "", message.body))
+        if session is not None:
+            return session
+    if _handling(headers.get("Content-Disposition")) == "optional":
         return None
     raise UnsupportedBody(("Accept", SDP_TYPE))
+
+
+def _session_part(parts: list[email.message.Message]) -> bytes | None:
+    session: bytes | None = None
+    for part in parts:
+        if part.get_content_type() == SDP_TYPE:
+            _check_encoding(part.get("Content-Encoding"))
+            session = _octets(part) if session is None else session
+        elif _handling(part.get("Content-Disposition")) == "required":
+            raise UnsupportedBody(("Accept", SDP_TYPE))
+    return session
+
+
+def _check_encoding(value: str | None) -> None:
+    if (value or "identity").strip().lower() != "identity":
+        raise UnsupportedBody(("Accept-Encoding", "identity"), ("Accept", SDP_TYPE))
+
+
+def _handling(disposition: str | None) -> str | None:
+    """Return the handling parameter of a Content-Disposition (RFC 3261 section 20.11)."""
+    try:
+        return (parse_parameters(str(disposition or "").partition(";")[2]).get("handling") or "").lower() or None
+    except ValueError:
+        return None
 
 
 def _media_type(value: str | None) -> str:

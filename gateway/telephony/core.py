@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from contextlib import suppress
 from typing import TypeAlias
 
 from gateway.telephony.authentication import RequestAuthentication
 from gateway.telephony.call_gate import CallGate, CallLimits
-from gateway.telephony.dialog import DialogId
+from gateway.telephony.dialog import DialogId, receiving_dialog_id
 from gateway.telephony.errors import MalformedMessage
 from gateway.telephony.events import Ended, Event, InviteReceived
 from gateway.telephony.guarded_policy import GuardedPolicy
@@ -22,13 +21,13 @@ from gateway.telephony.option_tags import capabilities
 from gateway.telephony.outgoing_session import OutgoingSession
 from gateway.telephony.refusal import REFUSING, refusal_for
 from gateway.telephony.request_check import Refusal, check_request
-from gateway.telephony.request_policy import AdmitAll, Admitted, Dropped, RequestPolicy
+from gateway.telephony.request_policy import AdmitAll, Admitted, RequestPolicy
+from gateway.telephony.request_screen import RequestScreen
 from gateway.telephony.responses import ACCEPT, create_response
 from gateway.telephony.session import Session
 from gateway.telephony.session_parameters import SessionParameters
 from gateway.telephony.signalling import Polled, RequestOwner
 from gateway.telephony.source_guard import SourceGuard
-from gateway.telephony.stateless_tag import stateless_tag
 from gateway.telephony.timers import DeadlineQueue, Timers
 from gateway.telephony.transaction import State, earliest
 from gateway.telephony.transaction_layer import (
@@ -75,10 +74,15 @@ class UserAgentCore:
         self._user_agent = user_agent
         policy = policy or AdmitAll()
         self.guard = SourceGuard(policy.trusts, self.counters)
-        self._policy = GuardedPolicy(policy, self.guard, self.counters)
-        self._refusal_key = secrets.token_bytes(16)
         self._transactions = TransactionLayer(self.timers)
         self._dialogs: dict[DialogId, Session] = {}
+        self._screen = RequestScreen(
+            self.gate,
+            GuardedPolicy(policy, self.guard, self.counters),
+            self._transactions,
+            dialogs=self._dialogs,
+            user_agent=user_agent,
+        )
         self._invites: dict[ServerTransaction, IncomingSession] = {}
         self._owners: dict[ClientTransaction, RequestOwner] = {}
         self._authentications: dict[ClientTransaction, RequestAuthentication] = {}
@@ -126,11 +130,11 @@ class UserAgentCore:
             return  # a keep-alive (RFC 5626 section 3.5.1, and what phones make of it)
         try:
             message = parse_message(data)
-            admitted = self._judge(message, source, now) if isinstance(message, Request) else Admitted()
+            admitted = self._screen.judge(message, source, now) if isinstance(message, Request) else Admitted()
             if admitted is not None:
                 self._dispatch(self._transactions.receive(message, source, now), now, admitted)
         except MalformedMessage as error:
-            self._refuse_malformed(error, source, now)
+            self._screen.refuse_malformed(error, source, now)
 
     def poll(self, now: float) -> None:
         """Do what is due."""
@@ -266,6 +270,9 @@ class UserAgentCore:
     def touch(self, session: Session) -> None:
         """Note that the session's deadline may have changed, or that it is finished."""
         self._queue.schedule(session)
+        if session.finished and isinstance(session, IncomingSession):
+            self._invites.pop(session.transaction, None)
+            self._transactions.forget_request(session.transaction)
         if session.dialog is not None and self.dialog_observer is not None:
             self.dialog_observer(session)
         for dialog_id in session.dialog_ids:
@@ -285,49 +292,11 @@ class UserAgentCore:
 
     # Taking what the transactions pass up:
 
-    def _judge(self, request: Request, source: Hop, now: float) -> Admitted | None:
-        """Return how a request is admitted, or None when it was refused or dropped; no state is kept for those."""
-        if request.method == "ACK" or self._transactions.knows(request):
-            return Admitted()  # an ACK makes no state and gets no answer, whatever it belongs to
-        if request.method == "CANCEL" or request.to_address.tag:
-            return self._judge_stray(request, source, now)
-        verdict = self._policy.judge(request, source, now)
-        if isinstance(verdict, Admitted):
-            refusal = check_request(request, merged=False, parameters=verdict.parameters)
-            refusal = refusal or self._judge_new(request, verdict, source, now)
-            if refusal is None:
-                return verdict
-            self._refuse_stateless(request, refusal, source)
-        elif not isinstance(verdict, Dropped):
-            self._refuse_stateless(request, verdict, source)
-        return None
-
-    def _judge_new(self, request: Request, admitted: Admitted, source: Hop, now: float) -> Refusal | None:
-        if request.method == "INVITE":
-            return self.gate.judge_call(admitted.trunk, source.host, now)
-        if request.method == "OPTIONS":
-            return self.gate.judge_options(admitted.trunk)
-        return Refusal(481)
-
-    def _judge_stray(self, request: Request, source: Hop, now: float) -> Admitted | None:
-        """Admit what belongs to a call; the rest costs no memory, and is answered to trusted sources only."""
-        if request.method == "CANCEL":
-            known = self._transactions.find_invite(request) is not None
-        else:
-            known = _dialog_id(request) in self._dialogs
-        if known:
-            return Admitted()
-        if self._policy.owes_answer(source, now):
-            self.counters.refused_stray += 1
-            self._refuse_stateless(request, check_request(request, merged=False) or Refusal(481), source)
-        else:
-            self.counters.dropped_stray += 1
-        return None
-
     def _dispatch(self, events: list[TransactionEvent], now: float, admitted: Admitted | None = None) -> None:
         for event in events:
             if isinstance(event, RequestReceived):
                 self._receive_request(event.transaction, now, admitted or Admitted(), merged=event.merged)
+                self._transactions.forget_request(event.transaction)
             elif isinstance(event, AckReceived):
                 self._receive_ack(event.request, now)
             elif isinstance(event, ResponseReceived):
@@ -341,7 +310,7 @@ class UserAgentCore:
 
     def _receive_request(self, transaction: ServerTransaction, now: float, admitted: Admitted, *, merged: bool) -> None:
         request = transaction.request
-        session = self._dialogs.get(_dialog_id(request)) if request.to_address.tag else None
+        session = self._dialogs.get(receiving_dialog_id(request)) if request.to_address.tag else None
         parameters = admitted.parameters if session is None else session.parameters
         refusal = check_request(request, merged=merged, parameters=parameters)
         if refusal is not None:
@@ -383,7 +352,7 @@ class UserAgentCore:
             session.cancel(transaction.request, now)
 
     def _receive_ack(self, ack: Request, now: float) -> None:
-        session = self._dialogs.get(_dialog_id(ack))
+        session = self._dialogs.get(receiving_dialog_id(ack))
         if session is not None:
             session.receive_ack(ack, now)
 
@@ -411,29 +380,6 @@ class UserAgentCore:
             self._running.remove(session)
             self.gate.ended(session.trunk)
 
-    def _refuse_malformed(self, error: MalformedMessage, source: Hop, now: float) -> None:
-        self.counters.malformed += 1
-        request = error.request
-        if not self._policy.owes_answer(source, now) or request is None or request.method == "ACK":
-            return
-        if "Via" not in request.headers:
-            return
-        self._refuse_stateless(request, Refusal(error.status, error.reason), source)
-
-    def _refuse_stateless(self, request: Request, refusal: Refusal, source: Hop) -> None:
-        """Refuse a request without a transaction (section 8.2.7)."""
-        hop = source  # also where not even Via can be read, but there is one to send back
-        with suppress(MalformedMessage):
-            request.stamp_source(source.host, source.port)
-            host, port = request.top_via.response_address()
-            hop = source if source.reliable else source._replace(host=host, port=port)
-        tag = stateless_tag(self._refusal_key, request)
-        headers = refusal.headers
-        if self._policy.trusts(source.host):  # whoever has to prove first who he is learns not what answers
-            headers = (*headers, ("Server", self._user_agent))
-        response = create_response(request, refusal.status, refusal.reason, to_tag=tag, headers=headers)
-        self._transactions.send_stateless(response, hop)
-
     def _forget_terminated(self) -> None:
         for transaction in self._transactions.take_terminated():
             if isinstance(transaction, ServerTransaction):
@@ -441,8 +387,3 @@ class UserAgentCore:
             elif transaction.machine.state is State.TERMINATED:  # and not sent again with credentials
                 self._owners.pop(transaction, None)
                 self._authentications.pop(transaction, None)
-
-
-def _dialog_id(request: Request) -> DialogId:
-    """Return what finds the dialog that a request from the peer is within."""
-    return request.call_id, request.to_address.tag, request.from_address.tag

@@ -123,6 +123,11 @@ class Dialog:
         return in_dialog_hop(hop, self.origin)
 
 
+def receiving_dialog_id(request: Request) -> DialogId:
+    """Return what finds the dialog that a request from the peer is within (section 12)."""
+    return request.call_id, request.to_address.tag, request.from_address.tag
+
+
 def _contact(message: Request | Response) -> Uri:
     contacts = message.addresses("Contact")
     if len(contacts) != 1:

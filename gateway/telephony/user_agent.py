@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import structlog
 
+from gateway.media.parameters import StreamParameters
 from gateway.telephony.admission import Admission, Network
 from gateway.telephony.call import Call, IncomingCall, OutgoingCall
 from gateway.telephony.call_gate import CallLimits
@@ -43,6 +44,14 @@ STOP_GRACE_S = 2.0
 """How long ``stop`` waits for the answers to its BYEs."""
 FAIL_OVER_S = 6.0
 """How long a trunk's server may say nothing at all to an INVITE before the next one is called."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Watch:
+    """Who is told how a call that goes out gets on."""
+
+    on_ringing: Callable[[int], None] | None
+    on_early_media: Callable[[StreamParameters], None] | None
 
 
 class UserAgent:
@@ -186,6 +195,7 @@ class UserAgent:
         display_name: str = "",
         timeout_s: float = 60.0,
         on_ringing: Callable[[int], None] | None = None,
+        on_early_media: Callable[[StreamParameters], None] | None = None,
     ) -> OutgoingCall:
         """Call ``target`` with audio received at ``local_port``, and return the call once it is answered.
 
@@ -195,12 +205,14 @@ class UserAgent:
         can be sent, 503); a redirection is not followed.
 
         Raises ``CallRejected``, or ``CallFailed`` when the target cannot be called or nobody answers within
-        ``timeout_s`` seconds. Cancelling the task cancels the call.
+        ``timeout_s`` seconds. Cancelling the task cancels the call. ``on_ringing`` is called with the status of each
+        provisional response, ``on_early_media`` with each stream that there is before the answer.
         """
         plan = (await self._plan(target, trunk)).as_caller(from_uri, display_name)
+        watch = _Watch(on_ringing, on_early_media)
         try:
             async with asyncio.timeout(timeout_s):
-                return await self._place(plan, local_port, local_address, on_ringing)
+                return await self._place(plan, local_port, local_address, watch)
         except TimeoutError as error:
             raise CallFailed(f"Nobody answered within {timeout_s:g} seconds") from error
 
@@ -251,19 +263,19 @@ class UserAgent:
         plan: CallPlan,
         local_port: int,
         local_address: str | None,
-        on_ringing: Callable[[int], None] | None,
+        watch: _Watch,
     ) -> OutgoingCall:
         """Call by one server after the other."""
         *others, last = plan.hops
         for hop in others:
             try:
-                return await self._call(plan, hop, local_port, local_address, on_ringing, fail_over=True)
+                return await self._call(plan, hop, local_port, local_address, watch, fail_over=True)
             except CallRejected as error:
                 if error.status != 503:
                     raise
             except ServerFailed as error:
                 log.warning("sip_server_failed", trunk=plan.trunk, problem=str(error))
-        return await self._call(plan, last, local_port, local_address, on_ringing, fail_over=False)
+        return await self._call(plan, last, local_port, local_address, watch, fail_over=False)
 
     async def _call(
         self,
@@ -271,7 +283,7 @@ class UserAgent:
         hop: Hop,
         local_port: int,
         local_address: str | None,
-        on_ringing: Callable[[int], None] | None,
+        watch: _Watch,
         *,
         fail_over: bool,
     ) -> OutgoingCall:
@@ -288,7 +300,7 @@ class UserAgent:
         )
         call = OutgoingCall(self, session, (hop.host, hop.port))
         call.trunk = plan.trunk
-        call.on_ringing = on_ringing
+        call.on_ringing, call.on_early_media = watch.on_ringing, watch.on_early_media
         self._calls[session] = call
         self.flush()
         patience = asyncio.get_running_loop().call_later(FAIL_OVER_S, self._give_up, session) if fail_over else None

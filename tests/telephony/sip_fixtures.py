@@ -117,6 +117,7 @@ class CoreDriver:
             "uniform": lambda least, most: least,
         }
         self.core = UserAgentCore(lambda hop: LOCAL, **{**defaults, **options})
+        self.peer = PEER
         self.hops: list[Hop] = []
 
     def admit(self, parameters: SessionParameters | None = None, trunk: str | None = None) -> None:

@@ -96,7 +96,7 @@ def test_a_path_that_cannot_be_read_is_refused(line):
 
 def test_the_harness_sees_an_answer_that_is_missing_and_a_call_that_stays(monkeypatch):
     harness = Harness()
-    monkeypatch.setattr(harness.core, "_refuse_stateless", lambda *_: None)
+    monkeypatch.setattr(harness.core._screen, "_refuse", lambda *_: None)
     with pytest.raises(OwedAnswer):
         harness.receive(request("BYE", to_tag="nobody"))
     harness = Harness()
