@@ -65,7 +65,10 @@ class IncomingSession(Session):
         self.trusts_identity = admitted.trusts_identity
         self.handlers["PRACK"] = self._receive_prack
         self.note_peer(transaction.request)
-        self._invite = transaction
+        self.transaction = transaction
+        """That of the INVITE."""
+        self.request = transaction.request
+        """The INVITE."""
         self._provisionals: ReliableSender | None = None
         if admitted.parameters.reliable_provisional is not ExtensionMode.OFF and supports(
             transaction.request, RELIABLE_PROVISIONAL
@@ -78,19 +81,14 @@ class IncomingSession(Session):
         self._last_provisional = 0
 
     @property
-    def request(self) -> Request:
-        """The INVITE."""
-        return self._invite.request
-
-    @property
     def source(self) -> Hop:
         """Where the INVITE came from."""
-        return self._invite.source
+        return self.transaction.source
 
     @property
     def answered(self) -> bool:
         """Whether a final response was sent."""
-        return self._invite.answered
+        return self.transaction.answered
 
     @property
     def deadline(self) -> float | None:
@@ -211,7 +209,7 @@ class IncomingSession(Session):
         self._answer = None
         self._quieten()
         self.confirmed = True
-        self.accept_invite(self._invite, answer.body, now, self.local_tag)
+        self.accept_invite(self.transaction, answer.body, now, self.local_tag)
         if (stream := answer.stream or self.early_stream) is not None:
             self.set_stream(stream)
         if self.replaces is not None:
@@ -219,7 +217,7 @@ class IncomingSession(Session):
 
     def _refuse(self, status: int, reason: str | None, now: float) -> None:
         self._quieten()
-        self.signalling.respond(self._invite, status, reason, now=now, to_tag=self.local_tag)
+        self.signalling.respond(self.transaction, status, reason, now=now, to_tag=self.local_tag)
 
     def _quieten(self) -> None:
         """Let no provisional response follow the final one."""
@@ -241,7 +239,7 @@ class IncomingSession(Session):
         headers += [("Record-Route", value) for value in self.request.headers.get_all("Record-Route")]
         headers += () if sender is None else sender.headers()
         response = self.signalling.respond(
-            self._invite, status, now=now, to_tag=self.local_tag, headers=tuple(headers), body=body
+            self.transaction, status, now=now, to_tag=self.local_tag, headers=tuple(headers), body=body
         )
         if sender is not None:
             sender.sent(response, now)
@@ -253,7 +251,7 @@ class IncomingSession(Session):
             self._refuse(504, "A Provisional Response Was Never Acknowledged", now)
             self.finish(EndReason.NO_ACK, 504)
         elif (response := sender.poll(now)) is not None:
-            self.signalling.repeat(self._invite, response, now)
+            self.signalling.repeat(self.transaction, response, now)
 
     def _receive_prack(self, transaction: ServerTransaction, now: float) -> None:
         sender, request = self._provisionals, transaction.request

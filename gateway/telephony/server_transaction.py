@@ -17,7 +17,7 @@ class InviteServerTransaction:
     """
 
     def __init__(self, request: Request, timers: Timers, *, reliable: bool) -> None:
-        self.request = request
+        self.request: Request | None = request
         self.state = State.PROCEEDING
         self._timers = timers
         self._reliable = reliable
@@ -91,7 +91,7 @@ class NonInviteServerTransaction:
     """Answers retransmissions of any other request with the last response."""
 
     def __init__(self, request: Request, timers: Timers, *, reliable: bool) -> None:
-        self.request = request
+        self.request: Request | None = request
         self.state = State.TRYING
         self._timers = timers
         self._reliable = reliable

@@ -55,6 +55,8 @@ class HasDeadline(Protocol):
 
 _T = TypeVar("_T", bound=HasDeadline)
 
+_STALE_AT_LEAST = 64
+
 
 class DeadlineQueue(Generic[_T]):
     """Holds things by their deadline. ``schedule`` one again whenever its deadline may have changed."""
@@ -72,6 +74,7 @@ class DeadlineQueue(Generic[_T]):
         elif self._scheduled.get(item) != deadline:
             self._scheduled[item] = deadline
             heapq.heappush(self._heap, (deadline, next(self._count), item))
+        self._drop_stale()
 
     def next_deadline(self) -> float | None:
         """Return the earliest deadline."""
@@ -79,6 +82,12 @@ class DeadlineQueue(Generic[_T]):
         while self._heap and self._scheduled.get(self._heap[0][2]) != self._heap[0][0]:
             heapq.heappop(self._heap)
         return self._heap[0][0] if self._heap else None
+
+    def _drop_stale(self) -> None:
+        """Make the heap anew when most of it is stale: an entry of a call's session timer would hold it for long."""
+        if len(self._heap) > 2 * len(self._scheduled) + _STALE_AT_LEAST:
+            self._heap = [entry for entry in self._heap if self._scheduled.get(entry[2]) == entry[0]]
+            heapq.heapify(self._heap)
 
     def due(self, now: float) -> Iterator[_T]:
         """Yield and take out each item whose deadline has come."""

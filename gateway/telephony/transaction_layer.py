@@ -42,6 +42,7 @@ class ServerTransaction:
     """A server transaction, where its request came from and where its responses go."""
 
     key: Hashable
+    origin: Hashable
     machine: ServerMachine
     source: Hop
     hop: Hop
@@ -54,7 +55,9 @@ class ServerTransaction:
 
     @property
     def request(self) -> Request:
-        """The request that it answers."""
+        """The request that it answers; raises RuntimeError once it is forgotten."""
+        if self.machine.request is None:
+            raise RuntimeError("the request of a transaction that is answered has been forgotten")
         return self.machine.request
 
     @property
@@ -181,6 +184,14 @@ class TransactionLayer:
         """Send a response."""
         self._take(transaction, transaction.machine.respond(response, now))
 
+    def forget_request(self, transaction: ServerTransaction) -> None:
+        """Forget the request of an answered transaction, which stays for 64*T1 only to repeat its response.
+
+        There are thousands of those on a busy gateway: what they held would slow every garbage collection.
+        """
+        if transaction.answered:
+            transaction.machine.request = None
+
     def knows(self, request: Request) -> bool:
         """Return whether ``request`` belongs to a server transaction that is there, so is a retransmission."""
         return _server_key(request, request.method) in self._servers
@@ -222,9 +233,9 @@ class TransactionLayer:
             return [AckReceived(request)]
         kind = InviteServerTransaction if method == "INVITE" else NonInviteServerTransaction
         machine = kind(request, self.timers, reliable=source.reliable)
-        transaction = ServerTransaction(key, machine, source, *response_hops(request.top_via, source))
-        self._servers[key] = transaction
         origin = _origin(request)
+        transaction = ServerTransaction(key, origin, machine, source, *response_hops(request.top_via, source))
+        self._servers[key] = transaction
         # Only a request outside a dialog can be merged; CANCEL shares its INVITE's origin in all but the method.
         merged = not request.to_address.tag and origin in self._origins
         self._origins.setdefault(origin, transaction)
@@ -252,9 +263,8 @@ class TransactionLayer:
             self._clients.pop(transaction.key, None)
             return
         self._servers.pop(transaction.key, None)
-        origin = _origin(transaction.request)
-        if self._origins.get(origin) is transaction:
-            del self._origins[origin]
+        if self._origins.get(transaction.origin) is transaction:
+            del self._origins[transaction.origin]
 
 
 def _client_key(request: Request) -> str:
