@@ -41,6 +41,7 @@ from gateway.telephony.trunk_file import TrunkFileError, TrunkPlan, plan_from_se
 from gateway.telephony.uri import host_port
 from gateway.telephony.user_agent import UserAgent
 from gateway.transfer.switchboard import Switchboard
+from gateway.transfer.target_check import check_targets
 from gateway.trunk_reports import sip_health, trunk_health, trunk_report
 
 _log = structlog.get_logger(__name__)
@@ -94,6 +95,7 @@ class Daemon:
         settings = self.settings
         plan = plan_from_settings(settings)
         practices = self._practices = PracticeDirectory(load_profiles(settings.practice_profile), plan.practices)
+        check_targets(practices.profiles, [trunk.id for trunk in plan.trunks])
         journal = await Journal.open(settings.database_path)
         self._stack.push_async_callback(journal.close)
         if cut_off := await journal.recover():

@@ -22,6 +22,7 @@ from gateway.telephony.server_location import Reach, ServerLocator
 from gateway.telephony.tls import TlsContexts
 from gateway.telephony.trunk_file import TrunkFileError, TrunkPlan, plan_from_settings
 from gateway.telephony.uri import host_port
+from gateway.transfer.target_check import check_targets
 
 ENDPOINT_DEADLINE_S = 5.0
 LEAST_FREE_BYTES = 1_000_000_000
@@ -63,10 +64,16 @@ def check_profiles(settings: Settings) -> Iterator[Finding]:
         return
     yield Finding(subject)
     plan = _plan(settings)
+    if plan is None:
+        return
     try:
-        PracticeDirectory(profiles, plan.practices if plan is not None else {})
+        PracticeDirectory(profiles, plan.practices)
     except ProfileError as error:
         yield Finding("practices of trunks", str(error))
+    try:
+        check_targets(profiles, [trunk.id for trunk in plan.trunks])
+    except ProfileError as error:
+        yield Finding("transfer targets", str(error))
 
 
 def check_trunks(settings: Settings) -> Iterator[Finding]:

@@ -1,0 +1,34 @@
+"""Whether the transfer targets of the profiles can be dialled by the trunks that there are."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+
+from gateway.practice.loader import ProfileError
+from gateway.practice.profile import PracticeProfile, TransferTarget
+from gateway.telephony.transport import next_hop
+from gateway.telephony.uri import SipUri, parse_uri
+
+
+def check_targets(profiles: Iterable[PracticeProfile], trunks: Collection[str]) -> None:
+    """Raise ``ProfileError`` that names each target whose trunk is not in ``trunks`` or whose URI is broken."""
+    problems = tuple(
+        f"The transfer target {target.id!r} of {profile.id} {problem}"
+        for profile in profiles
+        for target in profile.transfer_targets
+        for problem in _problems(target, trunks)
+    )
+    if problems:
+        raise ProfileError(problems)
+
+
+def _problems(target: TransferTarget, trunks: Collection[str]) -> Iterator[str]:
+    if target.trunk is not None and target.trunk not in trunks:
+        yield f"names the trunk {target.trunk!r}; there are: {', '.join(sorted(trunks))}"
+    if ":" in target.uri:
+        try:
+            uri = parse_uri(target.uri)
+            if isinstance(uri, SipUri):
+                next_hop(uri)
+        except ValueError as error:
+            yield f"cannot be called: {error}"
