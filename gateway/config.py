@@ -64,7 +64,13 @@ class Settings(BaseSettings):
     sip_trunks: Path | None = None
     """The trunks file (YAML); none: SIP_HOST, SIP_PORT and SIP_ALLOWED stand for one trunk."""
     sip_max_calls: Annotated[int, Field(ge=1)] = 50
-    """Calls at a time; one more is refused with 486 Busy Here."""
+    """Calls at a time; one more is refused as SIP_BUSY_STATUS says."""
+    sip_busy_status: Literal["486", "503"] = "486"
+    """486: the practice is busy. 503 with Retry-After: the trunk may try another gateway."""
+    sip_calls_per_second: Annotated[int, Field(ge=1)] = 50
+    """New calls a second over time, twice as many at once; more are refused with 503 and Retry-After."""
+    sip_source_calls_per_second: Annotated[int, Field(ge=1)] = 20
+    """The same for each source address."""
     advertised_address: str | None = None
     """Address for Contact and SDP when it is not the one that the socket is bound to (behind NAT)."""
 

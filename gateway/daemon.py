@@ -34,6 +34,7 @@ from gateway.sip_diagnostics import SipCallIds, SipDiagnostics
 from gateway.speech.assembly import SpeechEngines
 from gateway.speech.interface import SpeechError
 from gateway.speech.model_store import ModelStoreError
+from gateway.telephony.call_gate import CallLimits
 from gateway.telephony.dialog_recovery import DialogRecovery
 from gateway.telephony.errors import TelephonyError
 from gateway.telephony.sip_metrics import SipMetrics
@@ -153,6 +154,11 @@ class Daemon:
             plan.listeners,
             trunks=plan.trunks,
             max_calls=settings.sip_max_calls,
+            limits=CallLimits(
+                calls_per_second=settings.sip_calls_per_second,
+                calls_per_second_per_source=settings.sip_source_calls_per_second,
+                busy_status=int(settings.sip_busy_status),
+            ),
             on_invite=reception.take,
             tracer=diagnostics.tracer,
             dialog_observer=recovery.keeper,
