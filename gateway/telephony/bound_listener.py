@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from gateway.telephony.datagram_socket import DatagramSocket
 from gateway.telephony.errors import TelephonyError
@@ -82,11 +82,15 @@ class BoundListener:
             raise TelephonyError(f"The STUN server {self.listener.stun_server!r} cannot be used: {error}") from error
         await self._stun.start()
 
-    async def stop(self) -> None:
+    def close(self) -> None:
         """Close the socket; harmless when it is closed."""
+        self._socket.close()
+
+    async def stop(self) -> None:
+        """Close the socket and end what was started."""
+        self.close()
         if self._stun is not None:
             await self._stun.stop()
-        self._socket.close()
 
     def send_datagram(self, data: bytes, host: str, port: int) -> None:
         """Send a datagram from this UDP listener; raise OSError when the system refuses it."""
@@ -132,3 +136,19 @@ class BoundListener:
     def _take_connection(self, connection: socket.socket, host: str, port: int) -> None:
         context = self.tls.server() if self.tls is not None else None
         self._on_accept(connection, Hop(host, port, self.transport, self.index), context)
+
+
+def nearest(able: Sequence[BoundListener], host: str) -> BoundListener:
+    """Return the listener to speak to ``host`` from, of those that are able to: the one on the route, else the first.
+
+    A machine in two networks has a listener in each; only one of them leads to ``host``.
+    """
+    if len(able) == 1 or not is_ip_address(host):
+        return able[0]
+    try:
+        ours = route_address(host)
+    except TelephonyError:
+        return able[0]
+    on_route = [bound for bound in able if bound.address[0] == ours]
+    anywhere = [bound for bound in able if is_unspecified(bound.address[0])]
+    return (on_route or anywhere or able)[0]

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
-from gateway.telephony.bound_listener import BoundListener
+from gateway.telephony.bound_listener import BoundListener, nearest
 from gateway.telephony.connections import ConnectionLimits, Connections, OpenSettings
 from gateway.telephony.errors import CallFailed, TelephonyError
 from gateway.telephony.large_requests import CONNECT_S, LargeRequests
@@ -122,9 +122,8 @@ class Transports:
         """Return the address that ``host`` should send media to: the public one, or the one that the route uses."""
         if not self._bound:
             raise TelephonyError("The SIP user agent is not started")
-        version = ip_version(host)
-        bound = next((each for each in self._bound if each.version == version), self._bound[0])
-        return bound.media_address(host)
+        of_its_version = [bound for bound in self._bound if bound.version == ip_version(host)]
+        return nearest(of_its_version or self._bound, host).media_address(host)
 
     def contact_address(self, hop: Hop) -> tuple[str, int]:
         """Return the address and port that stand in Via and Contact toward ``hop``."""
@@ -223,7 +222,8 @@ class Transports:
         """Return the listener that ``hop`` is spoken to from; None when none can reach it."""
         if hop.listener is not None and hop.listener < len(self._bound) and self._bound[hop.listener].reaches(hop):
             return self._bound[hop.listener]
-        return next((bound for bound in self._bound if bound.reaches(hop)), None)
+        able = [bound for bound in self._bound if bound.reaches(hop)]
+        return nearest(able, hop.host) if able else None
 
     def _trace(self, data: bytes, remote: Hop, local: tuple[str, int], *, sent: bool) -> None:
         if self._tracer is not None:
@@ -243,6 +243,8 @@ class Transports:
 
     async def _close_listeners(self) -> None:
         bound, self._bound = self._bound, []
+        for each in bound:
+            each.close()
         await asyncio.gather(*(each.stop() for each in bound))
 
     def _now(self) -> float:

@@ -332,3 +332,20 @@ async def test_the_largest_datagrams_are_received_and_sent():
             assert await asyncio.get_running_loop().sock_recv(peer, 65_535) == large
             running.send(Outgoing(b"v" * 70_000, source, "a"))
             assert (await running.gathering.next_failure())[1] == "Message too long"
+
+
+async def test_a_machine_in_two_networks_speaks_to_each_from_the_listener_there():
+    networks = [
+        Listener("127.0.0.2", 0, advertised_address="198.51.100.2"),
+        Listener("127.0.0.1", 0, advertised_address="198.51.100.1"),
+        Listener("0.0.0.0", 0, advertised_address="198.51.100.3"),
+    ]
+    async with transports(*networks) as running:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
+            peer.bind(("127.0.0.1", 0))
+            running.send(Outgoing(OPTIONS, Hop(*peer.getsockname())))
+            assert peer.recvfrom(2_000)[1] == running.addresses[1][:2]
+        assert running.local_address_for("127.0.0.1") == "198.51.100.1"
+        assert running.contact_address(Hop("127.0.0.1", 5060))[0] == "198.51.100.1"
+    async with transports(networks[0], networks[2]) as running:
+        assert running.local_address_for("127.0.0.1") == "198.51.100.3"
