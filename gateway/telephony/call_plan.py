@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from gateway.telephony.errors import CallFailed
@@ -9,6 +10,7 @@ from gateway.telephony.headers import NameAddress
 from gateway.telephony.session_parameters import SessionParameters
 from gateway.telephony.transport import Hop
 from gateway.telephony.trunk_agent import TrunkAgent
+from gateway.telephony.trunk_group import TrunkGroup
 from gateway.telephony.trunk_identity import called_address, dialled_number, outgoing_identity
 from gateway.telephony.uri import SipUri, Uri, parse_uri
 
@@ -36,6 +38,34 @@ class CallPlan:
         return self
 
 
+async def plan_call(
+    target: str,
+    trunk: str | None,
+    *,
+    trunks: TrunkGroup,
+    calls_of: Callable[[str], int],
+    locate: Callable[[str], Awaitable[tuple[SipUri, Hop]]],
+) -> CallPlan:
+    """Return how ``target`` is called; raise ``CallFailed`` when it cannot be now.
+
+    A number goes by ``trunk``, or where that is None by the first trunk that is up. A SIP URI goes by the trunk whose
+    domain or server it names, or else where ``locate`` finds it. ``calls_of`` tells how many calls a trunk has.
+    """
+    agent = trunks.get(trunk) if trunk is not None else None
+    if trunk is not None and agent is None:
+        raise CallFailed(f"There is no trunk {trunk}")
+    number, uri = parse_target(target)
+    if number is not None:
+        agent = agent or trunks.for_numbers()
+        if agent is None:
+            raise CallFailed("The number cannot be called: it names no host, and there is no trunk with servers")
+        return plan_trunk_call(agent, number, None, calls_of(agent.trunk.id))
+    if isinstance(uri, SipUri) and (belongs := trunks.for_target(uri)) is not None:
+        return plan_trunk_call(belongs, None, uri, calls_of(belongs.trunk.id))
+    located, hop = await locate(target)
+    return CallPlan(NameAddress(located), (hop,))
+
+
 def parse_target(target: str) -> tuple[str | None, Uri | None]:
     """Return the number that ``target`` stands for, or else its URI; raise ``CallFailed`` when it is neither."""
     number = dialled_number(target)
@@ -49,9 +79,13 @@ def parse_target(target: str) -> tuple[str | None, Uri | None]:
     return (number, None) if number is not None else (None, uri)
 
 
-def plan_trunk_call(agent: TrunkAgent, number: str | None, uri: SipUri | None) -> CallPlan:
-    """Return how ``number``, or else ``uri``, is called by a trunk; raise ``CallFailed`` when it cannot be now."""
+def plan_trunk_call(agent: TrunkAgent, number: str | None, uri: SipUri | None, calls: int) -> CallPlan:
+    """Return how ``number``, or else ``uri``, is called by a trunk that has ``calls``; raise ``CallFailed``."""
     trunk = agent.trunk
+    if trunk.profile.max_calls is not None and calls >= trunk.profile.max_calls:
+        raise CallFailed(
+            f"Nothing can be called by the trunk {trunk.id}: all of its lines ({trunk.profile.max_calls}) are taken"
+        )
     hops = agent.hops_for_call()
     if not hops:
         state = agent.state(0)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
+from gateway.telephony.call_gate import CallLimits
 from gateway.telephony.digest_server import DigestServer, Proof
 from gateway.telephony.identity import uri_number
 from gateway.telephony.message import Request
@@ -89,6 +91,13 @@ class TrunkPolicy:
 
     def _is_server(self, trunk: Trunk, host: str) -> bool:
         return parse_source(host) in self._addresses.get(trunk.id, frozenset())
+
+
+def limits_with_trunks(limits: CallLimits | None, trunks: Iterable[Trunk]) -> CallLimits:
+    """Return ``limits`` with those of the trunks' profiles; a limit that is given for a trunk by its id counts."""
+    limits = limits or CallLimits()
+    of_profiles = {trunk.id: trunk.profile.max_calls for trunk in trunks if trunk.profile.max_calls is not None}
+    return replace(limits, max_calls_by_trunk={**of_profiles, **limits.max_calls_by_trunk})
 
 
 def _choose(request: Request, candidates: Sequence[Trunk]) -> Trunk:

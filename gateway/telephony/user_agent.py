@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import structlog
 
@@ -12,7 +12,7 @@ from gateway.media.parameters import StreamParameters
 from gateway.telephony.admission import Admission, Network
 from gateway.telephony.call import Call, IncomingCall, OutgoingCall
 from gateway.telephony.call_gate import CallLimits
-from gateway.telephony.call_plan import CallPlan, parse_target, plan_trunk_call
+from gateway.telephony.call_plan import CallPlan, plan_call
 from gateway.telephony.core import DialogObserver, UserAgentCore
 from gateway.telephony.errors import CallEnded, CallFailed, CallRejected, NotAcceptableHere, ServerFailed
 from gateway.telephony.events import Ended, Event, InviteReceived
@@ -32,7 +32,7 @@ from gateway.telephony.transport import Hop, Outgoing
 from gateway.telephony.transports import Transports
 from gateway.telephony.trunk import Trunk
 from gateway.telephony.trunk_group import TrunkGroup
-from gateway.telephony.trunk_policy import TrunkPolicy
+from gateway.telephony.trunk_policy import TrunkPolicy, limits_with_trunks
 from gateway.telephony.trunk_state import TrunkState
 from gateway.telephony.uri import SipUri
 
@@ -94,7 +94,7 @@ class UserAgent:
         self._core = UserAgentCore(
             self._transports.contact_address,
             max_calls=max_calls,
-            limits=_with_trunks(limits, trunks),
+            limits=limits_with_trunks(limits, trunks),
             user_agent=user_agent,
             timers=timers,
             policy=policy or (trunk_policy if trunks else None),
@@ -208,7 +208,10 @@ class UserAgent:
         ``timeout_s`` seconds. Cancelling the task cancels the call. ``on_ringing`` is called with the status of each
         provisional response, ``on_early_media`` with each stream that there is before the answer.
         """
-        plan = (await self._plan(target, trunk)).as_caller(from_uri, display_name)
+        plan = await plan_call(
+            target, trunk, trunks=self._trunks, calls_of=self.gate.calls_of, locate=self._transports.locate
+        )
+        plan = plan.as_caller(from_uri, display_name)
         watch = _Watch(on_ringing, on_early_media)
         try:
             async with asyncio.timeout(timeout_s):
@@ -242,21 +245,6 @@ class UserAgent:
         return self._transports.local_address_for(host)
 
     # Below here: calls that go out, datagrams, time and events.
-
-    async def _plan(self, target: str, trunk: str | None) -> CallPlan:
-        agent = self._trunks.get(trunk) if trunk is not None else None
-        if trunk is not None and agent is None:
-            raise CallFailed(f"There is no trunk {trunk}")
-        number, uri = parse_target(target)
-        if number is not None:
-            agent = agent or self._trunks.for_numbers()
-            if agent is None:
-                raise CallFailed("The number cannot be called: it names no host, and there is no trunk with servers")
-            return plan_trunk_call(agent, number, None)
-        if isinstance(uri, SipUri) and (belongs := self._trunks.for_target(uri)) is not None:
-            return plan_trunk_call(belongs, None, uri)
-        located, hop = await self._transports.locate(target)
-        return CallPlan(NameAddress(located), (hop,))
 
     async def _place(
         self,
@@ -407,10 +395,3 @@ class UserAgent:
         task = asyncio.ensure_future(coroutine)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-def _with_trunks(limits: CallLimits | None, trunks: Sequence[Trunk]) -> CallLimits:
-    """Return ``limits`` with those of the trunks' profiles; a limit that is given for a trunk by its id counts."""
-    limits = limits or CallLimits()
-    of_profiles = {trunk.id: trunk.profile.max_calls for trunk in trunks if trunk.profile.max_calls is not None}
-    return replace(limits, max_calls_by_trunk={**of_profiles, **limits.max_calls_by_trunk})

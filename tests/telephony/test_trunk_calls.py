@@ -323,3 +323,16 @@ async def test_a_trunk_whose_server_cannot_be_found_is_down_and_says_so(agents):
     assert "nobody.invalid" in state.error
     with pytest.raises(CallFailed, match=r"trunk provider: .*nobody\.invalid"):
         await agent.invite("+41791234567", local_port=5000)
+
+
+async def test_a_trunk_whose_lines_are_all_taken_is_not_called_by(agents, servers):
+    server = servers()
+    server.script["INVITE"] = accept
+    agent = await agents(trunk(server, max_calls=1))
+    await until(lambda: agent.trunk_states()[0].server)
+    call = await agent.invite("+41791234567", local_port=5000)
+    with pytest.raises(CallFailed, match=r"all of its lines \(1\) are taken"):
+        await agent.invite("+41791234568", local_port=5002)
+    await call.hang_up()
+    await until(lambda: agent.trunk_states()[0].calls == 0)
+    await (await agent.invite("+41791234568", local_port=5002)).hang_up()
