@@ -57,6 +57,7 @@ class StreamConnection:
         self._ping_due = None if accepted else now + self._times.ping_s
         self._pong_due: float | None = None
         self._answers_pings = False
+        self._answer_until = float("-inf")
         self._line_breaks = 0
 
     @property
@@ -97,6 +98,7 @@ class StreamConnection:
             return [Expired("it was idle")]
         if self._ping_due is not None and now >= self._ping_due:
             self._ping_due = now + self._times.ping_s
+            self._answer_until = now + self._times.pong_s
             if self._answers_pings:
                 self._pong_due = now + self._times.pong_s
             return [Reply(PING)]
@@ -109,7 +111,8 @@ class StreamConnection:
     def _receive_line_breaks(self, count: int, now: float) -> list[Action]:
         """Answer pings, of two CRLFs each; on a connection that we opened a single one is the answer to ours."""
         if not self._accepted:
-            self._answers_pings = True
+            # Some peers send line breaks between messages of their own accord, which promises nothing.
+            self._answers_pings = self._answers_pings or now <= self._answer_until
             self._pong_due = None
             return []
         self._last_use = now

@@ -101,6 +101,15 @@ def test_a_peer_that_answered_pings_once_must_go_on_doing_so():
     assert reason(connection.poll(280.0)) == "a keep-alive was not answered"
 
 
+def test_a_peer_that_sends_line_breaks_of_its_own_accord_need_not_answer():
+    connection = opened()
+    connection.receive(b"\r\n" + OPTIONS, 1.0)
+    assert connection.poll(90.0) == [Reply(b"\r\n\r\n")]
+    connection.receive(b"\r\n" + OPTIONS, 101.0)
+    assert connection.poll(180.0) == [Reply(b"\r\n\r\n")]
+    assert connection.deadline == 270.0
+
+
 def test_pings_alone_do_not_keep_a_connection_of_ours_for_ever():
     connection, now = opened(), 0.0
     while True:
