@@ -54,8 +54,8 @@ class Dialler:
         self._telephone = telephone
         self._worker = worker
 
-    async def dial(self, destination: Destination) -> PersonLine:
-        """Call ``destination`` and return the line once somebody has answered.
+    async def dial(self, destination: Destination, trunk: str | None) -> PersonLine:
+        """Call ``destination`` by ``trunk`` and return the line once somebody has answered.
 
         Raises:
             DialFailed: nobody answered within the target's ringing time, or the call could not be placed.
@@ -63,7 +63,7 @@ class Dialler:
         """
         leg = await self._allocate()
         try:
-            call = await self._invite(destination, leg.local_port)
+            call = await self._invite(destination, trunk, leg.local_port)
         except BaseException:
             await leg.release()
             raise
@@ -84,12 +84,12 @@ class Dialler:
         except MediaError as error:
             raise _not_placed(error) from error
 
-    async def _invite(self, destination: Destination, local_port: int) -> OutgoingCall:
+    async def _invite(self, destination: Destination, trunk: str | None, local_port: int) -> OutgoingCall:
         ring_s = destination.target.ring_s
         try:
             async with asyncio.timeout(ring_s):
                 return await self._telephone.invite(
-                    destination.uri, local_port=local_port, trunk=destination.trunk, timeout_s=ring_s + _GIVE_UP_S
+                    destination.uri, local_port=local_port, trunk=trunk, timeout_s=ring_s + _GIVE_UP_S
                 )
         except TimeoutError as error:
             raise DialFailed(TransferResult.NO_ANSWER) from error

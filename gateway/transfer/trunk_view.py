@@ -24,6 +24,16 @@ class TrunkView:
         trunk = self._trunks.get(trunk_id) if trunk_id is not None else None
         return "auto" if trunk is None else trunk.profile.transfer
 
+    def dialled_by(self, destination: Destination) -> str | None:
+        """Return the trunk that dials ``destination``; None leaves the choice to the user agent.
+
+        A trunk without servers brings calls and takes none, so it is passed over unless the target names it.
+        """
+        trunk = self._trunks.get(destination.trunk) if destination.trunk is not None else None
+        if trunk is not None and not trunk.servers and destination.target.trunk is None:
+            return None
+        return destination.trunk
+
     def refer_to(self, destination: Destination, peer: str) -> NameAddress:
         """Return Refer-To for ``destination``, whose number is written as its trunk wants it.
 

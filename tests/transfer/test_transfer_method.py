@@ -57,6 +57,15 @@ def test_a_trunks_profile_says_the_mode() -> None:
     assert view.mode(None) == view.mode("unknown") == "auto"
 
 
+def test_a_trunk_that_only_brings_calls_dials_none_unless_it_is_named() -> None:
+    sources_only = Trunk(TrunkProfile.model_validate({"id": "pbx", "allowed": ["192.0.2.0/24"]}))
+    view = TrunkView([sources_only])
+    assert view.dialled_by(destination("144")) is None
+    assert view.dialled_by(destination("144", trunk="pbx")) == "pbx"
+    assert TrunkView([trunk()]).dialled_by(destination("144")) == "pbx"
+    assert TrunkView().dialled_by(destination("144", None)) is None
+
+
 def test_refer_to_names_a_sip_target_as_it_is() -> None:
     assert str(TrunkView().refer_to(destination(), "192.0.2.9")) == "<sip:desk@pbx.example>"
 
