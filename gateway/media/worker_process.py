@@ -64,6 +64,9 @@ class WorkerProcess:
         except OSError as error:
             ours.close()
             raise MediaError(f"the media worker cannot be started: {error.strerror or error}") from error
+        except BaseException:
+            ours.close()
+            raise
         try:
             reader, self._writer = await asyncio.open_connection(sock=ours)
             self._reading = asyncio.create_task(self._read(reader), name="media worker's messages")
@@ -71,6 +74,8 @@ class WorkerProcess:
         except TimeoutError as error:
             raise MediaError("the media worker was not ready in time") from error
         finally:
+            if self._writer is None:
+                ours.close()
             if not (self._ready.done() and not self._ready.cancelled() and self._ready.exception() is None):
                 self.kill()
                 await self.stop()
