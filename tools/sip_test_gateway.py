@@ -18,8 +18,10 @@ from sip_test_tls import write_certificates
 SIP_PORT = 15060
 """The port of the gateway and of every party that it calls."""
 TLS_PORT = 15061
-TARGETS = {"reception": 61, "on-call": 62}
-"""The practice's transfer targets, and the last numbers of the addresses at which SIPps stand in for them."""
+RECEPTION, ON_CALL = 61, 62
+"""The last numbers of the addresses at which SIPps stand in for the first practice's people; +2 for each further."""
+ANNOUNCED = 2
+"""The practice, counted from 0, whose reception is told that a caller waits, which makes its transfers attended."""
 
 
 def loopback_network() -> str:
@@ -108,18 +110,22 @@ class Bench:
         return gateway
 
     def _write_profiles(self) -> list[Path]:
-        """Write the example profile, with people who are called at SIPps, and a second practice beside it."""
-        example = PROFILE.read_text("utf-8")
-        for target, host in TARGETS.items():
-            example = _replaced(example, f"sip:{target}@pbx.example", f"sip:{target}@{self.address(host)}:{SIP_PORT}")
-        profiles = [
-            example,
-            _replaced(_replaced(example, "id: lindengarten", "id: rosenhof"), "+4144123456", "+4144222334"),
-        ]
-        paths = [self.folder / f"practice-{number}.yaml" for number in range(self.group.practices)]
-        for path, text in zip(paths, profiles, strict=False):
-            path.write_text(text, "utf-8")
+        """Write the example profile once for each practice, each with its own numbers and people at SIPps."""
+        paths = [self.folder / f"practice-{number + 1}.yaml" for number in range(self.group.practices)]
+        for number, path in enumerate(paths):
+            path.write_text(self._profile(PROFILE.read_text("utf-8"), number), "utf-8")
         return paths
+
+    def _profile(self, text: str, number: int) -> str:
+        for target, host in (("reception", RECEPTION), ("on-call", ON_CALL)):
+            reached = f"sip:{target}@{self.address(host + 2 * number)}:{SIP_PORT}\n    ring_s: 5"
+            if (target, number) == ("reception", ANNOUNCED):
+                reached += "\n    announce: true"
+            text = _replaced(text, f"sip:{target}@pbx.example", reached)
+        if number > 0:
+            text = _replaced(text, "id: lindengarten", f"id: practice-{number + 1}")
+            text = _replaced(text, '- "+4144123456', f'- "+414422233{number + 3}')
+        return text
 
 
 def _wait_until_started(gateway: Gateway) -> None:
