@@ -74,6 +74,7 @@ class PortAllocator:
                 bound.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, _EXPEDITED_FORWARDING)
             else:
                 bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_TCLASS, _EXPEDITED_FORWARDING)
+                bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)  # :: takes calls of both IP versions
             bound.bind((self._host, port))
         except OSError:
             bound.close()

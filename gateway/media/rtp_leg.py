@@ -7,6 +7,7 @@ import contextlib
 import ipaddress
 import itertools
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import structlog
@@ -77,9 +78,12 @@ class RtpLeg:
 
         """
         try:
-            ipaddress.ip_address(parameters.remote_address)
+            remote = ipaddress.ip_address(parameters.remote_address)
         except ValueError as error:
             raise MediaError(f"{parameters.remote_address!r} is not an IP address to send RTP to") from error
+        if remote.version == 4 and ":" in self.local_address:
+            # A socket for both IP versions knows IPv4 addresses by their IPv6 form (RFC 3493 section 3.7).
+            parameters = replace(parameters, remote_address=f"::ffff:{remote}")
         if not 0 < parameters.remote_port <= 65535:
             raise MediaError(f"{parameters.remote_port} is not a port to send RTP to")
         if not 10 <= parameters.ptime_ms <= 200:

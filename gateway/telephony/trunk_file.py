@@ -59,11 +59,14 @@ class TrunkPlan:
 
     @property
     def media_host(self) -> str:
-        """The address that sound is received at: that of all listeners, or any where they have several."""
+        """The address that sound is received at: that of all listeners, or any where they have several.
+
+        With listeners of both IP versions ``::`` stands for any address of either.
+        """
         hosts = {listener.host for listener in self.listeners}
         if len(hosts) == 1:
             return hosts.pop()
-        return "::" if all(":" in host for host in hosts) else "0.0.0.0"  # noqa: S104
+        return "::" if any(":" in host for host in hosts) else "0.0.0.0"  # noqa: S104
 
     @property
     def practices(self) -> dict[str, str]:

@@ -13,7 +13,7 @@ from gateway.config import Settings
 from gateway.practice.loader import load_profile
 from gateway.telephony.listener import Listener, TlsFiles
 from gateway.telephony.session_parameters import Credentials, ExtensionMode
-from gateway.telephony.trunk_file import TrunkFileError, implied_trunk, load_trunks, plan_from_settings
+from gateway.telephony.trunk_file import TrunkFileError, TrunkPlan, implied_trunk, load_trunks, plan_from_settings
 from gateway.telephony.trunk_profile import TrunkProfile, TrunksProfile
 from gateway.telephony.trunk_schema import trunks_schema
 
@@ -83,7 +83,21 @@ def test_everything_in_the_file_arrives(tmp_path):
     assert office.challenge == Credentials("office", "top secret", "gateway")
     assert (office.registrar, office.domain, office.credentials) == (None, None, None)
     assert plan.practices == {"provider": "seepark"}
-    assert plan.media_host == "0.0.0.0"
+    assert plan.media_host == "::"
+
+
+@pytest.mark.parametrize(
+    ("hosts", "expected"),
+    [
+        (["192.0.2.7"], "192.0.2.7"),
+        (["192.0.2.7", "192.0.2.7"], "192.0.2.7"),
+        (["192.0.2.7", "192.0.2.8"], "0.0.0.0"),
+        (["2001:db8::1", "2001:db8::2"], "::"),
+        (["0.0.0.0", "::"], "::"),
+    ],
+)
+def test_sound_is_received_wherever_calls_are(hosts, expected):
+    assert TrunkPlan(tuple(Listener(host, 5060) for host in hosts), ()).media_host == expected
 
 
 def test_passwords_do_not_show_in_a_traceback(tmp_path):
