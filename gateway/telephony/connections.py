@@ -62,7 +62,7 @@ class Connections:
 
     ``received(data, socket)`` is called for each message, ``sent(data, socket)`` once one is on its way,
     ``failed(outgoing, reason)`` when one could not be sent, and ``lost(outgoing, reason)`` for a request whose
-    connection is gone before the answer.
+    connection is gone before the answer. ``disconnected(hop)`` is called when a connection that we opened is gone.
     ``settings(hop)`` says how a connection to ``hop`` is opened, or raises ``TelephonyError``.
     """
 
@@ -74,6 +74,7 @@ class Connections:
         sent: Callable[[bytes, StreamSocket], None],
         failed: Callable[[Outgoing, str], None],
         lost: Callable[[Outgoing, str], None],
+        disconnected: Callable[[Hop], None],
         settings: Callable[[Hop], OpenSettings],
     ) -> None:
         self.counters = ConnectionCounters()
@@ -82,6 +83,7 @@ class Connections:
         self._sent = sent
         self._failed = failed
         self._lost = lost
+        self._disconnected = disconnected
         self._settings = settings
         self._table = ConnectionTable()
         self._opening: dict[Hop, list[Outgoing]] = {}
@@ -236,6 +238,8 @@ class Connections:
                 self.send(outgoing)
             else:
                 self._lost(outgoing, reason)
+        if not stream.accepted and not self._stopping:
+            self._disconnected(stream.hop)
 
     def _forget_source(self, host: str) -> None:
         key = source_key(host)

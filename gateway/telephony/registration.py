@@ -33,6 +33,8 @@ LONGEST_RETRY_AFTER_REFUSAL_S = 3600.0
 """How long the wait grows while the account is refused: whoever tries a wrong password often is locked out."""
 LONGEST_EXPIRES_S = 7 * 86_400
 LONGEST_RETRY_AFTER_S = 3600
+RENEW_AGAIN_S = 30.0
+"""How soon after the last REGISTER a lost connection has us register again: some servers close every connection."""
 _REFRESH_FROM, _REFRESH_TO = 0.7, 0.8
 """A registration is renewed after this share of its time, which leaves room for several attempts."""
 _REFUSALS = (401, 403, 404, 407, 410, 604)
@@ -97,6 +99,7 @@ class Registration:
         self._hops: tuple[Hop, ...] = ()
         self._untried: list[Hop] = []
         self._next: float | None = None
+        self._sent_at = float("-inf")
         self._transaction: ClientTransaction | None = None
         self._call_id = secrets.token_hex(16)
         self._tag = secrets.token_hex(8)
@@ -131,6 +134,14 @@ class Registration:
         if was_bound and self.hop is not None:
             self._send(self.hop, now)
         self._schedule()
+
+    def connection_lost(self, hop: Hop, now: float) -> None:
+        """Register again soon when the connection to our server ``hop`` is gone, which calls came by (RFC 5626)."""
+        if self._next is None or self._transaction is not None or self.state is not RegistrationState.REGISTERED:
+            return
+        if self.hop is not None and self.hop[:3] == hop[:3]:
+            self._next = min(self._next, max(now, self._sent_at + RENEW_AGAIN_S))
+            self._schedule()
 
     def poll(self, now: float) -> None:
         """Do what is due."""
@@ -211,6 +222,7 @@ class Registration:
         request = Request(method="REGISTER", uri=self._account.domain, headers=headers)
         if self._digest is not None:
             self._digest.authorise(request)
+        self._sent_at = now
         self._next = now + ATTEMPT_S
         self._transaction = self._signalling.send_request(self, request, hop, now)
 

@@ -33,7 +33,8 @@ class Transports:
     ``receive(data, source)`` is called for each message that comes in; ``failed(outgoing, error)`` when one could not
     be sent, which may be later than ``send``, or when its connection was lost; ``error`` is None where the network says
     that nobody is there to respond. ``hears(host, now)`` says from whom connections are taken, ``admits(host, now)``
-    whose messages are passed on. ``locator`` finds the servers of a URI that can be reached from here.
+    whose messages are passed on. ``disconnected(hop)`` is called when a connection that we opened is gone. ``locator``
+    finds the servers of a URI that can be reached from here.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Transports:
         tracer: Tracer | None = None,
         hears: Callable[[str, float], bool] | None = None,
         admits: Callable[[str, float], bool] | None = None,
+        disconnected: Callable[[Hop], None] | None = None,
         limits: ConnectionLimits | None = None,
         locator: ServerLocator | None = None,
     ) -> None:
@@ -67,6 +69,7 @@ class Transports:
             sent=self._trace_stream,
             failed=self._stream_failed,
             lost=failed,
+            disconnected=disconnected or _nobody,
             settings=self._open_settings,
         )
 
@@ -254,3 +257,7 @@ class Transports:
 def _everybody(host: str, now: float) -> bool:
     del host, now
     return True
+
+
+def _nobody(hop: Hop) -> None:
+    del hop

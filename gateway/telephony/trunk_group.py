@@ -88,6 +88,13 @@ class TrunkGroup:
         for agent in self._agents.values():
             agent.stop(self._now())
 
+    def connection_lost(self, hop: Hop) -> None:
+        """Register again the trunks whose registrar ``hop`` is: the connection to it, which we opened, is gone."""
+        for agent in self._agents.values():
+            if agent.registration is not None:
+                agent.registration.connection_lost(hop, self._now())
+        self._flush()
+
     def states(self, calls_of: Callable[[str], int]) -> tuple[TrunkState, ...]:
         """Return how each trunk is."""
         return tuple(agent.state(calls_of(trunk_id)) for trunk_id, agent in self._agents.items())

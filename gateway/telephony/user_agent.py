@@ -90,6 +90,7 @@ class UserAgent:
             tracer=tracer,
             hears=self._hears,
             admits=self._admits,
+            disconnected=self._disconnected,
         )
         self._core = UserAgentCore(
             self._transports.contact_address,
@@ -311,6 +312,9 @@ class UserAgent:
 
     def _admits(self, host: str, now: float) -> bool:
         return self.admission.admits(host, now)
+
+    def _disconnected(self, hop: Hop) -> None:
+        self._trunks.connection_lost(hop)
 
     def _receive(self, data: bytes, source: Hop) -> None:
         now = self.now()

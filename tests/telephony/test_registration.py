@@ -332,3 +332,28 @@ def test_a_change_is_told_once():
     before = line.changes
     line.driver.advance(490)
     assert line.changes == before + 1, "the unanswered renewal"
+
+
+def test_a_lost_connection_to_the_registrar_has_us_register_again_but_not_in_a_loop():
+    first, second = FIRST._replace(transport="TCP"), SECOND._replace(transport="TCP")
+    line = Line(hops=(first, second))
+    line.registered()
+    line.driver.advance(100)
+    line.registration.connection_lost(second, line.driver.now)
+    assert line.next_request(within=1) is None
+    line.registration.connection_lost(first._replace(listener=2), line.driver.now)
+    request = line.next_request(within=1)
+    assert line.hop == first
+    line.accept(request)
+    line.registration.connection_lost(first, line.driver.now)
+    assert line.next_request(within=29) is None
+    assert line.next_request(within=2) is not None
+
+
+def test_a_lost_connection_means_nothing_to_a_registration_that_was_given_back():
+    line = Line()
+    line.registered()
+    line.registration.stop(line.driver.now)
+    line.accept(line.sent(), expires=0)
+    line.registration.connection_lost(FIRST, line.driver.now)
+    assert line.next_request(within=60) is None

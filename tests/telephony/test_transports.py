@@ -349,3 +349,16 @@ async def test_a_machine_in_two_networks_speaks_to_each_from_the_listener_there(
         assert running.contact_address(Hop("127.0.0.1", 5060))[0] == "198.51.100.1"
     async with transports(networks[0], networks[2]) as running:
         assert running.local_address_for("127.0.0.1") == "198.51.100.3"
+
+
+async def test_the_end_of_a_connection_that_we_opened_is_told_and_that_of_others_is_not():
+    ended = asyncio.Queue()
+    async with transports(disconnected=ended.put_nowait) as running, listening() as (port, peers):
+        async with connected(*running.address) as other:
+            other.send(OPTIONS)
+            await running.gathering.next()
+        running.send(to(port))
+        await (await peers.get()).close()
+        async with asyncio.timeout(5):
+            assert await ended.get() == Hop("127.0.0.1", port, "TCP")
+        assert ended.empty()
