@@ -62,7 +62,8 @@ class BaresipPhone:
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
-        self.sip_port, self._control_port = free_port(), free_port()
+        # UDP and TCP on the one, TLS on the other.
+        self.sip_port, self._control_port = free_port(2), free_port()
         tls = ""
         if certificate is not None:
             tls += f"sip_certificate {certificate}\n"

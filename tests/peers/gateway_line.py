@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from silent_leg import SilentLeg
 from tones import read_both_sides, stream_tone
 
 from gateway.media.client import MediaWorker, RtpLeg
@@ -29,7 +30,7 @@ WITHIN_S = 15
 class LineCall:
     """One call with its sound, recorded from its answer on."""
 
-    def __init__(self, call: Call, leg: RtpLeg, recording: Path) -> None:
+    def __init__(self, call: Call, leg: RtpLeg | SilentLeg, recording: Path) -> None:
         self.call = call
         self.leg = leg
         self.keys: asyncio.Queue[str] = asyncio.Queue()
@@ -53,6 +54,7 @@ class LineCall:
 
     async def play_tone(self, frequency: float, seconds: float) -> None:
         """Play a tone to the peer and wait for its end."""
+        assert isinstance(self.leg, RtpLeg)
         playback = await self.leg.play(stream_tone(frequency, seconds), barge_in=False)
         await asyncio.wait_for(playback.finished(), seconds + WITHIN_S)
 
@@ -89,7 +91,7 @@ class GatewayLine:
     """A user agent and a media worker that answer every call; use it as an asynchronous context manager.
 
     Callers hear it ring for ``ring_s`` seconds, then, if ``early_tone`` is given, half a second of that tone, before
-    they are answered.
+    they are answered. Without ``sound`` there is no worker, and calls have signalling only.
     """
 
     def __init__(
@@ -98,6 +100,7 @@ class GatewayLine:
         *listeners: Listener,
         ring_s: float = 0,
         early_tone: float | None = None,
+        sound: bool = True,
         **options: Any,
     ) -> None:
         self.messages: list[TracedMessage] = []
@@ -113,22 +116,33 @@ class GatewayLine:
         self._folder = folder
         self._ring_s = ring_s
         self._early_tone = early_tone
+        self._sound = sound
+        self._starting: asyncio.Task[None] | None = None
         self._numbers = itertools.count(1)
         self._tasks: set[asyncio.Task[Any]] = set()
 
     async def __aenter__(self) -> GatewayLine:
-        await self.worker.start()
-        try:
-            await self.agent.start()
-        except BaseException:
-            await self.worker.stop()
-            raise
+        await self.agent.start()
+        if self._sound:
+            # Peers start meanwhile.
+            self._starting = asyncio.create_task(self.worker.start())
         return self
 
     async def __aexit__(self, *error: object) -> None:
-        await self.agent.stop()
-        await asyncio.gather(*self._tasks)
-        await self.worker.stop()
+        try:
+            await self.agent.stop()
+            await asyncio.gather(*self._tasks)
+        finally:
+            if self._starting is not None:
+                await self._starting
+                await self.worker.stop()
+
+    async def allocate(self) -> RtpLeg | SilentLeg:
+        """Return a leg that belongs to no call yet."""
+        if self._starting is None:
+            return SilentLeg()
+        await self._starting
+        return await self.worker.allocate()
 
     @property
     def port(self) -> int:
@@ -148,7 +162,7 @@ class GatewayLine:
 
     async def dial(self, target: str, **options: Any) -> LineCall:
         """Call a peer and return the call once it is answered."""
-        leg = await self.worker.allocate()
+        leg = await self.allocate()
         try:
             call = await self.agent.invite(target, local_port=leg.local_port, timeout_s=WITHIN_S, **options)
         except BaseException:
@@ -195,13 +209,14 @@ class GatewayLine:
         ]
 
     async def _take(self, call: IncomingCall) -> None:
-        leg = await self.worker.allocate()
+        leg = await self.allocate()
         try:
             await call.ring()
             if self._ring_s:
                 await asyncio.wait([asyncio.ensure_future(call.ended())], timeout=self._ring_s)
             if self._early_tone is not None:
                 await leg.connect(await call.progress(local_port=leg.local_port))
+                assert isinstance(leg, RtpLeg)
                 playback = await leg.play(stream_tone(self._early_tone, 0.5), barge_in=False)
                 await playback.finished()
             stream = await call.answer(local_port=leg.local_port)
@@ -210,7 +225,7 @@ class GatewayLine:
             raise
         self.calls.put_nowait(await self._begin(call, leg, stream))
 
-    async def _begin(self, call: Call, leg: RtpLeg, stream: StreamParameters | None) -> LineCall:
+    async def _begin(self, call: Call, leg: RtpLeg | SilentLeg, stream: StreamParameters | None) -> LineCall:
         assert stream is not None
         line_call = LineCall(call, leg, self._folder / f"gateway-{next(self._numbers)}.wav")
         call.on_replaced = self._take

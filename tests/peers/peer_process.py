@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import random
 import shutil
 import signal
 import socket
@@ -29,18 +30,21 @@ def false_clock() -> str:
     return str(found[0])
 
 
-def free_port(host: str = "127.0.0.1") -> int:
-    """Return a port that was free for UDP and TCP a moment ago."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+def free_port(count: int = 1) -> int:
+    """Return a port of 127.0.0.1 that nothing is bound to, by UDP or TCP, with as many above it as make ``count``.
+
+    They lie below those that the kernel hands out, so that nobody is given them before they are used.
+    """
     while True:
-        with socket.socket(family, socket.SOCK_STREAM) as stream, socket.socket(family, socket.SOCK_DGRAM) as datagram:
-            stream.bind((host, 0))
-            port: int = stream.getsockname()[1]
+        port = random.randrange(10_000, 20_000, 2)
+        with contextlib.ExitStack() as probes:
             try:
-                datagram.bind((host, port))
+                for offset in range(count):
+                    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+                        probes.enter_context(socket.socket(socket.AF_INET, kind)).bind(("127.0.0.1", port + offset))
             except OSError:
                 continue
-            return port
+        return port
 
 
 class PeerProcess:

@@ -39,7 +39,7 @@ async def registered(line: GatewayLine, state: RegistrationState = RegistrationS
 async def test_the_gateway_registers_and_is_called(algorithm, tmp_path):
     async with KamailioProxy(tmp_path / "proxy", NOBODY, algorithm=algorithm) as proxy:
         async with (
-            GatewayLine(tmp_path, trunks=[trunk_at(tmp_path, proxy)]) as line,
+            GatewayLine(tmp_path, sound=False, trunks=[trunk_at(tmp_path, proxy)]) as line,
             Pjsua2Phone(tmp_path / "phone") as phone,
         ):
             await registered(line)
@@ -60,7 +60,7 @@ async def test_the_gateway_registers_and_is_called(algorithm, tmp_path):
 async def test_a_wrong_password_is_tried_once(algorithm, tmp_path):
     async with (
         KamailioProxy(tmp_path / "proxy", NOBODY, algorithm=algorithm) as proxy,
-        GatewayLine(tmp_path, trunks=[trunk_at(tmp_path, proxy, password="falsch")]) as line,
+        GatewayLine(tmp_path, sound=False, trunks=[trunk_at(tmp_path, proxy, password="falsch")]) as line,
     ):
         await registered(line, RegistrationState.REFUSED)
         assert not line.agent.trunk_states()[0].up
@@ -72,7 +72,7 @@ async def test_a_wrong_password_is_tried_once(algorithm, tmp_path):
 async def test_the_registration_is_renewed(tmp_path):
     async with (
         KamailioProxy(tmp_path / "proxy", NOBODY) as proxy,
-        GatewayLine(tmp_path, trunks=[trunk_at(tmp_path, proxy)]) as line,
+        GatewayLine(tmp_path, sound=False, trunks=[trunk_at(tmp_path, proxy)]) as line,
     ):
         await registered(line)
         before = len(line.received(200))
@@ -97,7 +97,7 @@ async def test_the_gateway_proves_who_calls(algorithm, tmp_path):
             assert line.received(407)
             assert "Proxy-Authorization" in line.sent("INVITE")[-1].headers
             await phone.event("media", status="active")
-            await call.play_tone(900, 0.5)
+            await call.play_tone(900, 0.45)
             await phone.stop()
     assert_tone(phone.heard(), 900)
 
@@ -109,7 +109,7 @@ async def test_the_gateway_goes_to_the_next_proxy_when_the_first_is_gone(tmp_pat
         KamailioProxy(tmp_path / "second", NOBODY) as second,
     ):
         phone.register_with(f"sip:127.0.0.1:{second.port}", SECRET)
-        async with GatewayLine(tmp_path, trunks=[trunk_at(tmp_path, first, second)]) as line, phone:
+        async with GatewayLine(tmp_path, sound=False, trunks=[trunk_at(tmp_path, first, second)]) as line, phone:
             await registered(line)
             assert len(await first.contacts()) == 1
             await first.stop()
@@ -123,7 +123,7 @@ async def test_the_registration_moves_to_the_next_proxy_when_the_first_is_gone(t
     async with (
         KamailioProxy(tmp_path / "first", NOBODY) as first,
         KamailioProxy(tmp_path / "second", NOBODY) as second,
-        GatewayLine(tmp_path, trunks=[trunk_at(tmp_path, first, second)]) as line,
+        GatewayLine(tmp_path, sound=False, trunks=[trunk_at(tmp_path, first, second)]) as line,
     ):
         await registered(line)
         await first.stop()
@@ -161,7 +161,7 @@ async def test_the_gateway_registers_over_tls_and_is_called_over_it(tmp_path, ce
         number = await phone.dial(f"sip:{NUMBER}@127.0.0.1:{proxy.port}")
         call = await line.next_call()
         await phone.event("media", status="active")
-        await call.play_tone(900, 0.5)
+        await call.play_tone(900, 0.45)
         await phone.do("hang_up", call=number)
         await call.ended()
         assert {message.remote.transport for message in line.messages} == {"TLS"}

@@ -39,7 +39,7 @@ async def test_a_registered_baresip_calls_through_the_proxy(tmp_path):
         await phone.dial(f"sip:praxis@127.0.0.1:{proxy.port}")
         call = await line.next_call()
         assert call.call.caller.number == "+41791234567"
-        await call.play_tone(900, 0.6)
+        await call.play_tone(900, 0.45)
         await call.call.hang_up()
         await phone.event("CALL_CLOSED")
         (bye,) = line.sent("BYE")
@@ -59,7 +59,7 @@ async def test_the_gateway_calls_a_registered_baresip_through_the_proxy(tmp_path
         await proxy.contact()
         call = await line.dial(f"sip:0791234567@127.0.0.1:{proxy.port}")
         await phone.event("CALL_ESTABLISHED")
-        await call.play_tone(900, 0.6)
+        await call.play_tone(900, 0.45)
         await phone.command("hangup")
         assert await call.ended() is EndReason.PEER
         assert_all_by_way_of(proxy, line)
@@ -69,7 +69,7 @@ async def test_the_gateway_calls_a_registered_baresip_through_the_proxy(tmp_path
 
 async def test_pjsua2_holds_and_resumes_through_the_proxy(tmp_path):
     async with (
-        GatewayLine(tmp_path) as line,
+        GatewayLine(tmp_path, sound=False) as line,
         proxy_to(line, tmp_path) as proxy,
         Pjsua2Phone(tmp_path / "phone") as phone,
     ):
@@ -86,7 +86,7 @@ async def test_pjsua2_holds_and_resumes_through_the_proxy(tmp_path):
 
 async def test_a_call_is_cancelled_through_the_proxy(tmp_path):
     async with (
-        GatewayLine(tmp_path, ring_s=10) as line,
+        GatewayLine(tmp_path, sound=False, ring_s=10) as line,
         proxy_to(line, tmp_path) as proxy,
         Pjsua2Phone(tmp_path / "phone") as phone,
     ):
@@ -100,7 +100,7 @@ async def test_a_call_is_cancelled_through_the_proxy(tmp_path):
 
 async def test_a_call_that_was_forked_to_the_gateway_twice_is_taken_once(tmp_path):
     async with (
-        GatewayLine(tmp_path, ring_s=0.2) as line,
+        GatewayLine(tmp_path, sound=False, ring_s=0.2) as line,
         proxy_to(line, tmp_path) as proxy,
         Pjsua2Phone(tmp_path / "phone") as phone,
     ):
@@ -115,14 +115,14 @@ async def test_a_call_that_was_forked_to_the_gateway_twice_is_taken_once(tmp_pat
 
 
 async def test_the_gateway_calls_somebody_who_is_not_registered(tmp_path):
-    async with GatewayLine(tmp_path) as line, proxy_to(line, tmp_path) as proxy:
+    async with GatewayLine(tmp_path, sound=False) as line, proxy_to(line, tmp_path) as proxy:
         with pytest.raises(CallRejected) as refused:
             await line.dial(f"sip:nobody@127.0.0.1:{proxy.port}")
         assert refused.value.status == 404
 
 
 async def test_the_proxy_probes_the_gateway_and_leaves_out_one_that_drains(tmp_path):
-    async with GatewayLine(tmp_path) as line, proxy_to(line, tmp_path) as proxy, asyncio.timeout(10):
+    async with GatewayLine(tmp_path, sound=False) as line, proxy_to(line, tmp_path) as proxy, asyncio.timeout(10):
         while await proxy.gateway_flags() != "AP":
             await asyncio.sleep(0.05)
         assert line.sent(200)

@@ -74,7 +74,7 @@ async def test_the_call_goes_on_when_the_target_is_busy(make_caller, tmp_path):
         outcome = await call.call.refer(target(reception.uri))
         assert (outcome.result, outcome.status) == (ReferralResult.FAILED, 486)
         assert not call.call.is_over
-        await call.play_tone(900, 0.5)
+        await call.play_tone(900, 0.45)
         await call.call.hang_up()
         await call.ended()
     assert_tone(call.heard, 500)
@@ -136,7 +136,7 @@ async def test_pjsua2_hands_its_caller_over_to_the_gateway(tmp_path):
         assert taken_over.call.replaces is consultation.call
         await reception.event("transfer", call=with_caller, status=200, final=True)
         await consultation.ended()
-        await taken_over.play_tone(900, 0.5)
+        await taken_over.play_tone(900, 0.45)
         await taken_over.call.hang_up()
         await taken_over.ended()
         await caller.stop()
@@ -145,7 +145,7 @@ async def test_pjsua2_hands_its_caller_over_to_the_gateway(tmp_path):
 
 
 async def test_baresip_may_not_send_the_gateway_elsewhere(tmp_path):
-    async with GatewayLine(tmp_path) as line, BaresipPhone(tmp_path / "caller", ANNA) as caller:
+    async with GatewayLine(tmp_path, sound=False) as line, BaresipPhone(tmp_path / "caller", ANNA) as caller:
         await caller.dial(f"sip:praxis@127.0.0.1:{line.port}")
         call = await line.next_call()
         await caller.command("transfer", "sip:0900123456@127.0.0.1")

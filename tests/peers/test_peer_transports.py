@@ -16,9 +16,9 @@ from gateway.telephony.listener import Listener
 TRANSPORTS = ["TCP", "TLS"]
 
 
-def line_with(transport, folder, certificates) -> GatewayLine:
+def line_with(transport, folder, certificates, **options) -> GatewayLine:
     tls = certificates.of_listener if transport == "TLS" else None
-    return GatewayLine(folder, Listener("127.0.0.1", 0), Listener("127.0.0.1", 0, transport, tls=tls))
+    return GatewayLine(folder, Listener("127.0.0.1", 0), Listener("127.0.0.1", 0, transport, tls=tls), **options)
 
 
 def assert_all_over(transport, line) -> None:
@@ -43,7 +43,7 @@ async def test_baresip_calls(transport, tmp_path, certificates):
     ):
         await phone.dial(line.uri(transport))
         call = await line.next_call()
-        await call.play_tone(900, 0.6)
+        await call.play_tone(900, 0.45)
         await call.call.hang_up()
         await phone.event("CALL_CLOSED")
         assert await call.ended() is EndReason.GATEWAY
@@ -61,7 +61,7 @@ async def test_baresip_is_called(transport, tmp_path, certificates):
         port = phone.sip_port + (transport == "TLS")
         call = await line.dial(f"sip:0791234567@127.0.0.1:{port};transport={transport.lower()}")
         await phone.event("CALL_ESTABLISHED")
-        await call.play_tone(900, 0.6)
+        await call.play_tone(900, 0.45)
         await phone.command("hangup")
         assert await call.ended() is EndReason.PEER
         assert_all_over(transport, line)
@@ -78,7 +78,7 @@ async def test_pjsua2_calls(transport, tmp_path, certificates):
         number = await phone.dial(line.uri(transport))
         call = await line.next_call()
         await phone.event("media", status="active")
-        await call.play_tone(900, 0.6)
+        await call.play_tone(900, 0.45)
         await phone.do("hang_up", call=number)
         assert await call.ended() is EndReason.PEER
         assert_all_over(transport, line)
@@ -95,7 +95,7 @@ async def test_pjsua2_is_called(transport, tmp_path, certificates):
     ):
         call = await line.dial(phone.uri)
         await phone.event("media", status="active")
-        await call.play_tone(900, 0.6)
+        await call.play_tone(900, 0.45)
         await call.call.hang_up()
         await phone.event("state", state="DISCONNECTED")
         assert await call.ended() is EndReason.GATEWAY
@@ -108,7 +108,7 @@ async def test_pjsua2_is_called(transport, tmp_path, certificates):
 async def test_pjsua2_does_not_call_where_it_does_not_trust_the_certificate(tmp_path, certificates):
     others = Certificates.issue(tmp_path / "others")
     async with (
-        line_with("TLS", tmp_path, certificates) as line,
+        line_with("TLS", tmp_path, certificates, sound=False) as line,
         pjsua2(tmp_path / "phone", "TLS", others) as phone,
     ):
         await phone.dial(line.uri("TLS"))
@@ -120,7 +120,7 @@ async def test_pjsua2_does_not_call_where_it_does_not_trust_the_certificate(tmp_
 async def test_the_gateway_does_not_call_whose_certificate_it_does_not_trust(make_phone, tmp_path, certificates):
     others = Certificates.issue(tmp_path / "others")
     async with (
-        line_with("TLS", tmp_path, certificates) as line,
+        line_with("TLS", tmp_path, certificates, sound=False) as line,
         make_phone(tmp_path / "phone", others) as phone,
     ):
         port = phone.sip_port + isinstance(phone, BaresipPhone)

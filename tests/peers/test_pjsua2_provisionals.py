@@ -27,7 +27,10 @@ def trunk_to(phone, **profile):
 )
 async def test_pjsua2_calls(ours, theirs, acknowledged, tmp_path):
     phone = Pjsua2Phone(tmp_path / "phone", reliable_provisional=theirs)
-    async with GatewayLine(tmp_path, ring_s=0.1, trunks=[trunk_to(phone, reliable_provisional=ours)]) as line, phone:
+    async with (
+        GatewayLine(tmp_path, sound=False, ring_s=0.1, trunks=[trunk_to(phone, reliable_provisional=ours)]) as line,
+        phone,
+    ):
         await phone.dial(f"sip:praxis@127.0.0.1:{line.port}")
         await line.next_call()
         await phone.event("state", state="CONFIRMED")
@@ -39,7 +42,7 @@ async def test_pjsua2_calls(ours, theirs, acknowledged, tmp_path):
 
 async def test_a_trunk_without_them_refuses_pjsua2_that_demands_them(tmp_path):
     phone = Pjsua2Phone(tmp_path / "phone", reliable_provisional="required")
-    async with GatewayLine(tmp_path, trunks=[trunk_to(phone, reliable_provisional="off")]) as line, phone:
+    async with GatewayLine(tmp_path, sound=False, trunks=[trunk_to(phone, reliable_provisional="off")]) as line, phone:
         await phone.dial(f"sip:praxis@127.0.0.1:{line.port}")
         await phone.event("state", state="DISCONNECTED", status=420)
         (refusal,) = line.sent(420)
@@ -49,7 +52,7 @@ async def test_a_trunk_without_them_refuses_pjsua2_that_demands_them(tmp_path):
 @pytest.mark.parametrize(("ours", "theirs"), [("supported", "required"), ("required", "supported")])
 async def test_pjsua2_is_called(ours, theirs, tmp_path):
     phone = Pjsua2Phone(tmp_path / "phone", reliable_provisional=theirs, answer_with=180)
-    async with GatewayLine(tmp_path, trunks=[trunk_to(phone, reliable_provisional=ours)]) as line, phone:
+    async with GatewayLine(tmp_path, sound=False, trunks=[trunk_to(phone, reliable_provisional=ours)]) as line, phone:
         calling = asyncio.create_task(line.dial("0791234567"))
         incoming = await phone.event("incoming")
         async with asyncio.timeout(5):
@@ -79,7 +82,7 @@ async def test_pjsua2_hears_the_gateway_before_it_answers(reliable, tmp_path):
 async def test_the_gateway_hears_pjsua2_before_it_answers(tmp_path):
     phone = Pjsua2Phone(tmp_path / "phone", reliable_provisional="supported", answer_with=183)
     async with GatewayLine(tmp_path) as line, phone:
-        leg = await line.worker.allocate()
+        leg = await line.allocate()
         calling = asyncio.create_task(line.agent.invite(phone.uri, local_port=leg.local_port))
         incoming = await phone.event("incoming")
         await phone.event("media", status="active")

@@ -27,7 +27,7 @@ async def refreshes(line, count, *, sent=False):
 
 async def test_pjsua2_calls_and_refreshes(tmp_path):
     async with (
-        GatewayLine(tmp_path) as line,
+        GatewayLine(tmp_path, sound=False) as line,
         Pjsua2Phone(tmp_path / "phone", clock_jumps=True, session_timer="always", session_expires_s=90) as phone,
     ):
         number = await phone.dial(f"sip:praxis@127.0.0.1:{line.port}")
@@ -47,7 +47,7 @@ async def test_pjsua2_calls_and_refreshes(tmp_path):
 @with_jumping_clock
 async def test_a_call_that_pjsua2_refreshes_no_more_is_ended(tmp_path):
     async with (
-        GatewayLine(tmp_path) as line,
+        GatewayLine(tmp_path, sound=False) as line,
         Pjsua2Phone(tmp_path / "phone", session_timer="always", session_expires_s=90) as phone,
     ):
         await phone.dial(f"sip:praxis@127.0.0.1:{line.port}")
@@ -65,7 +65,7 @@ async def test_a_call_that_pjsua2_refreshes_no_more_is_ended(tmp_path):
 @with_jumping_clock
 async def test_the_gateway_calls_and_refreshes(tmp_path):
     phone = Pjsua2Phone(tmp_path / "phone", clock_jumps=True, session_timer="supported", answer_with=200)
-    async with GatewayLine(tmp_path, trunks=[trunk_to(phone, session_expires_s=90)]) as line, phone:
+    async with GatewayLine(tmp_path, sound=False, trunks=[trunk_to(phone, session_expires_s=90)]) as line, phone:
         call = await line.dial("0791234567")
         (invite,) = line.sent("INVITE")
         assert invite.headers.get("Session-Expires") == "90"
@@ -83,7 +83,7 @@ async def test_the_gateway_calls_and_refreshes(tmp_path):
 
 async def test_too_short_an_interval_is_asked_for_again(tmp_path):
     async with (
-        GatewayLine(tmp_path, trunks=[trunk(tmp_path, min_se_s=120)]) as line,
+        GatewayLine(tmp_path, sound=False, trunks=[trunk(tmp_path, min_se_s=120)]) as line,
         Pjsua2Phone(tmp_path / "phone", session_timer="required", session_expires_s=90) as phone,
     ):
         await phone.dial(f"sip:praxis@127.0.0.1:{line.port}")
@@ -96,7 +96,7 @@ async def test_too_short_an_interval_is_asked_for_again(tmp_path):
 
 async def test_the_gateway_asks_again_where_its_interval_is_too_short(tmp_path):
     phone = Pjsua2Phone(tmp_path / "phone", session_timer="supported", min_se_s=200, answer_with=200)
-    async with GatewayLine(tmp_path, trunks=[trunk_to(phone, session_expires_s=90)]) as line, phone:
+    async with GatewayLine(tmp_path, sound=False, trunks=[trunk_to(phone, session_expires_s=90)]) as line, phone:
         call = await line.dial("0791234567")
         assert line.received(422)
         assert line.sent("INVITE")[-1].headers.get("Session-Expires") == "200"
@@ -105,7 +105,7 @@ async def test_the_gateway_asks_again_where_its_interval_is_too_short(tmp_path):
 
 async def test_without_session_timers_there_are_none(tmp_path):
     async with (
-        GatewayLine(tmp_path) as line,
+        GatewayLine(tmp_path, sound=False) as line,
         Pjsua2Phone(tmp_path / "phone", session_timer="off") as phone,
     ):
         await phone.dial(f"sip:praxis@127.0.0.1:{line.port}")
@@ -116,7 +116,7 @@ async def test_without_session_timers_there_are_none(tmp_path):
 
 async def test_a_trunk_that_demands_session_timers_refuses_pjsua2_without(tmp_path):
     async with (
-        GatewayLine(tmp_path, trunks=[trunk(tmp_path, session_timer="required")]) as line,
+        GatewayLine(tmp_path, sound=False, trunks=[trunk(tmp_path, session_timer="required")]) as line,
         Pjsua2Phone(tmp_path / "phone", session_timer="off") as phone,
     ):
         await phone.dial(f"sip:praxis@127.0.0.1:{line.port}")

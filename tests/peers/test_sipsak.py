@@ -12,7 +12,7 @@ from gateway.telephony.listener import Listener
 
 
 def with_tcp(folder) -> GatewayLine:
-    return GatewayLine(folder, Listener("127.0.0.1", 0), Listener("127.0.0.1", 0, "TCP"))
+    return GatewayLine(folder, Listener("127.0.0.1", 0), Listener("127.0.0.1", 0, "TCP"), sound=False)
 
 
 def plain(uri: str) -> str:

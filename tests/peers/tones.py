@@ -31,7 +31,7 @@ def write_tone(path: Path, frequency: float, seconds: float) -> None:
     path.write_bytes(write_wav(tone(frequency, seconds)))
 
 
-def assert_tone(samples: npt.NDArray[np.int16], frequency: float, seconds: float = 0.3) -> None:
+def assert_tone(samples: npt.NDArray[np.int16], frequency: float, seconds: float = 0.25) -> None:
     """Fail unless ``samples`` (8 kHz) hold at least ``seconds`` of this tone at about its level, and nothing louder."""
     frames = samples[: len(samples) // 400 * 400].reshape(-1, 400).astype(np.float64)  # 50 ms each
     assert len(frames), "no sound at all"
