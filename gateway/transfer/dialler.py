@@ -41,10 +41,14 @@ class DialFailed(Exception):
 
 
 def result_of_status(status: int | None) -> TransferResult:
-    """Return what a final status other than 2xx means to the caller; a redirection (3xx) is a refusal."""
+    """Return what the last status of a call that was not answered means to the caller.
+
+    A redirection (3xx) is a refusal; a provisional status, or none, means that it rang until it was given up.
+    """
     if status in _BUSY:
         return TransferResult.BUSY
-    return TransferResult.NO_ANSWER if status in _UNANSWERED else TransferResult.REFUSED
+    unanswered = status is None or status < 200 or status in _UNANSWERED
+    return TransferResult.NO_ANSWER if unanswered else TransferResult.REFUSED
 
 
 class Dialler:

@@ -22,6 +22,14 @@ def test_targets_that_can_be_dialled_are_well() -> None:
         ),
         (target("sip:%zz@pbx"), "The transfer target 'reception' of lindengarten cannot be called: "),
         (target("sip:desk@pbx:99999"), "The transfer target 'reception' of lindengarten cannot be called: "),
+        (
+            target("+41441234560"),
+            "The transfer target 'reception' of lindengarten calls +41441234560, which the gateway answers itself",
+        ),
+        (
+            target("sip:0441234560@pbx.example;user=phone"),
+            "The transfer target 'reception' of lindengarten calls +41441234560, which the gateway answers itself",
+        ),
     ],
 )
 def test_a_target_that_cannot_be_dialled_is_named(made, expected: str) -> None:
