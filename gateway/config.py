@@ -71,6 +71,8 @@ class Settings(BaseSettings):
     """New calls a second over time, twice as many at once; more are refused with 503 and Retry-After."""
     sip_source_calls_per_second: Annotated[int, Field(ge=1)] = 20
     """The same for each source address."""
+    sip_drain_s: Annotated[int, Field(ge=0)] = 0
+    """Seconds that running calls may go on after SIGTERM, while new ones are refused with 503; a second one ends it."""
     advertised_address: str | None = None
     """Address for Contact and SDP when it is not the one that the socket is bound to (behind NAT)."""
 

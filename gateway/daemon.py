@@ -169,6 +169,14 @@ class Daemon:
         credentials = {trunk.id: trunk.credentials for trunk in plan.trunks}
         recovery.end_orphans(user_agent, len(plan.listeners), credentials)
 
+    async def drain(self) -> None:
+        """Take no new call, and wait until the running ones have ended, for ``SIP_DRAIN_S`` seconds at most."""
+        if self._user_agent is None or self._reception is None or not self.settings.sip_drain_s:
+            return
+        self._user_agent.drain()
+        _log.info("draining", calls=self._reception.calls)
+        await self._reception.drain(self.settings.sip_drain_s)
+
     async def stop(self) -> None:
         """End every call, stop every part in the reverse order of the start."""
         await self._stack.aclose()
@@ -201,7 +209,7 @@ class Daemon:
         media_runs = self._worker is not None and self._worker.pid is not None
         parts = {
             "sip": sip_health(trunks) if self._user_agent else PartHealth(state="down"),
-            **trunk_health(trunks),
+            **(trunk_health(trunks) if self.settings.sip_trunks is not None else {}),
             "media": _part(media_runs, "down", "The media worker is being restarted."),
             "speech": _part(await self._speech.ready(), "degraded", "The speech server does not answer."),
             "actions": _part(delivers, "ok", "NEXTJS_ACTION_ENDPOINT is not set: actions stay pending."),

@@ -23,10 +23,14 @@ def run_gateway() -> int:
 
 
 async def _serve(daemon: Daemon) -> None:
-    stopping = asyncio.Event()
+    stopping, at_once = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
+
+    def end() -> None:
+        (at_once if stopping.is_set() else stopping).set()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stopping.set)
+        loop.add_signal_handler(number, end)
     starting = asyncio.create_task(daemon.start())
     stop = asyncio.create_task(stopping.wait())
     try:
@@ -35,7 +39,20 @@ async def _serve(daemon: Daemon) -> None:
             starting.result()
             print(daemon.welcome(), flush=True)
             await stop
+            await _drain(daemon, at_once)
         starting.cancel()
     finally:
         stop.cancel()
         await daemon.stop()
+
+
+async def _drain(daemon: Daemon, at_once: asyncio.Event) -> None:
+    """Let the running calls end, unless somebody is in a hurry."""
+    draining, hurrying = asyncio.create_task(daemon.drain()), asyncio.create_task(at_once.wait())
+    await asyncio.wait({draining, hurrying}, return_when=asyncio.FIRST_COMPLETED)
+    hurrying.cancel()
+    if draining.done():
+        draining.result()
+    else:
+        draining.cancel()
+        await asyncio.wait({draining})

@@ -414,3 +414,21 @@ async def test_ipv6_works():
     assert await answering.calls[0].ended() is EndReason.PEER
     await called.stop()
     await caller.stop()
+
+
+async def test_draining_refuses_calls_and_pings_but_lets_running_calls_finish(agents):
+    answering = Answering()
+    called, caller = await agents(answering), await agents()
+    call = await caller.invite(target(called), local_port=5000)
+    called.drain()
+    with pytest.raises(CallRejected) as refused:
+        await caller.invite(target(called), local_port=5002)
+    assert refused.value.status == 503
+    with Peer(called) as peer:
+        peer.send(request("OPTIONS", branch="ping", call_id="ping", via=f"127.0.0.1:{peer.address[1]}"))
+        assert (await peer.receive(503)).headers.get("Retry-After") == "10"
+    assert called.calls == 1
+    assert not answering.calls[0].is_over
+    await call.hang_up()
+    await answering.calls[0].ended()
+    assert called.calls == 0
