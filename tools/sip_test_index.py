@@ -33,8 +33,8 @@ class Group:
     """The trunks file, in ``sip-test-configs/``."""
     practices: int = 1
     """How many practices the gateway answers for: the example, and a second one with another number."""
-    telephone: Mapping[str, float] | None = None
-    """Not a gateway but its user agent alone, as a telephone, with these limits (``CallLimits``) and ``max_calls``."""
+    telephone: bool = False
+    """Not a gateway but its user agent alone, as a telephone."""
     in_order: bool = False
     """Whether the scenarios run one after the other, as the index lists them."""
     before_start: bool = False

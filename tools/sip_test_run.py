@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +23,6 @@ from sip_test_tls import Tunnel
 
 from gateway.records.journal import Journal
 from gateway.records.model import CallSummary
-from gateway.telephony.call_gate import CallLimits
 
 AT_ONCE = 8
 """How many scenarios run at a time: most of them wait most of the time."""
@@ -43,8 +42,8 @@ def run_group(bench: Bench, scenarios: list[Scenario], report: Callable[[Result]
     """Run ``scenarios``, which are of one group, and report each."""
     runs = [_Run(bench, scenario, number) for number, scenario in enumerate(scenarios)]
     try:
-        if bench.group.telephone is not None:
-            _run_with_telephone(bench, runs, bench.group.telephone)
+        if bench.group.telephone:
+            _run_with_telephone(bench, runs)
         elif bench.group.before_start:
             _run_before_start(bench, runs)
         else:
@@ -83,18 +82,11 @@ def _run_after_start(bench: Bench, runs: list[_Run]) -> None:
         run.check_end(gateway, code)
 
 
-def _run_with_telephone(bench: Bench, runs: list[_Run], limits: Mapping[str, float]) -> None:
-    others = {name: value for name, value in limits.items() if name != "max_calls"}
+def _run_with_telephone(bench: Bench, runs: list[_Run]) -> None:
     behaviours = {
         bench.address(run.scenario.host): run.scenario.telephone for run in runs if run.scenario.telephone is not None
     }
-    telephone = Telephone(
-        bench.address(1),
-        SIP_PORT,
-        behaviours,
-        max_calls=int(limits.get("max_calls", 50)),
-        limits=CallLimits(**others),
-    )
+    telephone = Telephone(bench.address(1), SIP_PORT, behaviours)
     telephone.open()
     try:
         _perform(bench, runs)

@@ -13,13 +13,13 @@ import threading
 from collections.abc import Awaitable, Callable, Mapping
 
 from gateway.telephony.call import IncomingCall
-from gateway.telephony.call_gate import CallLimits
 from gateway.telephony.listener import Listener
 from gateway.telephony.user_agent import UserAgent
 
 MEDIA_PORT = 20_000
 READY_WITHIN_S = 10.0
 NEVER_S = 30.0
+MOST_CALLS = 50
 
 Behaviour = Callable[["Telephone", IncomingCall], Awaitable[None]]
 
@@ -30,9 +30,7 @@ class Telephone:
     ``behaviours`` has, by the caller's address, the name of what is done with its calls.
     """
 
-    def __init__(
-        self, host: str, port: int, behaviours: Mapping[str, str], *, max_calls: int, limits: CallLimits
-    ) -> None:
+    def __init__(self, host: str, port: int, behaviours: Mapping[str, str]) -> None:
         self._behaviours = behaviours
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, daemon=True, name="telephone")
@@ -42,8 +40,7 @@ class Telephone:
         self.agent = UserAgent(
             [Listener(host, port)],
             allowed=[ipaddress.ip_network("127.0.0.0/8")],
-            max_calls=max_calls,
-            limits=limits,
+            max_calls=MOST_CALLS,
             on_invite=self._take,
         )
 
