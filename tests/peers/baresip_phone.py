@@ -17,9 +17,9 @@ WITHIN_S = 15
 
 CONFIGURATION = """
 poll_method epoll
-sip_listen 127.0.0.1:{sip_port}
+sip_listen {place}
 {tls}
-net_interface 127.0.0.1
+net_interface {host}
 call_max_calls 4
 module_path /usr/lib/baresip/modules
 module g711.so
@@ -57,6 +57,7 @@ class BaresipPhone:
         account: str,
         *,
         frequency: float = 500,
+        host: str = "127.0.0.1",
         certificate: Path | None = None,
         authority: Path | None = None,
     ) -> None:
@@ -69,7 +70,9 @@ class BaresipPhone:
             tls += f"sip_certificate {certificate}\n"
         if authority is not None:
             tls += f"sip_cafile {authority}\n"
-        text = CONFIGURATION.format(sip_port=self.sip_port, control_port=self._control_port, folder=folder, tls=tls)
+        self._family = "-6" if ":" in host else "-4"
+        place = f"[{host}]:{self.sip_port}" if ":" in host else f"{host}:{self.sip_port}"
+        text = CONFIGURATION.format(place=place, host=host, control_port=self._control_port, folder=folder, tls=tls)
         (folder / "config").write_text(text)
         (folder / "accounts").write_text(account + "\n")
         (folder / "contacts").write_text("")
@@ -83,7 +86,7 @@ class BaresipPhone:
         self._news = asyncio.Condition()
 
     async def __aenter__(self) -> BaresipPhone:
-        command = ["baresip", "-4", "-s", "-f", str(self.folder)]
+        command = ["baresip", self._family, "-s", "-f", str(self.folder)]
         self._process = await PeerProcess.start(command, self.folder / "baresip.log")
         try:
             await self._connect(self._control_port)

@@ -108,11 +108,10 @@ class GatewayLine:
         self.calls: asyncio.Queue[LineCall] = asyncio.Queue()
         """Answered calls, in the order of their answers."""
         options = {"allowed": LOOPBACK, "max_calls": 10, **options}
-        self.agent = UserAgent(
-            listeners or (Listener("127.0.0.1", 0),), on_invite=self._take, tracer=self.messages.append, **options
-        )
+        listeners = listeners or (Listener("127.0.0.1", 0),)
+        self.agent = UserAgent(listeners, on_invite=self._take, tracer=self.messages.append, **options)
         # Above the ranges that the peers are given, and below the kernel's own.
-        self.worker = MediaWorker(port_min=30_000, port_max=32_000)
+        self.worker = MediaWorker(host=listeners[0].host, port_min=30_000, port_max=32_000)
         self._folder = folder
         self._ring_s = ring_s
         self._early_tone = early_tone

@@ -105,6 +105,26 @@ async def test_pjsua2_is_called(transport, tmp_path, certificates):
     assert_tone(phone.heard(), 900)
 
 
+@pytest.mark.parametrize("transport", ["UDP", "TCP"])
+async def test_baresip_calls_and_is_called_over_ipv6(transport, tmp_path):
+    account = '"Anna Muster" <sip:0791234567@[::1]>;regint=0;answermode=auto'
+    async with (
+        GatewayLine(tmp_path, Listener("::1", 0, transport)) as line,
+        BaresipPhone(tmp_path / "phone", account, host="::1") as phone,
+    ):
+        await phone.dial(line.uri(transport))
+        call = await line.next_call()
+        assert call.call.stream.remote_address == "::1"
+        await call.play_tone(900, 0.45)
+        await phone.command("hangup")
+        assert await call.ended() is EndReason.PEER
+        parameter = "" if transport == "UDP" else ";transport=tcp"
+        back = await line.dial(f"sip:0791234567@[::1]:{phone.sip_port}{parameter}")
+        await back.call.hang_up()
+        await back.ended()
+    assert_tone(call.heard, 500)
+
+
 async def test_pjsua2_does_not_call_where_it_does_not_trust_the_certificate(tmp_path, certificates):
     others = Certificates.issue(tmp_path / "others")
     async with (
