@@ -18,8 +18,6 @@ class Trunk:
     registrar: SipUri | None = None
     credentials: Credentials | None = None
     challenge: Credentials | None = None
-    trusts_private_networks: bool = False
-    """Whether an allowed address of a private network counts as one of the trunk's own servers."""
 
     @property
     def id(self) -> str:

@@ -101,7 +101,7 @@ def plan_from_settings(settings: Settings) -> TrunkPlan:
 
 def implied_trunk(allowed: tuple[Network, ...]) -> Trunk:
     """Return the trunk that stands for ``allowed`` where there is no trunks file."""
-    return Trunk(TrunkProfile(id=IMPLIED_TRUNK, allowed=allowed), trusts_private_networks=True)
+    return Trunk(TrunkProfile(id=IMPLIED_TRUNK, allowed=allowed))
 
 
 class _Loader:
