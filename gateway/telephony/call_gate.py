@@ -87,14 +87,17 @@ class CallGate:
         if self._calls[trunk] <= 0:
             del self._calls[trunk]
 
-    def judge_call(self, trunk: str | None, host: str, now: float) -> Refusal | None:
-        """Return why a new call of ``trunk`` from address ``host`` is refused, or None when it is let in."""
-        if refusal := self._judge_drain():
+    def judge_call(self, trunk: str | None, host: str, now: float, *, takes_over: bool = False) -> Refusal | None:
+        """Return why a new call of ``trunk`` from address ``host`` is refused, or None when it is let in.
+
+        One that ``takes_over`` a running call (RFC 3891) needs no line, and is let in while the gateway drains.
+        """
+        if not takes_over and (refusal := self._judge_drain()):
             return refusal
         if not self.overload.lets_in():
             self.counters.refused_overload += 1
             return _unavailable(OVERLOAD_RETRY_AFTER_S)
-        return self._judge_rate(host, now) or self._judge_lines(trunk)
+        return self._judge_rate(host, now) or (None if takes_over else self._judge_lines(trunk))
 
     def judge_options(self, trunk: str | None) -> Refusal | None:
         """Return how OPTIONS is refused, or None: as a call would be (RFC 3261 section 11.2), rates left aside.

@@ -11,6 +11,7 @@ from gateway.telephony.headers import NameAddress
 from gateway.telephony.message import Headers, Request, Response
 from gateway.telephony.negotiation import Negotiation
 from gateway.telephony.option_tags import RELIABLE_PROVISIONAL, capabilities
+from gateway.telephony.reason import NORMAL_CLEARING, Reason
 from gateway.telephony.reliable_provisional import is_reliable
 from gateway.telephony.responses import SDP_TYPE
 from gateway.telephony.session import Session
@@ -56,6 +57,7 @@ class OutgoingSession(Session):
         self._authentication = self.authentication(self._next_cseq)
         self._early: dict[str, EarlyDialog] = {}
         self._cancelled = False
+        self._reason: Reason | None = None
         self._cancel: ClientTransaction | None = None
         self._cancel_expires: float | None = None
         self._acks: dict[str, tuple[Request, Hop]] = {}
@@ -103,6 +105,7 @@ class OutgoingSession(Session):
             super().hang_up(now, reason, why=why)
             return
         self._withdraw()
+        self._reason = None if reason is None else Reason("Q.850", NORMAL_CLEARING, reason)
         self._send_cancel(now)
         self.finish(why)
 
@@ -184,7 +187,10 @@ class OutgoingSession(Session):
         invite = self._invite
         if invite is None or self._cancel is not None or invite.machine.state is not State.PROCEEDING:
             return
-        self._cancel = self.signalling.send_request(self, create_cancel(invite.request), self._hop, now)
+        cancel = create_cancel(invite.request)
+        if self._reason is not None:
+            cancel.headers.add("Reason", self._reason)
+        self._cancel = self.signalling.send_request(self, cancel, self._hop, now)
         self._cancel_expires = now + self.signalling.timers.timeout
 
     # Provisional responses:

@@ -11,6 +11,8 @@ from gateway.telephony.dialog import DialogId, receiving_dialog_id
 from gateway.telephony.errors import MalformedMessage
 from gateway.telephony.guarded_policy import GuardedPolicy
 from gateway.telephony.message import Request
+from gateway.telephony.refusal import Refused
+from gateway.telephony.replaces import parse_replaces
 from gateway.telephony.request_check import Refusal, check_request
 from gateway.telephony.request_policy import Admitted, Dropped
 from gateway.telephony.responses import create_response
@@ -67,10 +69,16 @@ class RequestScreen:
 
     def _judge_new(self, request: Request, admitted: Admitted, source: Hop, now: float) -> Refusal | None:
         if request.method == "INVITE":
-            return self._gate.judge_call(admitted.trunk, source.host, now)
+            return self._gate.judge_call(admitted.trunk, source.host, now, takes_over=self._takes_over(request))
         if request.method == "OPTIONS":
             return self._gate.judge_options(admitted.trunk)
         return Refusal(481)
+
+    def _takes_over(self, request: Request) -> bool:
+        with suppress(Refused):  # what cannot be read is refused as soon as the call is looked at
+            replaced = parse_replaces(request)
+            return replaced is not None and replaced.dialog_id in self._dialogs
+        return False
 
     def _judge_stray(self, request: Request, source: Hop, now: float) -> Admitted | None:
         """Admit what belongs to a call; the rest costs no memory, and is answered to trusted sources only."""

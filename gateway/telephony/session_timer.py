@@ -115,8 +115,9 @@ class SessionTimer:
         if self._mode is ExtensionMode.OFF or expires is None:
             self.stop()
             return
-        # A response may not leave the refresher open; one that does is refreshed by us, to be safe.
-        self._run(expires.interval_s, refreshes=expires.refresher != "uas", now=now)
+        # A response may not leave the refresher open; one that does is refreshed by us, to be safe. One with an
+        # interval that no rule allows must not make us send without end.
+        self._run(max(expires.interval_s, SHORTEST_INTERVAL_S), refreshes=expires.refresher != "uas", now=now)
 
     def take_refusal(self, response: Response) -> bool:
         """Take a 422: return whether the request is worth sending again with a longer interval (section 7.3)."""
@@ -165,7 +166,6 @@ class SessionTimer:
         return ours if self._refreshes else theirs
 
     def _run(self, interval_s: int, *, refreshes: bool, now: float) -> None:
-        interval_s = max(interval_s, 1)
         self._interval_s = interval_s
         self._refreshes = refreshes
         self._refresh_at = now + interval_s / 2 if refreshes else None

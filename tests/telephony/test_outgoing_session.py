@@ -80,8 +80,9 @@ def test_giving_up_waits_for_a_provisional_response_and_sends_cancel(driver):
 def test_an_answer_that_crosses_the_cancel_is_acknowledged_and_ended(driver):
     session, sent = call_out(driver)
     driver.receive(respond(sent, 180))
-    session.hang_up(driver.now)
+    session.hang_up(driver.now, "nobody waits any more")
     (cancel,) = driver.sent()
+    assert cancel.headers.get("Reason") == 'Q.850;cause=16;text="nobody waits any more"'
     ack, bye = driver.receive(accept(sent))
     assert (ack.method, bye.method) == ("ACK", "BYE")
     assert bye.to_address.tag == "b"

@@ -115,3 +115,14 @@ def test_replaces_may_be_demanded(driver):
     data = replacing("c1", tag, "a").replace(b"Replaces:", b"Require: replaces\r\nReplaces:")
     assert ring_in(driver, data).replaces is not None
     assert statuses(driver.receive(request("BYE", branch="b", cseq=2, to_tag=tag))) == [200]
+
+
+def test_taking_over_needs_no_line_and_goes_on_while_the_gateway_drains():
+    driver = CoreDriver(max_calls=1)
+    old, tag = confirmed(driver)
+    driver.core.draining = True
+    assert statuses(driver.receive(replacing("c1", "other", "a"))) == [503]
+    new = ring_in(driver, replacing("c1", tag, "a", branch="r2", cseq=2))
+    new.answer(negotiation(), driver.now)
+    assert old.end is not None
+    assert driver.core.calls == 1

@@ -76,6 +76,12 @@ def test_the_other_side_only_waits():
     assert session_timer.deadline == 60
 
 
+def test_an_interval_that_no_rule_allows_makes_us_no_flood():
+    session_timer = timer()
+    session_timer.take_response(told("Session-Expires: 0;refresher=uac"), 0)
+    assert session_timer.deadline == 45
+
+
 def test_a_response_without_a_timer_stops_it():
     session_timer = timer()
     session_timer.take_response(told("Session-Expires: 90;refresher=uas"), 0)
