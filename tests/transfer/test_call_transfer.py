@@ -109,7 +109,10 @@ async def test_a_person_is_told_first_and_then_takes_the_gateways_place(worker: 
         await it.trunk.receive("BYE")
 
 
-async def test_the_gateway_leaves_a_person_whom_the_trunk_does_not_release(worker: MediaWorker) -> None:
+async def test_the_gateway_leaves_a_person_whom_the_trunk_does_not_release(
+    worker: MediaWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.transfer.call_transfer.RELEASED_WITHIN_S", 0.3)
     async with scene(worker, announce=True) as it:
         await it.trunk.referred(202, "Refer-Sub: false")
         assert await it.house.ends() is TransferResult.COMPLETED
@@ -192,7 +195,7 @@ async def test_a_person_who_is_not_reached_brings_the_caller_back(
 
 
 async def test_nobody_answers_within_the_ringing_time(worker: MediaWorker) -> None:
-    async with scene(worker, allow=NO_REFER, status=None, ring_s=5) as it:
+    async with scene(worker, allow=NO_REFER, status=None, rings_s=0.7) as it:
         ringing = await it.person.rings()
         assert await it.house.ends() is TransferResult.NO_ANSWER
         assert await ringing.ended() is EndReason.CANCELLED

@@ -42,10 +42,11 @@ def practice(*targets: TransferTarget) -> PracticeProfile:
     return EXAMPLE.model_copy(update={"transfer_targets": targets, "reception": targets[0].id})
 
 
-def target(uri: str, **options: object) -> TransferTarget:
-    """Return the transfer target ``reception`` at ``uri``."""
+def target(uri: str, *, rings_s: float = 5, **options: object) -> TransferTarget:
+    """Return the transfer target ``reception`` at ``uri``; ``rings_s`` may be shorter than a profile's may."""
     name = EXAMPLE.transfer_targets[0].name
-    return TransferTarget.model_validate({"id": "reception", "name": name, "uri": uri, "ring_s": 5, **options})
+    made = TransferTarget.model_validate({"id": "reception", "name": name, "uri": uri, **options})
+    return made.model_copy(update={"ring_s": rings_s})
 
 
 class Sound:
