@@ -31,6 +31,7 @@ class SipMetrics(Collector):
         yield from _trunks(user_agent)
         yield from _calls(user_agent)
         yield from _messages(user_agent)
+        yield from _connections(user_agent)
 
 
 def _trunks(user_agent: UserAgent) -> Iterator[Metric]:
@@ -80,3 +81,14 @@ def _messages(user_agent: UserAgent) -> Iterator[Metric]:
             text = f"{field.name.replace('_', ' ').capitalize()} since the start."
             other.append(CounterMetricFamily(f"gateway_sip_{field.name}", text, value=count))
     yield from (dropped, refused, *other)
+
+
+def _connections(user_agent: UserAgent) -> Iterator[Metric]:
+    connections = user_agent.connections
+    yield GaugeMetricFamily("gateway_sip_connections", "TCP and TLS connections now.", value=len(connections))
+    events = CounterMetricFamily(
+        "gateway_sip_connection_events", "What became of TCP and TLS connections.", labels=["event"]
+    )
+    for field in dataclasses.fields(connections.counters):
+        events.add_metric([field.name], getattr(connections.counters, field.name))
+    yield events

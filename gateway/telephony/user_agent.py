@@ -13,6 +13,7 @@ from gateway.telephony.admission import Admission, Network
 from gateway.telephony.call import Call, IncomingCall, OutgoingCall
 from gateway.telephony.call_gate import CallLimits
 from gateway.telephony.call_plan import CallPlan, plan_call
+from gateway.telephony.connections import Connections
 from gateway.telephony.core import DialogObserver, UserAgentCore
 from gateway.telephony.errors import CallEnded, CallFailed, CallRejected, NotAcceptableHere, ServerFailed
 from gateway.telephony.events import Ended, Event, InviteReceived
@@ -130,6 +131,11 @@ class UserAgent:
     def addresses(self) -> tuple[Hop, ...]:
         """Address, port and transport that each listener is bound to, in their order."""
         return self._transports.addresses
+
+    @property
+    def connections(self) -> Connections:
+        """The TCP and TLS connections."""
+        return self._transports.connections
 
     @property
     def signalling(self) -> Signalling:

@@ -3,10 +3,14 @@
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
+from sip_fixtures import request
+from test_stream_calls import agent
 from test_trunk_calls import CREDENTIALS, Registrar, agents, servers, trunk, until
 from test_user_agent import target
+from transport_fixtures import connected
 
 from gateway.telephony.errors import CallRejected
+from gateway.telephony.listener import Listener
 from gateway.telephony.sip_metrics import SipMetrics
 
 __all__ = ["agents", "servers"]
@@ -60,3 +64,13 @@ async def test_trunks_calls_and_responses_are_counted(agents, servers):
 
 def test_before_there_is_a_user_agent_there_is_nothing_to_show():
     assert scrape(None) == {}
+
+
+async def test_connections_are_counted():
+    async with agent(Listener("127.0.0.1", 0, "TCP")) as called, connected(*called.address) as peer:
+        peer.send(request("OPTIONS"))
+        await peer.read_message()
+        samples = scrape(called)
+        assert samples["gateway_sip_connections", ()] == 1
+        assert samples["gateway_sip_connection_events_total", (("event", "accepted"),)] == 1
+        assert samples["gateway_sip_connection_events_total", (("event", "failed_handshakes"),)] == 0
