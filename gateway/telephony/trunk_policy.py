@@ -27,8 +27,8 @@ class TrunkPolicy:
 
     A trunk is known by the networks that it allows and by the addresses of its servers, which ``set_servers`` tells
     as they are looked up. Where several trunks share a source, the Request-URI decides: our Contact's user on one of
-    them, or its number; else the first. Requests on a trunk that challenges are let in with the right digest only,
-    except OPTIONS, by which the peer asks whether we are there.
+    them, or its number; else whose server it is, and then the narrowest network. Requests on a trunk that challenges
+    are let in with the right digest only, except OPTIONS, by which the peer asks whether we are there.
     """
 
     def __init__(self, trunks: Sequence[Trunk]) -> None:
@@ -66,31 +66,39 @@ class TrunkPolicy:
             return Dropped()
         trunk = _choose(request, candidates)
         if trunk.challenge is not None and request.method != "OPTIONS":
-            found = self._prove(request, source, now, trunk.challenge.realm or "")
-            if isinstance(found, Refusal):
-                return found
-            if found not in candidates:
-                return Dropped()
-            trunk = found
+            proven = self._prove(request, source, now, candidates)
+            if not isinstance(proven, Trunk):
+                return proven
+            trunk = proven
         return Admitted(trunk.id, trunk.parameters, trusts_identity=trunk.profile.trust_asserted_identity)
 
-    def _prove(self, request: Request, source: Hop, now: float, realm: str) -> Trunk | Refusal:
-        server = self._digest[realm]
-        proof, username = server.verify(request, source.host, now)
-        if proof is Proof.RIGHT and username is not None:
-            return self._by_login[realm, username]
-        return Refusal(401, headers=server.challenge(source.host, now, stale=proof is Proof.STALE))
+    def _prove(
+        self, request: Request, source: Hop, now: float, candidates: Sequence[Trunk]
+    ) -> Trunk | Refusal | Dropped:
+        """Return the trunk whose password the sender knows, or a challenge in each realm that it may belong to."""
+        headers: tuple[tuple[str, str], ...] = ()
+        for realm in dict.fromkeys(trunk.challenge.realm or "" for trunk in candidates if trunk.challenge is not None):
+            server = self._digest[realm]
+            proof, username = server.verify(request, source.host, now)
+            if proof is Proof.RIGHT and username is not None:
+                trunk = self._by_login[realm, username]
+                return trunk if trunk in candidates else Dropped()
+            headers += server.challenge(source.host, now, stale=proof is Proof.STALE)
+        return Refusal(401, headers=headers)
 
     def _find_candidates(self, host: str) -> tuple[Trunk, ...]:
+        """Return the trunks that ``host`` may belong to: a server's first, then by the narrowest network."""
         address = parse_source(host)
-        return tuple(
-            trunk
-            for trunk in self._trunks
-            if self._is_server(trunk, host) or any(address in network for network in trunk.profile.allowed)
-        )
-
-    def _is_server(self, trunk: Trunk, host: str) -> bool:
-        return parse_source(host) in self._addresses.get(trunk.id, frozenset())
+        found: list[tuple[int, Trunk]] = []
+        for trunk in self._trunks:
+            widths = [
+                network.max_prefixlen - network.prefixlen for network in trunk.profile.allowed if address in network
+            ]
+            if address in self._addresses.get(trunk.id, frozenset()):
+                widths.append(-1)
+            if widths:
+                found.append((min(widths), trunk))
+        return tuple(trunk for _, trunk in sorted(found, key=lambda item: item[0]))
 
 
 def limits_with_trunks(limits: CallLimits | None, trunks: Iterable[Trunk]) -> CallLimits:

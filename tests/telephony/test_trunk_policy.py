@@ -142,6 +142,30 @@ def test_a_trunk_known_by_its_address_is_not_challenged_beside_one_that_takes_an
     assert judge(policy, invite(), PBX).trunk == "pbx"
 
 
+def test_of_trunks_that_share_a_source_the_narrower_network_counts_whatever_their_order():
+    anywhere = trunk("anywhere", allowed=["0.0.0.0/0"], challenge=OFFICE_LOGIN)
+    region = trunk("region", allowed=["192.0.2.0/24"])
+    provider = trunk("provider", servers=["sip:sip.provider.example"])
+    policy = TrunkPolicy([anywhere, region, trunk("pbx"), provider])
+    policy.set_servers("provider", [SERVER.host])
+    assert judge(policy, invite(), PBX).trunk == "pbx"
+    assert judge(policy, invite(), OFFICE).trunk == "region"
+    assert judge(policy, invite(), SERVER).trunk == "provider"
+    assert judge(policy, invite(), Hop("198.51.100.1", 5060)).status == 401
+
+
+@pytest.mark.parametrize("login", ["north", "south"])
+def test_who_may_be_one_of_several_is_asked_in_each_realm(login):
+    logins = {name: Credentials(name, f"secret of {name}", f"realm of {name}") for name in ("north", "south")}
+    trunks = [trunk(name, allowed=["0.0.0.0/0"], challenge=logins[name]) for name in logins]
+    policy = TrunkPolicy(trunks)
+    refusal = judge(policy, invite(), OFFICE)
+    assert len(refusal.headers) == 4
+    assert policy.judge(answer(refusal, logins[login]), OFFICE, 1.0).trunk == login
+    wrong = Credentials(login, "guess", logins[login].realm)
+    assert policy.judge(answer(refusal, wrong), OFFICE, 1.0).status == 401
+
+
 def test_a_login_counts_only_where_its_trunk_may_be():
     near = trunk("near", challenge=Credentials("near", "one", "practice"))
     far = trunk("far", allowed=["192.0.2.20/32"], challenge=Credentials("far", "two", "practice"))
