@@ -4,6 +4,8 @@ import itertools
 import random
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sip_fixtures import CoreDriver, respond
 
 from gateway.telephony.digest_server import DigestServer, Proof
@@ -357,3 +359,53 @@ def test_a_lost_connection_means_nothing_to_a_registration_that_was_given_back()
     line.accept(line.sent(), expires=0)
     line.registration.connection_lost(FIRST, line.driver.now)
     assert line.next_request(within=60) is None
+
+
+ANSWERS = st.tuples(
+    st.sampled_from([100, 200, 202, 302, 400, 401, 403, 404, 407, 408, 423, 480, 500, 503, 600, 604, None]),
+    st.lists(
+        st.sampled_from(
+            [
+                f"Contact: {OURS};expires=120",
+                f"Contact: {OURS};expires=0",
+                "Contact: *",
+                "Expires: 1",
+                "Min-Expires: 700",
+                "Min-Expires: 700000000",
+                "Retry-After: 99999",
+                "Service-Route: <<",
+                'WWW-Authenticate: Digest realm="r", nonce="n", qop="auth"',
+                'WWW-Authenticate: Digest realm="r", nonce="m", qop="auth", stale=true',
+                'Proxy-Authenticate: Digest realm="p", nonce="o", algorithm=SHA-256',
+            ]
+        ),
+        max_size=3,
+        unique_by=lambda header: header.partition(":")[0] if header.startswith("Contact") else header,
+    ),
+    st.floats(0, 700),
+)
+
+
+@given(st.lists(ANSWERS, max_size=25))
+@settings(max_examples=60, deadline=None)
+def test_whatever_the_registrars_answer_it_goes_on_and_does_not_hammer(answers):
+    line = Line()
+    request, began = line.sent(), line.driver.now
+    last = request.cseq.number
+    for status, headers, wait in answers:
+        pending = request
+        sent = line.answer(pending, status, *headers) if status is not None and pending is not None else []
+        renewed = [message for message in sent if message.cseq.number > last]
+        request = renewed[-1] if renewed else line.next_request(wait + 0.01)
+        if request is not None:
+            last = request.cseq.number
+            line.hop = line.registration.hop
+        assert line.registration.deadline is not None
+        assert line.driver.now - 0.01 <= line.registration.deadline <= line.driver.now + 7 * 86_400
+    elapsed = line.driver.now - began
+    assert last <= 10 + 4 * len(answers) + elapsed / 4
+    line.registration.stop(line.driver.now)
+    line.driver.sent()
+    line.driver.advance(100)
+    assert line.state is RegistrationState.STOPPED
+    assert line.driver.advance(4000) == []
