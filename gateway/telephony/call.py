@@ -70,7 +70,7 @@ class Call:
         self.on_replaced: Callable[[IncomingCall], Awaitable[None]] | None = None
         """Awaited with a call that takes this one over (RFC 3891), which it answers; None where nobody can do that."""
         self._changing = asyncio.Lock()
-        self._requested: asyncio.Future[StreamRequested | KeysSent] | None = None
+        self._requested: tuple[MediaChange | None, asyncio.Future[StreamRequested | KeysSent]] | None = None
         self._driver = driver
         self._session = session
         self._early: asyncio.Future[StreamParameters] = loop.create_future()
@@ -167,6 +167,11 @@ class Call:
             raise CallEnded("not_answered" if session.end is None else session.end.reason)
         return session.dialog
 
+    @property
+    def end(self) -> Ended | None:
+        """How the call ended, with the peer's Reason headers; None while it is not over."""
+        return self._session.end
+
     async def ended(self) -> EndReason:
         """Wait until the call is over and return why."""
         return (await asyncio.shield(self._ended)).reason
@@ -195,30 +200,36 @@ class Call:
         Raises ValueError for keys that no telephone has, ``RequestRefused`` and ``CallEnded`` as ``hold`` does.
         """
         async with self._changing:
-            await self._requesting(lambda: self._session.keys.send(keys, self._driver.now()))
+            await self._requesting(None, lambda: self._session.keys.send(keys, self._driver.now()))
 
     async def _change(self, change: MediaChange) -> StreamParameters:
         async with self._changing:
             self._answered_dialog()
-            await self._requesting(lambda: self._session.changes.request(change, self._driver.now()))
+            await self._requesting(change, lambda: self._session.changes.request(change, self._driver.now()))
         if self._session.stream is None:
             raise CallEnded("not_answered")
         return self._session.stream
 
-    async def _requesting(self, start: Callable[[], None]) -> None:
-        """Start something and wait for the event that tells its end; only one at a time may be under way."""
-        requested: asyncio.Future[StreamRequested | KeysSent] = asyncio.get_running_loop().create_future()
-        self._requested = requested
+    async def _requesting(self, change: MediaChange | None, start: Callable[[], None]) -> None:
+        """Start a ``change``, or None for keys, and wait for the event that tells its end; one at a time."""
+        done: asyncio.Future[StreamRequested | KeysSent] = asyncio.get_running_loop().create_future()
+        self._requested = change, done
         try:
             start()
             self._driver.flush()
-            await asyncio.wait((requested, self._ended), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((done, self._ended), return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._requested = None
-        if not requested.done():
+        if not done.done():
             raise CallEnded(self._ended.result().reason)
-        if (status := requested.result().status) is not None:
-            raise RequestRefused(status, requested.result().reason)
+        if (status := done.result().status) is not None:
+            raise RequestRefused(status, done.result().reason)
+
+    def _mark_requested(self, event: StreamRequested | KeysSent) -> None:
+        # What nobody waits for any more, because the waiting was cancelled, must not pass for the next one's end.
+        change = event.change if isinstance(event, StreamRequested) else None
+        if self._requested is not None and self._requested[0] is change and not self._requested[1].done():
+            self._requested[1].set_result(event)
 
     # What the user agent tells:
 
@@ -233,8 +244,7 @@ class Call:
         elif isinstance(event, KeyPressed):
             self._call_soon(self.on_dtmf, event.key)
         elif isinstance(event, StreamRequested | KeysSent):
-            if self._requested is not None and not self._requested.done():
-                self._requested.set_result(event)
+            self._mark_requested(event)
         elif isinstance(event, Ended):
             self.mark_ended(event)
 

@@ -11,6 +11,7 @@ from gateway.telephony.reason import Reason
 
 if TYPE_CHECKING:
     from gateway.telephony.incoming_session import IncomingSession
+    from gateway.telephony.negotiation import MediaChange
     from gateway.telephony.session import Session
 
 
@@ -80,9 +81,10 @@ class StreamChanged:
 
 @dataclass(frozen=True, slots=True)
 class StreamRequested:
-    """A change of the stream that this side asked for is done, or was refused with ``status`` and ``reason``."""
+    """A ``change`` of the stream that this side asked for is done, or was refused with ``status`` and ``reason``."""
 
     session: Session
+    change: MediaChange
     status: int | None = None
     reason: str = ""
 

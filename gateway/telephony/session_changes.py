@@ -163,7 +163,7 @@ class SessionChanges:
             return
         wish = self._wishes.popleft()
         if wish.change is not None:
-            session.signalling.emit(StreamRequested(session))
+            session.signalling.emit(StreamRequested(session, wish.change))
 
     def _refused(self, request: Request, response: Response, now: float) -> None:
         """Take a refusal: the session stays as it was, and what was only put off is tried again (section 14.1)."""
@@ -182,7 +182,7 @@ class SessionChanges:
         else:
             self._wishes.popleft()
             if wish.change is not None:
-                session.signalling.emit(StreamRequested(session, response.status, response.reason))
+                session.signalling.emit(StreamRequested(session, wish.change, response.status, response.reason))
 
     def _wait(self, response: Response) -> float | None:
         """Return in how many seconds the request is worth another attempt, or None when it is not."""

@@ -98,6 +98,25 @@ async def test_changes_that_are_asked_for_together_are_made_in_turn(line):
     assert incoming.stream.receive
 
 
+async def test_a_change_that_nobody_waits_for_any_more_does_not_pass_for_the_next_one(line):
+    incoming, _ = await talking(line)
+    holding = asyncio.create_task(incoming.hold())
+    await asyncio.sleep(0)
+    holding.cancel()
+    await incoming.resume()
+    assert not incoming.is_on_hold
+    assert incoming.stream.receive
+
+
+async def test_the_end_tells_the_peers_reason(line):
+    incoming, outgoing = await talking(line)
+    assert incoming.end is None
+    await outgoing.hang_up("the door bell rings")
+    assert await incoming.ended() is EndReason.PEER
+    assert incoming.end.text == "the door bell rings"
+    assert [(cause.protocol, cause.cause) for cause in incoming.end.causes] == [("Q.850", 16)]
+
+
 async def test_keys_in_info_arrive_in_order(line):
     incoming, outgoing = await talking(line)
     keys = []
