@@ -78,9 +78,12 @@ def response_hops(via: Via, source: Hop) -> tuple[Hop, Hop | None]:
     """Return where the response to a request from ``source`` goes, and where if that fails (section 18.2.2).
 
     ``via`` is the topmost Via, with ``received`` and ``rport`` filled in. Over TCP and TLS the response takes the
-    request's connection, else a new one to the address that the request came from and the port in Via.
+    request's connection, else a new one to the address that the request came from and the port in Via, where a TLS
+    server must show the name in Via.
     """
     host, port = via.response_address()
     if not source.reliable:
         return source._replace(host=host, port=port), None
-    return source, source._replace(port=via.port or DEFAULT_PORTS.get(source.transport, 5060))
+    named = source.transport == "TLS" and not is_ip_address(via.host)
+    port = via.port or DEFAULT_PORTS.get(source.transport, 5060)
+    return source, source._replace(port=port, server_name=via.host if named else source.server_name)

@@ -41,6 +41,7 @@ def test_a_uri_that_names_no_hop_is_refused(uri, problem):
 
 
 SOURCE = Hop("198.51.100.7", 40123, "TCP", 1)
+TLS_SOURCE = SOURCE._replace(transport="TLS")
 
 
 @pytest.mark.parametrize(
@@ -49,13 +50,18 @@ SOURCE = Hop("198.51.100.7", 40123, "TCP", 1)
         ("SIP/2.0/UDP 10.0.0.5;rport=40123;received=198.51.100.7", SOURCE._replace(transport="UDP"), 40123),
         ("SIP/2.0/UDP 10.0.0.5:5080;received=198.51.100.7", SOURCE._replace(transport="UDP"), 5080),
         ("SIP/2.0/TCP 10.0.0.5:5080;received=198.51.100.7", SOURCE, (SOURCE, SOURCE._replace(port=5080))),
-        ("SIP/2.0/TLS 10.0.0.5", SOURCE._replace(transport="TLS"), None),
+        ("SIP/2.0/TLS 10.0.0.5", TLS_SOURCE, (TLS_SOURCE, TLS_SOURCE._replace(port=5061))),
+        (
+            "SIP/2.0/TLS pbx.example:5070",
+            TLS_SOURCE,
+            (TLS_SOURCE, TLS_SOURCE._replace(port=5070, server_name="pbx.example")),
+        ),
     ],
 )
 def test_a_response_goes_back_by_its_connection_or_to_the_port_in_via(via, source, hops):
     if isinstance(hops, int):
         hops = (source._replace(port=hops), None)
-    assert response_hops(parse_via(via), source) == (hops or (source, source._replace(port=5061)))
+    assert response_hops(parse_via(via), source) == hops
 
 
 @pytest.mark.parametrize(
