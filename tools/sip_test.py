@@ -22,7 +22,7 @@ from sip_test_sipp import SippMissing, sipp_program
 
 from gateway.logs import configure_logging
 
-GROUPS_AT_ONCE = 2
+GROUPS_AT_ONCE = 3
 """How many gateways run at a time."""
 
 

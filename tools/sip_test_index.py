@@ -37,6 +37,8 @@ class Group:
     """Not a gateway but its user agent alone, as a telephone."""
     in_order: bool = False
     """Whether the scenarios run one after the other, as the index lists them."""
+    drained: bool = False
+    """Whether the gateway gets SIGTERM once a call is up; it has to end by itself after the last one."""
     before_start: bool = False
     """Whether the scenarios are started before the gateway, which is the one that speaks first."""
 

@@ -21,7 +21,7 @@ READY_WITHIN_S = 10.0
 NEVER_S = 30.0
 MOST_CALLS = 50
 
-Behaviour = Callable[["Telephone", IncomingCall], Awaitable[None]]
+Behaviour = Callable[[IncomingCall], Awaitable[None]]
 
 
 class Telephone:
@@ -73,39 +73,39 @@ class Telephone:
         await self.agent.stop()
 
     async def _take(self, call: IncomingCall) -> None:
-        await BEHAVIOURS[self._behaviours[call.source[0]]](self, call)
+        await BEHAVIOURS[self._behaviours[call.source[0]]](call)
 
 
-async def _rings(_telephone: Telephone, call: IncomingCall) -> None:
+async def _rings(call: IncomingCall) -> None:
     await call.ring()
     await asyncio.sleep(1.2)
-    await _answers(_telephone, call)
+    await _answers(call)
 
 
-async def _plays_early(_telephone: Telephone, call: IncomingCall) -> None:
+async def _plays_early(call: IncomingCall) -> None:
     await call.progress(local_port=MEDIA_PORT)
     await asyncio.sleep(1.2)
-    await _answers(_telephone, call)
+    await _answers(call)
 
 
-async def _never_answers(_telephone: Telephone, call: IncomingCall) -> None:
+async def _never_answers(call: IncomingCall) -> None:
     await call.ring()
     await asyncio.sleep(NEVER_S)
     await call.reject(480)
 
 
-async def _answers(_telephone: Telephone, call: IncomingCall) -> None:
+async def _answers(call: IncomingCall) -> None:
     await call.answer(local_port=MEDIA_PORT)
     await call.ended()
 
 
-async def _hangs_up(_telephone: Telephone, call: IncomingCall) -> None:
+async def _hangs_up(call: IncomingCall) -> None:
     await call.answer(local_port=MEDIA_PORT)
     await asyncio.sleep(0.5)
     await call.hang_up("the conversation is over")
 
 
-async def _holds(_telephone: Telephone, call: IncomingCall) -> None:
+async def _holds(call: IncomingCall) -> None:
     await call.answer(local_port=MEDIA_PORT)
     await asyncio.sleep(0.5)
     await call.hold()
@@ -114,23 +114,17 @@ async def _holds(_telephone: Telephone, call: IncomingCall) -> None:
     await call.ended()
 
 
-async def _moves(_telephone: Telephone, call: IncomingCall) -> None:
+async def _moves(call: IncomingCall) -> None:
     await call.answer(local_port=MEDIA_PORT)
     await asyncio.sleep(0.5)
     await call.move(local_port=MEDIA_PORT + 10)
     await call.ended()
 
 
-async def _presses_keys(_telephone: Telephone, call: IncomingCall) -> None:
+async def _presses_keys(call: IncomingCall) -> None:
     await call.answer(local_port=MEDIA_PORT)
     await asyncio.sleep(0.5)
     await call.send_dtmf_info("7#")
-    await call.ended()
-
-
-async def _drains(telephone: Telephone, call: IncomingCall) -> None:
-    await call.answer(local_port=MEDIA_PORT)
-    telephone.agent.drain()
     await call.ended()
 
 
@@ -138,11 +132,9 @@ BEHAVIOURS: dict[str, Behaviour] = {
     "rings": _rings,
     "plays early": _plays_early,
     "never answers": _never_answers,
-    "answers": _answers,
     "hangs up": _hangs_up,
     "holds": _holds,
     "moves": _moves,
     "presses keys": _presses_keys,
-    "drains": _drains,
 }
 """What is done with a call, by the name that the index has for it."""
