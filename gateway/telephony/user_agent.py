@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 
 import structlog
 
@@ -12,16 +11,16 @@ from gateway.media.parameters import StreamParameters
 from gateway.telephony.admission import Admission, Network
 from gateway.telephony.call import Call, IncomingCall, OutgoingCall
 from gateway.telephony.call_gate import CallLimits
-from gateway.telephony.call_plan import CallPlan, plan_call
+from gateway.telephony.call_placing import CallOptions, CallPlacer
+from gateway.telephony.call_plan import plan_call
+from gateway.telephony.called_peers import CalledPeers
 from gateway.telephony.connections import Connections
 from gateway.telephony.core import DialogObserver, UserAgentCore
-from gateway.telephony.errors import CallEnded, CallFailed, CallRejected, NotAcceptableHere, ServerFailed
+from gateway.telephony.errors import CallEnded, CallFailed, NotAcceptableHere
 from gateway.telephony.events import Ended, Event, InviteReceived
-from gateway.telephony.headers import NameAddress
 from gateway.telephony.incoming_session import IncomingSession
 from gateway.telephony.listener import Listener
 from gateway.telephony.loop_load import LoopLoad
-from gateway.telephony.negotiation import Negotiation
 from gateway.telephony.outgoing_session import OutgoingSession
 from gateway.telephony.request_policy import RequestPolicy
 from gateway.telephony.session import Session
@@ -35,7 +34,6 @@ from gateway.telephony.trunk import Trunk
 from gateway.telephony.trunk_group import TrunkGroup
 from gateway.telephony.trunk_policy import TrunkPolicy, limits_with_trunks
 from gateway.telephony.trunk_state import TrunkState
-from gateway.telephony.uri import SipUri
 
 log = structlog.get_logger(__name__)
 
@@ -43,16 +41,6 @@ OnInvite = Callable[[IncomingCall], Awaitable[None]]
 
 STOP_GRACE_S = 2.0
 """How long ``stop`` waits for the answers to its BYEs."""
-FAIL_OVER_S = 6.0
-"""How long a trunk's server may say nothing at all to an INVITE before the next one is called."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Watch:
-    """Who is told how a call that goes out gets on."""
-
-    on_ringing: Callable[[int], None] | None
-    on_early_media: Callable[[StreamParameters], None] | None
 
 
 class UserAgent:
@@ -106,7 +94,14 @@ class UserAgent:
         """Lines taken, load and drain."""
         self.counters = self._core.counters
         """What became of messages and calls that were not let in."""
-        self.admission = Admission(allowed, knows=trunk_policy.hears, guard=self._core.guard, counters=self.counters)
+        self._called = CalledPeers(linger_s=self._core.timers.timeout)
+        self.admission = Admission(
+            allowed,
+            knows=lambda host: trunk_policy.hears(host) or self._called.includes(host, self.now()),
+            guard=self._core.guard,
+            counters=self.counters,
+        )
+        self._placer = CallPlacer(self._core, self, begun=self._begin_outgoing)
         self._trunks = TrunkGroup(
             trunks,
             self._core,
@@ -219,10 +214,10 @@ class UserAgent:
             target, trunk, trunks=self._trunks, calls_of=self.gate.calls_of, locate=self._transports.locate
         )
         plan = plan.as_caller(from_uri, display_name)
-        watch = _Watch(on_ringing, on_early_media)
+        options = CallOptions(local_port, local_address, on_ringing, on_early_media)
         try:
             async with asyncio.timeout(timeout_s):
-                return await self._place(plan, local_port, local_address, watch)
+                return await self._placer.place(plan, options)
         except TimeoutError as error:
             raise CallFailed(f"Nobody answered within {timeout_s:g} seconds") from error
 
@@ -251,67 +246,7 @@ class UserAgent:
         """Return the address that ``host`` should send to: the advertised one, or the one that the route uses."""
         return self._transports.local_address_for(host)
 
-    # Below here: calls that go out, datagrams, time and events.
-
-    async def _place(
-        self,
-        plan: CallPlan,
-        local_port: int,
-        local_address: str | None,
-        watch: _Watch,
-    ) -> OutgoingCall:
-        """Call by one server after the other."""
-        *others, last = plan.hops
-        for hop in others:
-            try:
-                return await self._call(plan, hop, local_port, local_address, watch, fail_over=True)
-            except CallRejected as error:
-                if error.status != 503:
-                    raise
-            except ServerFailed as error:
-                log.warning("sip_server_failed", trunk=plan.trunk, problem=str(error))
-        return await self._call(plan, last, local_port, local_address, watch, fail_over=False)
-
-    async def _call(
-        self,
-        plan: CallPlan,
-        hop: Hop,
-        local_port: int,
-        local_address: str | None,
-        watch: _Watch,
-        *,
-        fail_over: bool,
-    ) -> OutgoingCall:
-        address = local_address or self.local_address_for(hop.host)
-        session = self._core.invite(
-            target=plan.target,
-            caller=plan.caller or NameAddress(SipUri(address)),
-            hop=hop,
-            negotiation=Negotiation(address, local_port),
-            now=self.now(),
-            parameters=plan.parameters,
-            trunk=plan.trunk,
-            headers=plan.headers,
-        )
-        call = OutgoingCall(self, session, (hop.host, hop.port))
-        call.trunk = plan.trunk
-        call.on_ringing, call.on_early_media = watch.on_ringing, watch.on_early_media
-        self._calls[session] = call
-        self.flush()
-        patience = asyncio.get_running_loop().call_later(FAIL_OVER_S, self._give_up, session) if fail_over else None
-        try:
-            await call.wait_answered()
-        except asyncio.CancelledError:
-            await call.hang_up()
-            raise
-        finally:
-            if patience is not None:
-                patience.cancel()
-        return call
-
-    def _give_up(self, session: OutgoingSession) -> None:
-        session.give_up()
-        self.flush()
+    # Below here: datagrams, time and events.
 
     def _hears(self, host: str, now: float) -> bool:
         return self.admission.hears(host, now)
@@ -362,8 +297,14 @@ class UserAgent:
             log.info("sip_call_ended", sip_call_id=known.sip_call_id, reason=str(event.reason), status=event.status)
             del self._calls[event.session]
             direction = Direction.INCOMING if isinstance(known, IncomingCall) else Direction.OUTGOING
+            if direction is Direction.OUTGOING:
+                self._called.end(known.source[0], self.now())
             self.statistics.count_call(known.trunk, direction, event, answered=known.was_answered)
         known.take_event(event)
+
+    def _begin_outgoing(self, session: OutgoingSession, call: OutgoingCall) -> None:
+        self._calls[session] = call
+        self._called.begin(call.source[0])
 
     def _begin(self, session: IncomingSession) -> None:
         try:

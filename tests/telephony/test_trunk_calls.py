@@ -6,11 +6,10 @@ import socket
 from types import SimpleNamespace
 
 import pytest
-from sip_fixtures import accept, invite, request, respond, statuses
+from sip_fixtures import SDP, accept, invite, request, respond, statuses
 from test_user_agent import QUICK, Peer
 
-from gateway.telephony import trunk_monitor
-from gateway.telephony import user_agent as user_agent_module
+from gateway.telephony import call_placing, trunk_monitor
 from gateway.telephony.digest_server import DigestServer, Proof
 from gateway.telephony.errors import CallFailed, CallRejected, ServerFailed
 from gateway.telephony.listener import Listener
@@ -220,7 +219,7 @@ async def test_a_number_goes_by_the_trunk_in_its_format_and_with_its_identity(ag
 
 @pytest.mark.parametrize("how", ["503", "silent"])
 async def test_the_next_server_is_called_when_one_fails(agents, servers, monkeypatch, how):
-    monkeypatch.setattr(user_agent_module, "FAIL_OVER_S", 0.1)
+    monkeypatch.setattr(call_placing, "FAIL_OVER_S", 0.1)
     first, second = servers(), servers()
     if how == "503":
         first.script["INVITE"] = lambda message: respond(message, 503)
@@ -234,7 +233,7 @@ async def test_the_next_server_is_called_when_one_fails(agents, servers, monkeyp
 
 
 async def test_a_server_that_has_answered_100_is_waited_for(agents, servers, monkeypatch):
-    monkeypatch.setattr(user_agent_module, "FAIL_OVER_S", 0.05)
+    monkeypatch.setattr(call_placing, "FAIL_OVER_S", 0.05)
     first, second = servers(), servers()
     first.script["INVITE"] = lambda message: respond(message, 100)
     agent = await agents(trunk(first, second))
@@ -262,7 +261,7 @@ async def test_a_refusal_is_final_and_a_redirection_is_not_followed(agents, serv
 
 
 async def test_when_the_last_server_fails_too_the_call_has_failed(agents, servers, monkeypatch):
-    monkeypatch.setattr(user_agent_module, "FAIL_OVER_S", 0.1)
+    monkeypatch.setattr(call_placing, "FAIL_OVER_S", 0.1)
     agent = await agents(trunk(servers(), servers()))
     await until(lambda: len(agent._trunks.get("provider").hops) == 2)
     with pytest.raises(ServerFailed, match="Nobody responds"):
@@ -336,3 +335,19 @@ async def test_a_trunk_whose_lines_are_all_taken_is_not_called_by(agents, server
     await call.hang_up()
     await until(lambda: agent.trunk_states()[0].calls == 0)
     await (await agent.invite("+41791234568", local_port=5002)).hang_up()
+
+
+async def test_who_is_called_is_heard_though_no_trunk_allows_it_and_may_not_call(agents, servers):
+    pbx = servers()
+    headers = (f"Contact: <{pbx.uri}>", "Content-Type: application/sdp")
+    pbx.script["INVITE"] = lambda message: respond(message, 200, headers=headers, body=SDP)
+    pbx.script["BYE"] = lambda message: respond(message, 200)
+    agent = await agents(trunk(allowed=["192.0.2.0/24"]))
+    call = await agent.invite(f"sip:reception@127.0.0.1:{pbx.port}", local_port=5000)
+    before = agent.counters.dropped_by_policy
+    pbx.send(invite(via=f"127.0.0.1:{pbx.port}", call_id="another"))
+    await until(lambda: agent.counters.dropped_by_policy == before + 1)
+    assert agent.calls == 1
+    await call.hang_up()
+    await pbx.received("BYE")
+    await until(lambda: agent._core.is_idle)
