@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 import phonenumbers
 
@@ -77,6 +78,7 @@ def uri_number(uri: Uri) -> str | None:
     return None
 
 
+@lru_cache(maxsize=256)  # each call asks for the same two or three numbers several times
 def normalise_number(text: str, *, context: str | None = None) -> str | None:
     """Return ``text`` as E.164, or None when it is not a telephone number.
 
