@@ -16,8 +16,8 @@ from gateway.practice.profile import TransferTarget
 from gateway.transfer.dial_policy import DialForbidden, DialPolicy
 
 PACKAGE = Path(gateway.__file__).parent
-MAY_CALL = {"transfer/dialler.py", "caller/call.py", "telephony/user_agent.py"}
-"""The dialler of the daemon, the telephone of ``gateway call``, and what both of them use."""
+MAY_CALL = {"transfer/dialler.py", "caller/call.py"}
+"""The dialler of the daemon, and the telephone of ``gateway call``."""
 MAY_REFER = {"transfer/call_transfer.py"}
 
 
@@ -82,15 +82,15 @@ def test_a_profile_takes_no_uri_that_would_smuggle_something_in(uri: str) -> Non
 
 
 def calls_of(method: str) -> Iterator[str]:
-    for path in PACKAGE.rglob("*.py"):
+    """Yield the modules that name ``method``, but for signalling itself, which both of those use."""
+    for path in (path for path in PACKAGE.rglob("*.py") if PACKAGE / "telephony" not in path.parents):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Attribute) and node.attr == method:
                 yield path.relative_to(PACKAGE).as_posix()
 
 
 def test_only_the_dialler_places_calls() -> None:
-    assert set(calls_of("invite")) <= MAY_CALL
-    assert "transfer/dialler.py" in set(calls_of("invite"))
+    assert set(calls_of("invite")) == MAY_CALL
 
 
 def test_only_a_transfer_refers_calls() -> None:
