@@ -323,3 +323,35 @@ def test_a_challenged_refer_is_sent_again_with_credentials_and_its_notifies_are_
 def test_a_challenge_that_cannot_be_met_is_a_refusal(transferred: Transferred) -> None:
     transferred.responds(407, 'Proxy-Authenticate: Digest realm="pbx", nonce="n1"')
     assert transferred.referral.outcome == ReferralOutcome(ReferralResult.REFUSED, 407, "Text")
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("respond"), st.sampled_from([100, 200, 202, 403, 407, 503, 603])),
+        st.tuples(st.just("notify"), st.sampled_from(["SIP/2.0 100 Trying", "SIP/2.0 200 OK", "SIP/2.0 486 No", "x"])),
+        st.tuples(st.just("terminate"), st.sampled_from(["SIP/2.0 180 Ringing", "SIP/2.0 200 OK", ""])),
+        st.tuples(st.just("wait"), st.sampled_from([0.1, 5, 30, 100])),
+        st.tuples(st.just("end"), st.none()),
+    ),
+    max_size=8,
+)
+
+
+@given(STEPS)
+def test_whatever_the_peer_does_a_referral_ends_once_and_in_time(steps: list) -> None:
+    transferred = Transferred(CoreDriver())
+    for step, value in steps:
+        if step == "respond":
+            transferred.driver.receive(respond(transferred.refer, value))
+        elif step == "notify":
+            assert transferred.notifies(value) in (200, 481)
+        elif step == "terminate":
+            assert transferred.notifies(value, state="terminated;reason=noresource") in (200, 481)
+        elif step == "wait":
+            transferred.driver.advance(value)
+        else:
+            transferred.referral.call_ended()
+    transferred.driver.advance(71)
+    assert transferred.referral.outcome is not None
+    assert transferred.referral.deadline is None
+    assert [outcome for _, outcome in transferred.told if outcome is not None] == [transferred.referral.outcome]
