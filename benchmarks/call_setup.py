@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import heapq
 import ipaddress
 import json
@@ -287,6 +288,7 @@ async def serve(*, rtp: bool, core: int | None) -> None:
         on_invite=answer,
     )
     await agent.start()
+    gc.freeze()  # as the gateway does when it has started
     print(agent.address[1], flush=True)
     stopping = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)

@@ -1,12 +1,19 @@
 """What SIGTERM does to a running gateway."""
 
 import asyncio
+import gc
 import os
 import signal
 
 import pytest
 
 from gateway.cli.run import _serve
+
+
+@pytest.fixture(autouse=True)
+def _unfrozen():
+    yield
+    gc.unfreeze()
 
 
 class Daemon:
