@@ -120,6 +120,9 @@ class OutgoingSession(Session):
             self.early_stream = early.stream
             super().receive_request(transaction, now)
             early.stream = self.early_stream
+            if self.end is not None:  # a BYE, which the called side may not send yet: its INVITE must not stay open
+                self._withdraw()
+                self._send_cancel(now)
         else:
             super().receive_request(transaction, now)
 

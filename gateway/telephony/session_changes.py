@@ -92,9 +92,9 @@ class SessionChanges:
             self._give_up(now)
 
     def stop(self) -> None:
-        """Note that the call is over: nothing is sent any more, but a late 2xx is still acknowledged."""
+        """Note that the call is over: nothing new is sent, but a late 2xx is still acknowledged."""
         self._wishes.clear()
-        self._retry_at = self._give_up_at = None
+        self._retry_at = None
 
     def receive_response(self, transaction: ClientTransaction, response: Response, now: float) -> None:
         """Take a response to a request of ours."""
@@ -200,12 +200,12 @@ class SessionChanges:
         return None
 
     def _give_up(self, now: float) -> None:
-        """Cancel a re-INVITE that is not answered, and end the call when that has no effect either."""
+        """Cancel a re-INVITE that is not answered; end the call when that has no effect, forget it when it is over."""
         transaction, self._give_up_at = self._transaction, None
         if transaction is None:
             return
         session = self._session
-        if not self._cancelled:
+        if not self._cancelled and session.end is None:
             self._cancelled = True
             session.signalling.send_request(self, create_cancel(transaction.request), transaction.hop, now)
             self._give_up_at = now + session.signalling.timers.timeout

@@ -16,6 +16,7 @@ from gateway.telephony.errors import CallEnded, MalformedMessage, NotAcceptableH
 from gateway.telephony.events import InviteReceived
 from gateway.telephony.headers import parse_name_address
 from gateway.telephony.message import Request, Response, parse_message
+from gateway.telephony.negotiation import MediaChange
 from gateway.telephony.session_parameters import Credentials, SessionParameters
 
 LONGEST_S = 0.5
@@ -61,7 +62,9 @@ class Harness:
     """One core, one incoming call, one outgoing call, and what was sent so far."""
 
     core: UserAgentCore = field(
-        default_factory=lambda: UserAgentCore(lambda hop: LOCAL, max_calls=50, user_agent="fuzzed")
+        default_factory=lambda: UserAgentCore(
+            lambda hop: LOCAL, max_calls=50, user_agent="fuzzed", uniform=lambda least, most: least
+        )
     )
     now: float = 1000.0
     number: int = 1
@@ -164,7 +167,7 @@ class Harness:
         try:
             if kind == 0 and incoming:
                 session.ring(self.now)
-            elif kind == 1 and incoming and not session.answered:
+            elif kind == 1 and incoming and not session.answered and session._answer is None:
                 session.answer(negotiation(), self.now)
             elif kind == 2 and incoming and not session.answered:
                 session.reject(self.now, 486)
@@ -172,6 +175,12 @@ class Harness:
                 session.hang_up(self.now)
             elif kind == 4:
                 self.call()
+            elif kind == 5 and incoming and not session.answered and session.negotiation is None:
+                session.progress(negotiation(), self.now)
+            elif kind == 6 and session is not None and session.stream is not None:
+                session.changes.request(MediaChange(direction="sendonly"), self.now)
+            elif kind == 7 and session is not None:
+                session.keys.send("5", self.now)
         except (CallEnded, NotAcceptableHere):
             pass  # what a caller of these methods has to expect
         self.collect()

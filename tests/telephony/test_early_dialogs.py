@@ -148,6 +148,16 @@ def test_a_branch_that_was_not_taken_has_no_call(driver):
     assert driver.core.calls == 1
 
 
+def test_a_bye_of_the_called_side_before_its_answer_ends_the_call_and_leaves_nothing(driver):
+    _, sent = call_out(driver)
+    driver.receive(progress(sent, status=180))
+    assert statuses(driver.receive(from_called(sent, "BYE"))) == [200, "CANCEL"]
+    assert end_of(driver) is EndReason.PEER
+    driver.advance(70)
+    assert driver.core.is_idle
+    assert not driver.core._owners
+
+
 def test_a_provisional_response_without_a_contact_still_rings(driver):
     _, sent = call_out(driver)
     driver.receive(respond(sent, 180))

@@ -234,6 +234,18 @@ def test_hanging_up_during_a_re_invite_leaves_nothing_behind(driver):
     assert driver.core.next_deadline() is None
 
 
+def test_a_re_invite_that_is_never_answered_is_forgotten_some_time_after_the_call(driver):
+    session, _ = confirmed(driver)
+    hold = change(driver, session, HOLD)
+    driver.receive(respond(hold, 180))
+    session.hang_up(driver.now)
+    (bye,) = driver.sent()
+    driver.receive(respond(bye, 200))
+    assert driver.advance(70) == []
+    assert driver.core.is_idle
+    assert not driver.core._owners
+
+
 def test_a_peer_that_hangs_up_during_a_re_invite_is_left_alone(driver):
     session, tag = confirmed(driver)
     hold = change(driver, session, HOLD)
