@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gateway.telephony.session_parameters import Credentials, SessionParameters
+from gateway.telephony.transport import DEFAULT_PORTS, next_hop
 from gateway.telephony.trunk_profile import TrunkProfile
 from gateway.telephony.uri import SipUri
 
@@ -38,6 +39,12 @@ class Trunk:
         registration = self.profile.registration
         return (registration.contact_user if registration else None) or self.profile.username
 
+    def has(self, uri: SipUri) -> bool:
+        """Return whether ``uri`` names this trunk's domain, or one of its servers by host, port and transport."""
+        if self.domain is not None and uri.host.lower() == self.domain.lower() and uri.port is None:
+            return True
+        return any(_same_server(uri, server) for server in self.servers)
+
     @property
     def parameters(self) -> SessionParameters:
         """How this trunk's calls are held."""
@@ -49,3 +56,12 @@ class Trunk:
             reliable_provisional=profile.reliable_provisional,
             credentials=self.credentials,
         )
+
+
+def _same_server(uri: SipUri, server: SipUri) -> bool:
+    """Return whether a request to ``uri`` goes to ``server``; what ``uri`` leaves open is as ``server`` has it."""
+    if uri.host.lower() != server.host.lower():
+        return False
+    hop = next_hop(server)
+    port = hop.port or DEFAULT_PORTS[hop.transport]
+    return uri.port in (None, port) and uri.transport in (None, hop.transport)

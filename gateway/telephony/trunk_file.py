@@ -144,13 +144,15 @@ class _Loader:
             profile=profile,
             servers=servers or ((registrar,) if registrar else ()),
             registrar=registrar,
-            credentials=self._credentials(at, profile, profile.realm),
+            credentials=self._credentials(at, profile, profile.realm, profile.auth_username),
             challenge=self._credentials((*at, "challenge"), profile.challenge, profile.challenge.realm)
             if profile.challenge
             else None,
         )
 
-    def _credentials(self, at: KeyPath, profile: PasswordProfile, realm: str | None) -> Credentials | None:
+    def _credentials(
+        self, at: KeyPath, profile: PasswordProfile, realm: str | None, username: str | None = None
+    ) -> Credentials | None:
         if profile.username is None:
             return None
         password = ""
@@ -165,7 +167,7 @@ class _Loader:
             password = next(iter(self._lines(file)), "").strip()
             if not password and not any(path == key for path, _ in self.faults):
                 self.faults.append((key, f"{file} holds no password in its first line"))
-        return Credentials(profile.username, password, realm)
+        return Credentials(username or profile.username, password, realm)
 
     def _file(self, key: KeyPath, path: Path) -> Path:
         """Return ``path`` from the root; note a fault when it cannot be read."""

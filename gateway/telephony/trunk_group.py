@@ -59,13 +59,8 @@ class TrunkGroup:
         return self._agents.get(trunk_id)
 
     def for_target(self, uri: SipUri) -> TrunkAgent | None:
-        """Return the trunk that ``uri`` belongs to: whose domain or server its host is."""
-        host = uri.host.lower()
-        for agent in self._agents.values():
-            names = [agent.trunk.domain, *(server.host for server in agent.trunk.servers)]
-            if host in (name.lower() for name in names if name is not None):
-                return agent
-        return None
+        """Return the trunk that ``uri`` belongs to: whose domain or server it names."""
+        return next((agent for agent in self._agents.values() if agent.trunk.has(uri)), None)
 
     def for_numbers(self) -> TrunkAgent | None:
         """Return the trunk that numbers are called by when nobody says which: the first that is up, or the first."""

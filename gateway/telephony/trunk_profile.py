@@ -167,6 +167,8 @@ class TrunkProfile(PasswordProfile):
     """SIP URIs in the order of preference; a domain without a port is looked up by NAPTR and SRV (RFC 3263)."""
     allowed: tuple[Network, ...] = ()
     """Networks that calls come from; the servers' own addresses always belong to it."""
+    auth_username: User | None = None
+    """The user name that goes with the password, where the provider has one apart from that of the account."""
     realm: str | None = None
     """The realm that user name and password are for; any if not given."""
     registration: RegistrationProfile | None = None
@@ -205,6 +207,8 @@ class TrunkProfile(PasswordProfile):
     def _belongs_together(self) -> TrunkProfile:
         if self.registers and not self.servers and self.registration and self.registration.registrar is None:
             raise ValueError("a registration needs servers or a registrar")
+        if self.auth_username is not None and self.username is None:
+            raise ValueError("auth_username needs a username and its password")
         if self.registers and self.username is None:
             raise ValueError("a registration needs a username and its password")
         if not self.servers and not self.allowed:

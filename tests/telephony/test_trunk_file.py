@@ -100,6 +100,13 @@ def test_sound_is_received_wherever_calls_are(hosts, expected):
     assert TrunkPlan(tuple(Listener(host, 5060) for host in hosts), ()).media_host == expected
 
 
+def test_a_provider_may_have_another_user_name_for_the_password(tmp_path):
+    text = WHOLE.replace("username: line", "username: line\n    auth_username: a123")
+    provider = load_trunks(write(tmp_path, text), SECRETS).trunks[0]
+    assert provider.credentials.username == "a123"
+    assert (provider.profile.username, provider.contact_user) == ("line", "line")
+
+
 def test_passwords_do_not_show_in_a_traceback(tmp_path):
     shown = repr(load_trunks(write(tmp_path), SECRETS))
     assert "p:ässwörd" not in shown
@@ -145,6 +152,7 @@ def test_passwords_do_not_show_in_a_traceback(tmp_path):
         ("options_interval_s: 0", "options_interval_s: often", ":16: trunks[0].options_interval_s: has to be "
          "a whole number"),
         ("session_timer: off", "session_expires_s: 100\n    min_se_s: 200", "min_se_s has to be at most"),
+        ("username: line\n    password_env: LINE_PASSWORD", "auth_username: line", "auth_username needs a username"),
         ("id: office", "id: office\n    challenge: {username: o, password_env: LINE_PASSWORD}\n  - id: other\n"
          "    challenge: {username: o, password_env: LINE_PASSWORD}\n    allowed: [192.0.2.0/24]\n  - id: third",
          ":21: trunks[2].challenge.username: 'o' is the login of trunks[1] already"),
