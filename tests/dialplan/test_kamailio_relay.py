@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sip_test_index import FOLDER
+from sip_test_telephone import Telephone
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CONFIGURATION = ROOT / "dialplan" / "kamailio" / "kamailio.cfg"
@@ -56,9 +58,9 @@ class Network:
         command = [program("sipp"), "-sf", str(SCENARIOS / scenario), "-i", self.address(host), "-p", str(PORT)]
         return self._start([*command, "-m", "1", "-bind_local", "-nostdin"], f"answering-{host}.log")
 
-    def call(self, host: int, user: str, within_s: int = 15) -> int:
+    def call(self, host: int, user: str, scenario: Path = SCENARIOS / "caller.xml", within_s: int = 15) -> int:
         """Call ``user`` by way of the relay from ``host``; return SIPp's exit code."""
-        command = [program("sipp"), f"{self.address(RELAY)}:{PORT}", "-sf", str(SCENARIOS / "caller.xml")]
+        command = [program("sipp"), f"{self.address(RELAY)}:{PORT}", "-sf", str(scenario)]
         command += ["-s", user, "-i", self.address(host), "-p", str(PORT), "-bind_local", "-m", "1", "-nostdin"]
         command += ["-recv_timeout", "6000"]
         return self._start([*command, "-timeout", f"{within_s}s", "-timeout_error"], f"calling-{host}.log").wait(30)
@@ -140,3 +142,12 @@ def test_a_stranger_reaches_nobody(network: Network) -> None:
     gateway = network.answering(GATEWAY, "called.xml")
     assert network.call(STRANGER, "+41441234560", within_s=3) != 0
     assert gateway.poll() is None
+
+
+def test_what_the_gateway_sends_within_a_call_goes_by_way_of_the_relay(network: Network) -> None:
+    telephone = Telephone(network.address(GATEWAY), PORT, {network.address(RELAY): "hangs up"})
+    telephone.open()
+    try:
+        assert network.call(PROVIDER, "+41441234560", FOLDER / "gateway_hangs_up.xml") == 0
+    finally:
+        telephone.close()
