@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from peer_process import PeerProcess, free_port
+from peer_process import PeerProcess, free_port, start_on_free_ports
 from tones import read_mono, write_tone
 
 WITHIN_S = 15
@@ -63,17 +63,14 @@ class BaresipPhone:
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
-        # UDP and TCP on the one, TLS on the other.
-        self.sip_port, self._control_port = free_port(2), free_port()
-        tls = ""
+        self.sip_port = 0
+        """The port that it listens on, once it has started."""
+        self._host = host
+        self._tls = ""
         if certificate is not None:
-            tls += f"sip_certificate {certificate}\n"
+            self._tls += f"sip_certificate {certificate}\n"
         if authority is not None:
-            tls += f"sip_cafile {authority}\n"
-        self._family = "-6" if ":" in host else "-4"
-        place = f"[{host}]:{self.sip_port}" if ":" in host else f"{host}:{self.sip_port}"
-        text = CONFIGURATION.format(place=place, host=host, control_port=self._control_port, folder=folder, tls=tls)
-        (folder / "config").write_text(text)
+            self._tls += f"sip_cafile {authority}\n"
         (folder / "accounts").write_text(account + "\n")
         (folder / "contacts").write_text("")
         write_tone(folder / "microphone.wav", frequency, 60)
@@ -86,17 +83,31 @@ class BaresipPhone:
         self._news = asyncio.Condition()
 
     async def __aenter__(self) -> BaresipPhone:
-        command = ["baresip", self._family, "-s", "-f", str(self.folder)]
-        self._process = await PeerProcess.start(command, self.folder / "baresip.log")
-        try:
-            await self._connect(self._control_port)
-        except BaseException:
-            await self._process.stop()
-            raise
+        await start_on_free_ports(self._start)
         return self
 
     async def __aexit__(self, *error: object) -> None:
         await self.stop()
+
+    async def _start(self) -> None:
+        # UDP and TCP on the one, TLS on the other.
+        self.sip_port, control_port = free_port(2), free_port()
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        configuration = CONFIGURATION.format(
+            place=f"{host}:{self.sip_port}",
+            host=self._host,
+            control_port=control_port,
+            folder=self.folder,
+            tls=self._tls,
+        )
+        (self.folder / "config").write_text(configuration)
+        command = ["baresip", "-6" if ":" in self._host else "-4", "-s", "-f", str(self.folder)]
+        self._process = await PeerProcess.start(command, self.folder / "baresip.log")
+        try:
+            await self._connect(control_port)
+        except BaseException:
+            await self._process.stop()
+            raise
 
     async def _connect(self, port: int) -> None:
         async with asyncio.timeout(WITHIN_S):

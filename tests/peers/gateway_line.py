@@ -112,6 +112,7 @@ class GatewayLine:
         self.agent = UserAgent(listeners, on_invite=self._take, tracer=self.messages.append, **options)
         # Above the ranges that the peers are given, and below the kernel's own.
         self.worker = MediaWorker(host=listeners[0].host, port_min=30_000, port_max=32_000)
+        self._served = {trunk.id for trunk in options.get("trunks", ()) if trunk.servers}
         self._folder = folder
         self._ring_s = ring_s
         self._early_tone = early_tone
@@ -161,6 +162,9 @@ class GatewayLine:
 
     async def dial(self, target: str, **options: Any) -> LineCall:
         """Call a peer and return the call once it is answered."""
+        async with asyncio.timeout(WITHIN_S):
+            while any(state.server is None for state in self.agent.trunk_states() if state.id in self._served):
+                await asyncio.sleep(0.01)
         leg = await self.allocate()
         try:
             call = await self.agent.invite(target, local_port=leg.local_port, timeout_s=WITHIN_S, **options)

@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from peer_process import PeerProcess, free_port
+from peer_process import PeerProcess, free_port, start_on_free_ports
 
 CONFIGURATION = Path(__file__).with_name("kamailio.cfg")
 WITHIN_S = 15
@@ -33,45 +33,36 @@ class KamailioProxy:
         gateway: str,
         *,
         algorithm: str = "",
-        port: int | None = None,
         certificate: Path | None = None,
         key: Path | None = None,
         authority: Path | None = None,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self.port = port or free_port()
-        self.tls_port = free_port()
+        self.port = self.tls_port = 0
+        """The ports that it listens on, once it has started."""
         self._folder = folder
         # A path of a Unix socket may be only 107 octets long, which a test's folder can exceed.
         self._runtime = Path(tempfile.mkdtemp(prefix="kamailio-"))
         dispatcher_list = folder / "dispatcher.list"
         dispatcher_list.write_text(f"1 {gateway}\n")
-        defines = {
+        self._defines = {
             "PRACTICE": gateway,
             "SECRET": SECRET,
             "ALGORITHM": f'"{algorithm}"',
             "RPC_SOCKET": f'"{self._runtime}/rpc"',
             "DISPATCHER_LIST": f'"{dispatcher_list}"',
         }
-        sockets = [f"udp:127.0.0.1:{self.port}", f"tcp:127.0.0.1:{self.port}"]
+        self._speaks_tls = certificate is not None
         if certificate is not None:
             files = {"CERTIFICATE": certificate, "KEY": key, "AUTHORITY": authority}
-            defines |= {"WITH_TLS": "1"} | {name: f'"{path}"' for name, path in files.items()}
-            sockets.append(f"tls:127.0.0.1:{self.tls_port}")
-        self._command = ["kamailio", "-DD", "-E", "-f", str(CONFIGURATION), "-Y", str(self._runtime)]
-        self._command += ["-P", str(self._runtime / "pid"), "-m", "16", "-M", "4"]
-        for place in sockets:
-            self._command += ["-l", place]
-        for name, value in defines.items():
-            self._command += ["-A", f"{name}={value}"]
+            self._defines |= {"WITH_TLS": "1"} | {name: f'"{path}"' for name, path in files.items()}
         self._process: PeerProcess
 
     async def __aenter__(self) -> KamailioProxy:
-        self._process = await PeerProcess.start(self._command, self._folder / "kamailio.log")
         try:
-            await self._wait_until_ready()
+            await start_on_free_ports(self._start)
         except BaseException:
-            await self.stop()
+            shutil.rmtree(self._runtime, ignore_errors=True)
             raise
         return self
 
@@ -120,6 +111,23 @@ class KamailioProxy:
     def log(self) -> str:
         """Return what Kamailio has printed."""
         return self._process.output()
+
+    async def _start(self) -> None:
+        self.port, self.tls_port = free_port(), free_port()
+        sockets = [f"udp:127.0.0.1:{self.port}", f"tcp:127.0.0.1:{self.port}"]
+        sockets += [f"tls:127.0.0.1:{self.tls_port}"] * self._speaks_tls
+        command = ["kamailio", "-DD", "-E", "-f", str(CONFIGURATION), "-Y", str(self._runtime)]
+        command += ["-P", str(self._runtime / "pid"), "-m", "16", "-M", "4"]
+        for place in sockets:
+            command += ["-l", place]
+        for name, value in self._defines.items():
+            command += ["-A", f"{name}={value}"]
+        self._process = await PeerProcess.start(command, self._folder / "kamailio.log")
+        try:
+            await self._wait_until_ready()
+        except BaseException:
+            await self._process.stop(signal.SIGKILL)
+            raise
 
     async def _wait_until_ready(self) -> None:
         async with asyncio.timeout(WITHIN_S):

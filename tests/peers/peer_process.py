@@ -9,7 +9,7 @@ import random
 import shutil
 import signal
 import socket
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 STOPPED_WITHIN_S = 5
@@ -45,6 +45,17 @@ def free_port(count: int = 1) -> int:
             except OSError:
                 continue
         return port
+
+
+async def start_on_free_ports(start: Callable[[], Awaitable[None]]) -> None:
+    """Start a program whose ports ``start`` chooses; again with others when somebody took one meanwhile."""
+    for _ in range(2):
+        try:
+            return await start()
+        except AssertionError as error:
+            if "address already in use" not in str(error).lower():
+                raise
+    return await start()
 
 
 class PeerProcess:

@@ -65,7 +65,7 @@ class Phone:
     def _create_transport(self) -> None:
         options = self.options
         transport = pj.TransportConfig()
-        transport.port = options["port"]
+        transport.port = 0
         transport.boundAddress = "127.0.0.1"
         transport.publicAddress = "127.0.0.1"
         if options["transport"] == "TLS":
@@ -106,6 +106,12 @@ class Phone:
         if "proxy" in options:
             configuration.sipConfig.proxies.append(options["proxy"])
         return configuration
+
+    @property
+    def port(self) -> int:
+        """The port that SIP is listened for on."""
+        information = self.endpoint.transportGetInfo(self.transport)
+        return int(information.localName.rpartition(":")[2])
 
     def run(self) -> None:
         """Serve until stdin ends."""
@@ -287,7 +293,7 @@ class PhoneCall(pj.Call):
 def main() -> None:
     """Run one telephone."""
     phone = Phone(json.loads(sys.argv[1]))
-    tell("ready")
+    tell("ready", port=phone.port)
     phone.run()
     phone.hang_up_all()
     # Without the flag it waits a second for requests that might still come.

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from peer_process import STOPPED_WITHIN_S, false_clock, free_port
+from peer_process import STOPPED_WITHIN_S, false_clock
 from tones import read_mono, write_tone
 
 WITHIN_S = 15
@@ -37,12 +37,11 @@ class Pjsua2Phone:
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
-        self.sip_port = free_port()
-        scheme_parameter = "" if transport == "UDP" else f";transport={transport.lower()}"
-        self.uri = f"sip:{user}@127.0.0.1:{self.sip_port}{scheme_parameter}"
+        self.sip_port = 0
+        """The port that it listens on, once it has started."""
+        self._user = user
         self._options = {
             "id": f'"Anna Muster" <sip:{user}@127.0.0.1>',
-            "port": self.sip_port,
             "transport": transport,
             "folder": str(folder),
             "log": str(folder / "pjsua2.log"),
@@ -79,7 +78,7 @@ class Pjsua2Phone:
             )
         self._reading = asyncio.create_task(self._read())
         try:
-            await self.event("ready")
+            self.sip_port = int((await self.event("ready"))["port"])
         except BaseException:
             await self._end()
             raise
@@ -88,10 +87,16 @@ class Pjsua2Phone:
     async def __aexit__(self, *error: object) -> None:
         await self._end()
 
+    @property
+    def uri(self) -> str:
+        """What is called to reach it, once it has started."""
+        transport = self._options["transport"]
+        parameter = "" if transport == "UDP" else f";transport={transport.lower()}"
+        return f"sip:{self._user}@127.0.0.1:{self.sip_port}{parameter}"
+
     def register_with(self, registrar: str, password: str) -> None:
         """Be registered there from the start on."""
-        user = self.uri.removeprefix("sip:").partition("@")[0]
-        self._options |= {"registrar": registrar, "username": user, "password": password}
+        self._options |= {"registrar": registrar, "username": self._user, "password": password}
 
     async def stop(self) -> None:
         """Let the telephone quit; its recordings are written then. Fail when it died instead."""

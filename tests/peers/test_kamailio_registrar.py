@@ -142,29 +142,25 @@ async def test_the_gateway_registers_over_tls_and_is_called_over_it(tmp_path, ce
         authority=certificates.authority,
     )
     listener = Listener("127.0.0.1", 0, "TLS", tls=certificates.of_listener)
-    server = f"sip:127.0.0.1:{proxy.tls_port};transport=tls"
-    described = trunk(
-        tmp_path,
-        id="provider",
-        servers=[server],
-        username=NUMBER,
-        password=SECRET,
-        registration={"expires_s": 60},
-    )
-    async with (
-        proxy,
-        GatewayLine(tmp_path, listener, trunks=[described]) as line,
-        Pjsua2Phone(tmp_path / "phone") as phone,
-    ):
-        await registered(line)
-        assert "transport=tls" in await proxy.contact()
-        number = await phone.dial(f"sip:{NUMBER}@127.0.0.1:{proxy.port}")
-        call = await line.next_call()
-        await phone.event("media", status="active")
-        await call.play_tone(900, 0.45)
-        await phone.do("hang_up", call=number)
-        await call.ended()
-        assert {message.remote.transport for message in line.messages} == {"TLS"}
-        await phone.stop()
+    async with proxy, Pjsua2Phone(tmp_path / "phone") as phone:
+        described = trunk(
+            tmp_path,
+            id="provider",
+            servers=[f"sip:127.0.0.1:{proxy.tls_port};transport=tls"],
+            username=NUMBER,
+            password=SECRET,
+            registration={"expires_s": 60},
+        )
+        async with GatewayLine(tmp_path, listener, trunks=[described]) as line:
+            await registered(line)
+            assert "transport=tls" in await proxy.contact()
+            number = await phone.dial(f"sip:{NUMBER}@127.0.0.1:{proxy.port}")
+            call = await line.next_call()
+            await phone.event("media", status="active")
+            await call.play_tone(900, 0.45)
+            await phone.do("hang_up", call=number)
+            await call.ended()
+            assert {message.remote.transport for message in line.messages} == {"TLS"}
+            await phone.stop()
     assert_tone(phone.heard(), 900)
     assert_tone(call.heard, 500)

@@ -8,12 +8,7 @@ import pytest
 from gateway_line import GatewayLine
 from pjsua2_phone import Pjsua2Phone
 from tones import assert_tone
-from trunks import trunk
-
-
-def trunk_to(phone, **profile):
-    """Return a trunk whose server is the telephone."""
-    return trunk(phone.folder, servers=[f"sip:127.0.0.1:{phone.sip_port}"], **profile)
+from trunks import trunk_to
 
 
 @pytest.mark.parametrize(
@@ -28,8 +23,8 @@ def trunk_to(phone, **profile):
 async def test_pjsua2_calls(ours, theirs, acknowledged, tmp_path):
     phone = Pjsua2Phone(tmp_path / "phone", reliable_provisional=theirs)
     async with (
-        GatewayLine(tmp_path, sound=False, ring_s=0.1, trunks=[trunk_to(phone, reliable_provisional=ours)]) as line,
         phone,
+        GatewayLine(tmp_path, sound=False, ring_s=0.1, trunks=[trunk_to(phone, reliable_provisional=ours)]) as line,
     ):
         await phone.dial(f"sip:praxis@127.0.0.1:{line.port}")
         await line.next_call()
@@ -42,7 +37,7 @@ async def test_pjsua2_calls(ours, theirs, acknowledged, tmp_path):
 
 async def test_a_trunk_without_them_refuses_pjsua2_that_demands_them(tmp_path):
     phone = Pjsua2Phone(tmp_path / "phone", reliable_provisional="required")
-    async with GatewayLine(tmp_path, sound=False, trunks=[trunk_to(phone, reliable_provisional="off")]) as line, phone:
+    async with phone, GatewayLine(tmp_path, sound=False, trunks=[trunk_to(phone, reliable_provisional="off")]) as line:
         await phone.dial(f"sip:praxis@127.0.0.1:{line.port}")
         await phone.event("state", state="DISCONNECTED", status=420)
         (refusal,) = line.sent(420)
@@ -52,7 +47,7 @@ async def test_a_trunk_without_them_refuses_pjsua2_that_demands_them(tmp_path):
 @pytest.mark.parametrize(("ours", "theirs"), [("supported", "required"), ("required", "supported")])
 async def test_pjsua2_is_called(ours, theirs, tmp_path):
     phone = Pjsua2Phone(tmp_path / "phone", reliable_provisional=theirs, answer_with=180)
-    async with GatewayLine(tmp_path, sound=False, trunks=[trunk_to(phone, reliable_provisional=ours)]) as line, phone:
+    async with phone, GatewayLine(tmp_path, sound=False, trunks=[trunk_to(phone, reliable_provisional=ours)]) as line:
         calling = asyncio.create_task(line.dial("0791234567"))
         incoming = await phone.event("incoming")
         async with asyncio.timeout(5):

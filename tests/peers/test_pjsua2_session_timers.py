@@ -7,14 +7,9 @@ import asyncio
 from gateway_line import GatewayLine
 from jumping_clock import jump, with_jumping_clock
 from pjsua2_phone import Pjsua2Phone
-from trunks import trunk
+from trunks import trunk, trunk_to
 
 from gateway.telephony.events import EndReason
-
-
-def trunk_to(phone, **profile):
-    """Return a trunk whose server is the telephone."""
-    return trunk(phone.folder, servers=[f"sip:127.0.0.1:{phone.sip_port}"], **profile)
 
 
 async def refreshes(line, count, *, sent=False):
@@ -65,7 +60,7 @@ async def test_a_call_that_pjsua2_refreshes_no_more_is_ended(tmp_path):
 @with_jumping_clock
 async def test_the_gateway_calls_and_refreshes(tmp_path):
     phone = Pjsua2Phone(tmp_path / "phone", clock_jumps=True, session_timer="supported", answer_with=200)
-    async with GatewayLine(tmp_path, sound=False, trunks=[trunk_to(phone, session_expires_s=90)]) as line, phone:
+    async with phone, GatewayLine(tmp_path, sound=False, trunks=[trunk_to(phone, session_expires_s=90)]) as line:
         call = await line.dial("0791234567")
         (invite,) = line.sent("INVITE")
         assert invite.headers.get("Session-Expires") == "90"
@@ -96,7 +91,7 @@ async def test_too_short_an_interval_is_asked_for_again(tmp_path):
 
 async def test_the_gateway_asks_again_where_its_interval_is_too_short(tmp_path):
     phone = Pjsua2Phone(tmp_path / "phone", session_timer="supported", min_se_s=200, answer_with=200)
-    async with GatewayLine(tmp_path, sound=False, trunks=[trunk_to(phone, session_expires_s=90)]) as line, phone:
+    async with phone, GatewayLine(tmp_path, sound=False, trunks=[trunk_to(phone, session_expires_s=90)]) as line:
         call = await line.dial("0791234567")
         assert line.received(422)
         assert line.sent("INVITE")[-1].headers.get("Session-Expires") == "200"

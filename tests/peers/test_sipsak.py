@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import pytest
@@ -66,10 +67,12 @@ async def test_a_flood_of_options_is_answered_to_the_last(tmp_path):
 
 async def test_garbage_gets_a_reason_and_harms_nothing(tmp_path):
     async with with_tcp(tmp_path) as line:
-        # sipsak changes one octet more of its OPTIONS each time until nobody answers any more.
-        _, output = await run_to_end(["sipsak", "-v", "-R", "-Z", "20", "-s", plain(line.uri())], tmp_path)
-        assert {*line.statuses()} - {200}, output
-        assert {*line.statuses()} <= {200, 400, 405, 416, 481, 501, 505}
+        # sipsak changes octet after octet of its OPTIONS at random until nobody answers, which the first can do
+        # that hits the request line.
+        async with asyncio.timeout(15):
+            while not {*line.statuses()} - {200}:
+                await run_to_end(["sipsak", "-v", "-R", "-Z", "20", "-s", plain(line.uri())], tmp_path)
+        assert {*line.statuses()} <= {200, 400, 405, 416, 481, 482, 501, 505}
         assert line.agent.calls == 0
         status, output = await run_to_end(["sipsak", "-s", plain(line.uri())], tmp_path)
     assert status == 0, output

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from pjsua2_phone import Pjsua2Phone
 
 from gateway.telephony.trunk import Trunk
 from gateway.telephony.trunk_file import load_trunks
@@ -23,3 +24,8 @@ def trunk(folder: Path, *, password: str = "", **profile: Any) -> Trunk:
     file.write_text(yaml.safe_dump({"trunks": [described]}))
     (loaded,) = load_trunks(file, {"PEER_PASSWORD": password}).trunks
     return loaded
+
+
+def trunk_to(phone: Pjsua2Phone, **profile: Any) -> Trunk:
+    """Return a trunk whose server is a telephone that has started."""
+    return trunk(phone.folder, servers=[f"sip:127.0.0.1:{phone.sip_port}"], **profile)
