@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -16,6 +17,8 @@ from gateway.telephony.transport import Hop, Outgoing, response_hops
 
 ClientMachine: TypeAlias = InviteClientTransaction | NonInviteClientTransaction
 ServerMachine: TypeAlias = InviteServerTransaction | NonInviteServerTransaction
+
+_BRANCH = re.compile(r";\s*branch\s*=\s*([^;,\s]+)", re.IGNORECASE)
 
 
 @dataclass(eq=False, slots=True)
@@ -68,7 +71,7 @@ class ServerTransaction:
 
 @dataclass(frozen=True, slots=True)
 class RequestReceived:
-    """A new request; ``merged`` tells that another path brought it before (RFC 3261 section 8.2.2.2)."""
+    """A new request; ``merged``: another path brought it before (RFC 3261 section 8.2.2.2), or it is ours and came back."""
 
     request: Request
     transaction: ServerTransaction
@@ -237,9 +240,17 @@ class TransactionLayer:
         transaction = ServerTransaction(key, origin, machine, source, *response_hops(request.top_via, source))
         self._servers[key] = transaction
         # Only a request outside a dialog can be merged; CANCEL shares its INVITE's origin in all but the method.
-        merged = not request.to_address.tag and origin in self._origins
+        merged = not request.to_address.tag and (origin in self._origins or self._has_sent(request))
         self._origins.setdefault(origin, transaction)
         return [RequestReceived(request, transaction, merged)]
+
+    def _has_sent(self, request: Request) -> bool:
+        """Return whether ``request`` is one of ours that a proxy leads back to us: a Via below its own is ours."""
+        if not self._clients:
+            return False
+        branches = _BRANCH.findall(", ".join(request.headers.get_all("Via")))
+        own = request.top_via.branch
+        return any(f"{branch} {request.method}" in self._clients for branch in branches if branch != own)
 
     def _take(self, transaction: ClientTransaction | ServerTransaction, outputs: list[Output]) -> list[Event]:
         events: list[Event] = []

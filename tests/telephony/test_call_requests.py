@@ -1,7 +1,19 @@
 """What a caller's requests may look like and how each odd one is answered, over the whole core."""
 
 import pytest
-from sip_fixtures import SDP, answered, confirmed, end_of, invite, negotiation, only, request, ring_in, statuses
+from sip_fixtures import (
+    SDP,
+    answered,
+    call_out,
+    confirmed,
+    end_of,
+    invite,
+    negotiation,
+    only,
+    request,
+    ring_in,
+    statuses,
+)
 
 from gateway.telephony.events import Ended, EndReason
 from gateway.telephony.identity import identify_caller
@@ -190,6 +202,21 @@ def test_two_branches_of_one_call_make_one_call_and_the_second_is_told(driver):
     (merged,) = driver.receive(invite(branch="two"))
     assert (merged.status, merged.reason) == (482, "Loop Detected")
     assert driver.core.calls == 1
+
+
+def test_a_call_of_ours_that_a_proxy_leads_back_to_us_is_a_loop(driver):
+    """Or the assistant would talk to itself, and call itself once more."""
+    _, sent = call_out(driver)
+    proxied = sent.serialise().replace(b"\r\n", b"\r\nVia: SIP/2.0/UDP 192.0.2.77;branch=z9hG4bKproxy\r\n", 1)
+    (refused,) = driver.receive(proxied)
+    assert (refused.status, refused.reason) == (482, "Loop Detected")
+    assert driver.core.calls == 1
+
+
+def test_a_call_by_way_of_many_proxies_is_no_loop(driver):
+    call_out(driver)
+    vias = b"\r\nVia: SIP/2.0/UDP 192.0.2.77;branch=z9hG4bKa\r\nVia: SIP/2.0/UDP 192.0.2.78, SIP/2.0/UDP x;branch=y\r\n"
+    ring_in(driver, invite().replace(b"\r\n", vias, 1))
 
 
 @pytest.mark.parametrize("hops", [b"0", b"1", b"255"])
