@@ -71,7 +71,7 @@ class ServerTransaction:
 
 @dataclass(frozen=True, slots=True)
 class RequestReceived:
-    """A new request; ``merged``: another path brought it before (RFC 3261 section 8.2.2.2), or it is ours and came back."""
+    """A new request; ``merged``: another path brought it before (RFC 3261 section 8.2.2.2), or it is ours come back."""
 
     request: Request
     transaction: ServerTransaction
