@@ -6,7 +6,7 @@ import socket
 from types import SimpleNamespace
 
 import pytest
-from sip_fixtures import SDP, accept, invite, request, respond, statuses
+from sip_fixtures import SDP, accept, invite, request, respond
 from test_user_agent import QUICK, Peer
 
 from gateway.telephony import call_placing, trunk_monitor
@@ -36,6 +36,7 @@ class Server:
         self.requests = []
         self.source = None
         self.script = {}
+        self._answers = {}
         self._task = asyncio.create_task(self._serve())
 
     async def _serve(self):
@@ -43,12 +44,16 @@ class Server:
         while True:
             data, self.source = await loop.sock_recvfrom(self.socket, 65_536)
             message = parse_message(data)
-            branches = {known.top_via.branch for known in self.requests}
-            if isinstance(message, Request) and message.top_via.branch not in branches:
+            if not isinstance(message, Request):
+                continue
+            key = message.method, message.top_via.branch
+            if key not in self._answers:
                 self.requests.append(message)
-            answer = self.script.get(statuses([message])[0])
-            if answer is not None and (octets := answer(message)) is not None:
-                self.socket.sendto(octets, self.source)
+                script = self.script.get(message.method)
+                self._answers[key] = None if script is None else script(message)
+            # What is sent again gets the answer that it had.
+            if (answer := self._answers[key]) is not None:
+                self.socket.sendto(answer, self.source)
 
     def send(self, data):
         self.socket.sendto(data, self.source)
