@@ -12,7 +12,6 @@ from baresip_phone import BaresipPhone
 from gateway_process import Gateway
 from kamailio_proxy import SECRET, KamailioProxy
 
-from gateway.audio import TELEPHONE_RATE
 from gateway.records.journal import Journal
 from gateway.records.model import CallStory
 
@@ -51,6 +50,18 @@ async def shown_as_up(gateway: Gateway) -> None:
             await asyncio.sleep(0.1)
 
 
+async def greeted(gateway: Gateway) -> None:
+    """Wait until the gateway has spoken for a while, as the recording that is being written shows."""
+    async with asyncio.timeout(30):
+        while True:
+            for path in (gateway.data / "recordings").glob("*/*.wav"):
+                data = path.read_bytes()[44:]
+                sides = np.frombuffer(data[: len(data) // 4 * 4], "<i2").reshape(-1, 2)
+                if spoken_seconds(sides[:, 1]) > 1.5:
+                    return
+            await asyncio.sleep(0.1)
+
+
 async def only_story(gateway: Gateway) -> CallStory:
     """Return the only call of this gateway once it is over."""
     journal = await Journal.open(gateway.database, read_only=True)
@@ -76,8 +87,7 @@ async def test_baresip_calls_the_number_at_the_proxy_and_hears_the_greeting(tmp_
             account = f'"Anna Muster" <sip:0791234567@127.0.0.1:{proxy.port}>;auth_pass={SECRET};regint=60'
             async with BaresipPhone(tmp_path / "phone", account, frequency=0) as phone:
                 await phone.dial(f"sip:{NUMBER}@127.0.0.1:{proxy.port}")
-                await phone.event("CALL_RTPESTAB")
-                await asyncio.sleep(4)
+                await greeted(gateway)
                 await phone.command("hangup")
                 await phone.event("CALL_CLOSED")
             story = await only_story(gateway)
@@ -87,5 +97,4 @@ async def test_baresip_calls_the_number_at_the_proxy_and_hears_the_greeting(tmp_
             status = await asyncio.to_thread(gateway.stop)
         assert status == 0, gateway.tail()
         assert await proxy.contacts() == []
-    assert phone.heard.size > 3 * TELEPHONE_RATE
-    assert spoken_seconds(phone.heard) > 1.5
+    assert spoken_seconds(phone.heard) > 1

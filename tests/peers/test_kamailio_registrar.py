@@ -51,7 +51,7 @@ async def test_the_gateway_registers_and_is_called(algorithm, tmp_path):
             call = await line.next_call()
             assert call.call.trunk == "provider"
             await call.call.hang_up()
-            await call.ended()
+            await phone.event("state", state="DISCONNECTED")
         # At its end the gateway gave the registration back.
         assert await proxy.contacts() == []
 
@@ -116,6 +116,7 @@ async def test_the_gateway_goes_to_the_next_proxy_when_the_first_is_gone(tmp_pat
             call = await line.dial("0791234567")
             assert call.call.source[1] == second.port
             await call.call.hang_up()
+            await phone.event("state", state="DISCONNECTED")
 
 
 @with_jumping_clock
