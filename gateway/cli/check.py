@@ -8,6 +8,7 @@ import shutil
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import httpx
 
@@ -17,9 +18,9 @@ from gateway.practice.directory import PracticeDirectory, load_profiles
 from gateway.practice.loader import ProfileError
 from gateway.speech import model_store
 from gateway.telephony.errors import TelephonyError
-from gateway.telephony.network_address import ip_version
-from gateway.telephony.server_location import Reach, ServerLocator
-from gateway.telephony.tls import TlsContexts
+from gateway.telephony.server_location import ServerLocator, reach_of
+from gateway.telephony.tls import ClientContexts, TlsContexts
+from gateway.telephony.trunk import server_authorities
 from gateway.telephony.trunk_file import TrunkFileError, TrunkPlan, plan_from_settings
 from gateway.telephony.uri import host_port
 from gateway.transfer.target_check import check_targets
@@ -89,17 +90,24 @@ def check_trunks(settings: Settings) -> Iterator[Finding]:
     yield Finding(subject)
     for listener in plan.listeners:
         if listener.tls is not None:
-            try:
-                TlsContexts(listener.tls)
-            except TelephonyError as error:
-                yield Finding(f"certificate of {host_port(listener.host, listener.port)}", f"{error}.")
-            else:
-                yield Finding(f"certificate of {host_port(listener.host, listener.port)}")
+            certificate = f"certificate of {host_port(listener.host, listener.port)}"
+            yield _read_tls(certificate, partial(TlsContexts, listener.tls))
+    for trunk in plan.trunks:
+        if trunk.server_ca is not None:
+            yield _read_tls(f"authorities of the trunk {trunk.id}", ClientContexts(server_authorities([trunk])).load)
     yield from asyncio.run(_find_servers(plan))
 
 
+def _read_tls(subject: str, read: Callable[[], object]) -> Finding:
+    try:
+        read()
+    except TelephonyError as error:
+        return Finding(subject, f"{error}.")
+    return Finding(subject)
+
+
 async def _find_servers(plan: TrunkPlan) -> list[Finding]:
-    locator = ServerLocator(Reach(listener.transport, ip_version(listener.host) or 4) for listener in plan.listeners)
+    locator = ServerLocator(reach_of(plan.listeners))
     findings: list[Finding] = []
     for trunk in plan.trunks:
         for server in trunk.servers:

@@ -8,17 +8,19 @@ import ssl
 from collections import Counter
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
 
 import structlog
 
+from gateway.telephony.client_ports import ClientPorts
 from gateway.telephony.connection_errors import describe_connection_error
 from gateway.telephony.connection_table import ConnectionTable
 from gateway.telephony.errors import TelephonyError
+from gateway.telephony.nat import seen_address
+from gateway.telephony.network_address import is_private
 from gateway.telephony.source_address import source_key
 from gateway.telephony.stream_connection import StreamConnection, StreamTimes
 from gateway.telephony.stream_socket import CLOSING_S, StreamSocket
-from gateway.telephony.top_via import answered_transaction
+from gateway.telephony.top_via import answered_transaction, read_top_via
 from gateway.telephony.transport import Hop, Outgoing
 
 log = structlog.get_logger(__name__)
@@ -27,9 +29,6 @@ FAILURES_TOLD_EVERY_S = 10.0
 """How often the log tells of a connection that was not accepted."""
 MOST_WAITING = 256
 """How many messages may wait for one connection to be opened."""
-
-OpenSettings: TypeAlias = tuple[ssl.SSLContext | None, str | None]
-"""The TLS context of a connection that is to be opened, and the local address that it is opened from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,8 @@ class Connections:
     ``received(data, socket)`` is called for each message, ``sent(data, socket)`` once one is on its way,
     ``failed(outgoing, reason)`` when one could not be sent, and ``lost(outgoing, reason)`` for a request whose
     connection is gone before the answer. ``disconnected(hop)`` is called when a connection that we opened is gone.
-    ``settings(hop)`` says how a connection to ``hop`` is opened, or raises ``TelephonyError``.
+    A connection to ``hop`` is opened from the address ``local(hop)`` (None: the one on the route), with the TLS context
+    ``secures(hop)`` (None: without TLS); both raise ``TelephonyError`` when it cannot be opened.
     """
 
     def __init__(
@@ -75,7 +75,8 @@ class Connections:
         failed: Callable[[Outgoing, str], None],
         lost: Callable[[Outgoing, str], None],
         disconnected: Callable[[Hop], None],
-        settings: Callable[[Hop], OpenSettings],
+        local: Callable[[Hop], str | None],
+        secures: Callable[[Hop], ssl.SSLContext | None],
     ) -> None:
         self.counters = ConnectionCounters()
         self._limits = limits
@@ -84,7 +85,8 @@ class Connections:
         self._failed = failed
         self._lost = lost
         self._disconnected = disconnected
-        self._settings = settings
+        self._secures = secures
+        self._ports = ClientPorts(local)
         self._table = ConnectionTable()
         self._opening: dict[Hop, list[Outgoing]] = {}
         self._sources: Counter[str] = Counter()
@@ -132,6 +134,15 @@ class Connections:
         """Return whether a connection to ``hop`` is open."""
         return self._table.find(hop) is not None
 
+    def local_address(self, hop: Hop) -> tuple[str, int]:
+        """Return our address and port on the connection to ``hop``, also on one that is still to be opened.
+
+        Behind NAT that is the public one, once the peer has told it. Raises ``TelephonyError`` when no connection can
+        be opened from here.
+        """
+        found = self._table.find(hop)
+        return self._ports.address(hop) if found is None else found.seen_as or found.local
+
     def carries(self, outgoing: Outgoing) -> bool:
         """Return whether this very request was sent by the open connection to its hop, or waits for it."""
         found = self._table.find(outgoing.hop)
@@ -150,6 +161,7 @@ class Connections:
             each.close("The user agent was stopped")
         if over:
             await asyncio.wait(over, timeout=2 * CLOSING_S)
+        self._ports.close()
 
     async def _accept(self, connection: socket.socket, hop: Hop, context: ssl.SSLContext | None) -> None:
         handshake_s = None if context is None else self._limits.handshake_s
@@ -177,16 +189,8 @@ class Connections:
     async def _open(self, hop: Hop, within_s: float) -> None:
         stream = self._socket(hop, accepted=False)
         try:
-            context, local = self._settings(hop)
             async with asyncio.timeout(within_s):
-                await asyncio.get_running_loop().create_connection(
-                    lambda: stream,
-                    hop.host,
-                    hop.port,
-                    ssl=context,
-                    server_hostname=None if context is None else hop.server_name or hop.host,
-                    local_addr=None if local is None else (local, 0),
-                )
+                await self._connect(stream)
         except (OSError, ValueError, TelephonyError) as error:  # ValueError: a name that TLS cannot ask for
             self.counters.failed_to_open += 1
             for outgoing in self._opening.pop(hop):
@@ -195,9 +199,23 @@ class Connections:
         except asyncio.CancelledError:
             self._opening.pop(hop, None)
             raise
+        finally:
+            self._ports.opened(hop)
         self.counters.opened += 1
         for outgoing in self._opening.pop(hop):
             self._send_by(stream, outgoing)
+
+    async def _connect(self, stream: StreamSocket) -> None:
+        hop, loop = stream.hop, asyncio.get_running_loop()
+        context = self._secures(hop)
+        ours = self._ports.take(hop)
+        try:
+            await loop.sock_connect(ours, (hop.host, hop.port))
+        except BaseException:
+            ours.close()
+            raise
+        name = None if context is None else hop.server_name or hop.host
+        await loop.create_connection(lambda: stream, sock=ours, ssl=context, server_hostname=name)
 
     def _socket(self, hop: Hop, *, accepted: bool) -> StreamSocket:
         now = asyncio.get_running_loop().time()
@@ -223,7 +241,14 @@ class Connections:
         answered = answered_transaction(data)
         if answered is not None:
             stream.mark_answered(answered)
+        if not stream.accepted and stream.seen_as is None and is_private(stream.local[0]):
+            self._learn_address(stream, data)
         self._received(data, stream)
+
+    def _learn_address(self, stream: StreamSocket, data: bytes) -> None:
+        """Note where the peer sees our end of the connection, as the first response by it tells (RFC 3581)."""
+        via = read_top_via(data) if data[:4].upper() == b"SIP/" else None
+        stream.seen_as = None if via is None else seen_address(via)
 
     def _lose(self, stream: StreamSocket, reason: str) -> None:
         self._table.remove(stream)

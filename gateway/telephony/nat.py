@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gateway.telephony.headers import Via
 from gateway.telephony.message import Response
 from gateway.telephony.network_address import ip_version, is_ip_address, is_private
 from gateway.telephony.transport import Hop
@@ -12,8 +13,12 @@ def observed_address(response: Response) -> tuple[str, int] | None:
 
     Raises ``MalformedMessage`` when the Via of ``response`` cannot be read.
     """
-    parameters = response.top_via.parameters
-    host, port = parameters.get("received") or response.top_via.host, parameters.get("rport") or ""
+    return seen_address(response.top_via)
+
+
+def seen_address(via: Via) -> tuple[str, int] | None:
+    """Return the address and port that a request of ours came from, as ``via`` of its response tells, or None."""
+    host, port = via.parameters.get("received") or via.host, via.parameters.get("rport") or ""
     if not is_ip_address(host) or not port.isascii() or not port.isdigit() or not 0 < int(port[:6]) <= 65_535:
         return None
     return host, int(port)

@@ -19,6 +19,7 @@ from dns.rdtypes.IN.SRV import SRV
 
 from gateway.telephony.errors import TelephonyError
 from gateway.telephony.hosts_file import HostsFile
+from gateway.telephony.listener import Listener
 from gateway.telephony.network_address import ip_version
 from gateway.telephony.server_records import SRV_PREFIXES, NaptrRecord, SrvRecord, order_servers, select_services
 from gateway.telephony.transport import DEFAULT_PORTS, TRANSPORTS, Hop, uri_transport
@@ -47,6 +48,19 @@ class Reach:
 
     transport: str
     version: int
+    only_asked: bool = False
+    """Whether it is taken only where the URI asks for it: we connect, and nobody can connect to us."""
+
+
+def reach_of(listeners: Sequence[Listener]) -> tuple[Reach, ...]:
+    """Return what can be sent with ``listeners``: connections are opened from any of them, datagrams from UDP."""
+    versions = {ip_version(listener.host) or 4 for listener in listeners}
+    here = {Reach(listener.transport, ip_version(listener.host) or 4): None for listener in listeners}
+    for version in sorted(versions):
+        for transport in ("TCP", "TLS"):
+            if Reach(transport, version) not in here:
+                here[Reach(transport, version, only_asked=True)] = None
+    return tuple(here)
 
 
 @dataclass(slots=True)
@@ -101,11 +115,12 @@ class ServerLocator:
         )
 
     async def _find(self, host: str, port: int | None, transport: str | None, *, secure: bool) -> tuple[Hop, ...]:
-        here = {reach.transport for reach in self._reach}
+        asked = transport is not None or secure
+        here = {reach.transport for reach in self._reach if asked or not reach.only_asked}
         wanted = (transport,) if transport else ("TLS",) if secure else TRANSPORTS
         transports = tuple(each for each in wanted if each in here)
         if not transports:
-            raise ServerNotFound(f"{host} cannot be reached: there is no {' or '.join(wanted)} listener")
+            raise ServerNotFound(f"{host} cannot be reached: there is no {_needed(*wanted)}")
         if ip_version(host) is not None:
             # Without a transport the URI means UDP, or TCP where UDP is not spoken; TLS stands last.
             return self._hops(host, [host], port or DEFAULT_PORTS[transports[0]], transports[0], [])
@@ -158,7 +173,7 @@ class ServerLocator:
         )
         if addresses and not hops:
             other = "IPv6" if ip_version(addresses[0]) == 6 else "IPv4"
-            problem = f"{addresses[0]} cannot be reached: there is no {transport} listener for {other}"
+            problem = f"{addresses[0]} cannot be reached: there is no {_needed(transport)} for {other}"
             if addresses[0] == domain:
                 raise ServerNotFound(problem)
             problems.append(problem)
@@ -217,3 +232,8 @@ class ServerLocator:
         if self._resolver.cache is None:
             self._resolver.cache = self._cache
         return self._resolver
+
+
+def _needed(*transports: str) -> str:
+    """Return which listener is missing: any will do for a connection, while datagrams need one of their own."""
+    return "UDP listener" if "UDP" in transports else "listener"

@@ -44,6 +44,8 @@ class StreamSocket(asyncio.Protocol):
         self.accepted = accepted
         self.local: tuple[str, int] = ("", 0)
         """The address and port of this end."""
+        self.seen_as: tuple[str, int] | None = None
+        """The address and port that the peer sees this end at, where it has told; behind NAT they are others."""
         self._connection = connection
         self._opened = opened
         self._received = received
@@ -121,6 +123,8 @@ class StreamSocket(asyncio.Protocol):
         raw = transport.get_extra_info("socket")
         if raw is not None:
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            # A message is whole as it is sent; waiting for more would hold it back until the peer's delayed ACK.
+            raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._set_timer()
         self._opened(self)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import structlog
@@ -26,8 +26,9 @@ class TlsContexts:
     """
 
     def __init__(self, files: TlsFiles) -> None:
-        self._server = _Reloaded(files, _server_context)
-        self._client = _Reloaded(files, _client_context)
+        self.files = files
+        self._server = _Reloaded(_paths(files), lambda: _server_context(files))
+        self._client = _Reloaded(_paths(files), lambda: _client_context(files, files.server_ca))
 
     def server(self) -> ssl.SSLContext:
         """Return the context for a connection that a peer opens."""
@@ -38,28 +39,66 @@ class TlsContexts:
         return self._client.current()
 
 
+class ClientContexts:
+    """How TLS connections are opened: which authorities must have signed the certificate of which server.
+
+    ``authorities`` has a PEM file by the domain that the certificate is for, in small letters. Any other server's is
+    to be signed by those of the listener that the connection goes out from, or else by the system's. A file that
+    changes is read again, as a listener's are.
+    """
+
+    def __init__(self, authorities: Mapping[str, Path]) -> None:
+        self._authorities = authorities
+        self._contexts: dict[tuple[TlsFiles | None, Path | None], _Reloaded] = {}
+
+    def load(self) -> None:
+        """Read the files; raise ``TelephonyError`` that names the one that cannot be used."""
+        for path in self._authorities.values():
+            self._get(None, path)
+
+    def context(self, server_name: str, listener: TlsContexts | None) -> ssl.SSLContext:
+        """Return the context for a connection to ``server_name``, which verifies the server's certificate and name.
+
+        A ``listener`` shows its certificate to a server that asks for one. Raises ``TelephonyError``.
+        """
+        authority = self._authorities.get(server_name.lower())
+        if listener is not None and authority is None:
+            return listener.client()
+        return self._get(listener.files if listener is not None else None, authority).current()
+
+    def _get(self, files: TlsFiles | None, authority: Path | None) -> _Reloaded:
+        key = files, authority
+        if key not in self._contexts:
+            paths = (authority,) if files is None else (files.certificate, files.key, authority)
+            self._contexts[key] = _Reloaded(paths, lambda: _client_context(files, authority))
+        return self._contexts[key]
+
+
 class _Reloaded:
-    def __init__(self, files: TlsFiles, create: Callable[[TlsFiles], ssl.SSLContext]) -> None:
-        self._files = files
+    def __init__(self, paths: tuple[Path | None, ...], create: Callable[[], ssl.SSLContext]) -> None:
+        self._paths = paths
         self._create = create
-        self._stamp = _stamp(files)
-        self._context = create(files)
+        self._stamp = self._read_stamp()
+        self._context = create()
 
     def current(self) -> ssl.SSLContext:
-        stamp = _stamp(self._files)
+        stamp = self._read_stamp()
         if stamp != self._stamp:
             self._stamp = stamp
             try:
-                self._context = self._create(self._files)
+                self._context = self._create()
             except TelephonyError as error:
                 log.warning("sip_certificate_not_reloaded", error=str(error))
             else:
-                log.info("sip_certificate_reloaded", certificate=str(self._files.certificate))
+                log.info("sip_certificate_reloaded", certificate=str(self._paths[0]))
         return self._context
 
+    def _read_stamp(self) -> tuple[tuple[int, int, int] | None, ...]:
+        return tuple(_file_stamp(path) for path in self._paths)
 
-def _stamp(files: TlsFiles) -> tuple[tuple[int, int, int] | None, ...]:
-    return tuple(_file_stamp(path) for path in (files.certificate, files.key, files.client_ca, files.server_ca))
+
+def _paths(files: TlsFiles) -> tuple[Path | None, ...]:
+    return files.certificate, files.key, files.client_ca, files.server_ca
 
 
 def _file_stamp(path: Path | None) -> tuple[int, int, int] | None:
@@ -81,12 +120,13 @@ def _server_context(files: TlsFiles) -> ssl.SSLContext:
     return context
 
 
-def _client_context(files: TlsFiles) -> ssl.SSLContext:
+def _client_context(files: TlsFiles | None, server_ca: Path | None) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     _harden(context)
-    _load_certificate(context, files)
-    if files.server_ca is not None:
-        _load_authorities(context, files.server_ca)
+    if files is not None:
+        _load_certificate(context, files)
+    if server_ca is not None:
+        _load_authorities(context, server_ca)
     else:
         context.load_default_certs(ssl.Purpose.SERVER_AUTH)
     return context

@@ -6,19 +6,21 @@ import asyncio
 import socket
 import ssl
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 import structlog
 
 from gateway.telephony.bound_listener import BoundListener, nearest
-from gateway.telephony.connections import ConnectionLimits, Connections, OpenSettings
+from gateway.telephony.connections import ConnectionLimits, Connections
 from gateway.telephony.errors import CallFailed, TelephonyError
 from gateway.telephony.large_requests import CONNECT_S, LargeRequests
 from gateway.telephony.listener import Listener
 from gateway.telephony.named_hops import NamedHops
 from gateway.telephony.network_address import ip_version, is_ip_address, is_unspecified
-from gateway.telephony.server_location import Reach, ServerLocator, ServerNotFound
+from gateway.telephony.server_location import ServerLocator, ServerNotFound, reach_of
 from gateway.telephony.stream_socket import StreamSocket
+from gateway.telephony.tls import ClientContexts
 from gateway.telephony.trace import TracedMessage, Tracer
 from gateway.telephony.transport import Hop, Outgoing
 from gateway.telephony.unreachable import SentDatagrams
@@ -34,7 +36,9 @@ class Transports:
     be sent, which may be later than ``send``, or when its connection was lost; ``error`` is None where the network says
     that nobody is there to respond. ``hears(host, now)`` says from whom connections are taken, ``admits(host, now)``
     whose messages are passed on. ``disconnected(hop)`` is called when a connection that we opened is gone. ``locator``
-    finds the servers of a URI that can be reached from here.
+    finds the servers of a URI that can be reached from here. ``server_authorities`` has the PEM file of the authorities
+    that must have signed the certificate of a TLS server, by its domain in small letters, where it is not the
+    listener's or the system's.
     """
 
     def __init__(
@@ -49,11 +53,11 @@ class Transports:
         disconnected: Callable[[Hop], None] | None = None,
         limits: ConnectionLimits | None = None,
         locator: ServerLocator | None = None,
+        server_authorities: Mapping[str, Path] | None = None,
     ) -> None:
         self._listeners = tuple(listeners)
-        self.locator = locator or ServerLocator(
-            Reach(listener.transport, ip_version(listener.host) or 4) for listener in listeners
-        )
+        self.locator = locator or ServerLocator(reach_of(self._listeners))
+        self._client_contexts = ClientContexts(server_authorities or {})
         self._receive = receive
         self._failed = failed
         self._tracer = tracer
@@ -70,7 +74,8 @@ class Transports:
             failed=self._stream_failed,
             lost=failed,
             disconnected=disconnected or _nobody,
-            settings=self._open_settings,
+            local=self._local_for_connection,
+            secures=self._context_for_connection,
         )
 
     @property
@@ -87,6 +92,7 @@ class Transports:
 
     async def start(self) -> None:
         """Bind every listener; raise ``TelephonyError`` that names host and port when one fails."""
+        self._client_contexts.load()
         try:
             for index, listener in enumerate(self._listeners):
                 self._bound.append(
@@ -125,12 +131,20 @@ class Transports:
         """Return the address that ``host`` should send media to: the public one, or the one that the route uses."""
         if not self._bound:
             raise TelephonyError("The SIP user agent is not started")
-        of_its_version = [bound for bound in self._bound if bound.version == ip_version(host)]
-        return nearest(of_its_version or self._bound, host).media_address(host)
+        return (self._listener_near(host) or nearest(self._bound, host)).media_address(host)
 
     def contact_address(self, hop: Hop) -> tuple[str, int]:
-        """Return the address and port that stand in Via and Contact toward ``hop``."""
-        return (self._listener_for(hop) or self._bound[0]).contact_address(hop.host)
+        """Return the address and port that stand in Via and Contact toward ``hop``.
+
+        Those of the listener that it is spoken to from, or without one of its transport those of our connection to it.
+        """
+        bound = self._listener_for(hop)
+        if bound is None and hop.reliable and is_ip_address(hop.host):
+            try:
+                return self.connections.local_address(hop)
+            except TelephonyError as error:  # whoever sends the message is told
+                log.debug("sip_no_connection_from_here", error=str(error))
+        return (bound or self._listener_near(hop.host) or self._bound[0]).contact_address(hop.host)
 
     async def locate(self, target: str) -> tuple[SipUri, Hop]:
         """Return the URI in ``target`` and where requests for it go (RFC 3263); raise ``CallFailed``."""
@@ -211,13 +225,18 @@ class Transports:
         else:
             self._sending_failed(outgoing, error)
 
-    def _open_settings(self, hop: Hop) -> OpenSettings:
-        bound = self._listener_for(hop)
+    def _local_for_connection(self, hop: Hop) -> str | None:
+        """Return the address that a connection to ``hop`` is opened from: that of the listener for its network."""
+        bound = self._listener_for(hop) or self._listener_near(hop.host)
         if bound is None:
-            version = "IPv6" if ip_version(hop.host) == 6 else "IPv4"
-            raise TelephonyError(f"There is no {hop.transport} listener for {version}")
-        local = None if is_unspecified(bound.address[0]) else bound.address[0]
-        return bound.tls.client() if bound.tls is not None else None, local
+            raise TelephonyError(f"There is no listener for {'IPv6' if ip_version(hop.host) == 6 else 'IPv4'}")
+        return None if is_unspecified(bound.address[0]) else bound.address[0]
+
+    def _context_for_connection(self, hop: Hop) -> ssl.SSLContext | None:
+        if hop.transport != "TLS":
+            return None
+        bound = self._listener_for(hop)
+        return self._client_contexts.context(hop.server_name or hop.host, bound.tls if bound is not None else None)
 
     # Both:
 
@@ -227,6 +246,11 @@ class Transports:
             return self._bound[hop.listener]
         able = [bound for bound in self._bound if bound.reaches(hop)]
         return nearest(able, hop.host) if able else None
+
+    def _listener_near(self, host: str) -> BoundListener | None:
+        """Return the listener on the way to ``host``, of any transport; None when none is of its IP version."""
+        of_its_version = [bound for bound in self._bound if bound.version == ip_version(host)]
+        return nearest(of_its_version, host) if of_its_version else None
 
     def _trace(self, data: bytes, remote: Hop, local: tuple[str, int], *, sent: bool) -> None:
         if self._tracer is not None:

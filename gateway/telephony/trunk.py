@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from gateway.telephony.session_parameters import Credentials, SessionParameters
 from gateway.telephony.transport import DEFAULT_PORTS, next_hop
@@ -19,6 +21,8 @@ class Trunk:
     registrar: SipUri | None = None
     credentials: Credentials | None = None
     challenge: Credentials | None = None
+    server_ca: Path | None = None
+    """The authorities that must have signed the servers' certificates; those of the listener or the system if None."""
 
     @property
     def id(self) -> str:
@@ -32,6 +36,11 @@ class Trunk:
             return self.profile.identity.domain
         known = [uri.host for uri in (self.registrar, *self.servers) if uri is not None]
         return known[0] if known else None
+
+    @property
+    def server_names(self) -> frozenset[str]:
+        """The hosts of the servers' URIs, in small letters: what their TLS certificates are for."""
+        return frozenset(server.host.lower() for server in self.servers)
 
     @property
     def contact_user(self) -> str | None:
@@ -65,3 +74,8 @@ def _same_server(uri: SipUri, server: SipUri) -> bool:
     hop = next_hop(server)
     port = hop.port or DEFAULT_PORTS[hop.transport]
     return uri.port in (None, port) and uri.transport in (None, hop.transport)
+
+
+def server_authorities(trunks: Iterable[Trunk]) -> dict[str, Path]:
+    """Return the PEM file of the authorities for each server name of a trunk that has one."""
+    return {name: trunk.server_ca for trunk in trunks if trunk.server_ca is not None for name in trunk.server_names}

@@ -14,7 +14,7 @@ from gateway.telephony import trunk_profile as schema
 from gateway.telephony.listener import Listener, TlsFiles, TransportName
 from gateway.telephony.session_parameters import Credentials
 from gateway.telephony.transport import DEFAULT_PORTS
-from gateway.telephony.trunk import Trunk
+from gateway.telephony.trunk import Trunk, server_authorities
 from gateway.telephony.trunk_profile import (
     ListenerProfile,
     Network,
@@ -83,6 +83,7 @@ def load_trunks(path: Path, environment: Mapping[str, str]) -> TrunkPlan:
     loader = _Loader(path.absolute().parent, environment)
     listeners = tuple(loader.listener(index, entry) for index, entry in enumerate(profile.listeners))
     trunks = tuple(loader.trunk(index, entry) for index, entry in enumerate(profile.trunks))
+    loader.check_authorities(trunks)
     _READER.check(path, loader.faults)
     return TrunkPlan(listeners, trunks)
 
@@ -148,7 +149,18 @@ class _Loader:
             challenge=self._credentials((*at, "challenge"), profile.challenge, profile.challenge.realm)
             if profile.challenge
             else None,
+            server_ca=self._file((*at, "server_ca"), profile.server_ca) if profile.server_ca else None,
         )
+
+    def check_authorities(self, trunks: tuple[Trunk, ...]) -> None:
+        """Note a fault where two trunks want different authorities for one server: connections are shared."""
+        known: dict[str, tuple[int, Path]] = {}
+        for index, trunk in enumerate(trunks):
+            for name, file in sorted(server_authorities([trunk]).items()):
+                first, known_file = known.setdefault(name, (index, file))
+                if file != known_file:
+                    sentence = f"trunks[{first}] has another file for the server {name}"
+                    self.faults.append((("trunks", index, "server_ca"), sentence))
 
     def _credentials(
         self, at: KeyPath, profile: PasswordProfile, realm: str | None, username: str | None = None

@@ -165,6 +165,8 @@ class TrunkProfile(PasswordProfile):
     id: Slug
     servers: tuple[str, ...] = ()
     """SIP URIs in the order of preference; a domain without a port is looked up by NAPTR and SRV (RFC 3263)."""
+    server_ca: Path | None = None
+    """PEM file with the authorities of the servers' TLS certificates; a tls listener's or the system's if not given."""
     allowed: tuple[Network, ...] = ()
     """Networks that calls come from; the servers' own addresses always belong to it."""
     auth_username: User | None = None
@@ -213,6 +215,8 @@ class TrunkProfile(PasswordProfile):
             raise ValueError("a registration needs a username and its password")
         if not self.servers and not self.allowed:
             raise ValueError("needs servers, or the networks in allowed that calls come from")
+        if self.server_ca is not None and not self.servers and self.registration is None:
+            raise ValueError("server_ca belongs to a trunk with servers")
         if self.min_se_s > self.session_expires_s:
             raise ValueError("min_se_s has to be at most session_expires_s")
         return self

@@ -30,7 +30,7 @@ from gateway.telephony.timers import Timers
 from gateway.telephony.trace import Tracer
 from gateway.telephony.transport import Hop, Outgoing
 from gateway.telephony.transports import Transports
-from gateway.telephony.trunk import Trunk
+from gateway.telephony.trunk import Trunk, server_authorities
 from gateway.telephony.trunk_group import TrunkGroup
 from gateway.telephony.trunk_policy import TrunkPolicy, limits_with_trunks
 from gateway.telephony.trunk_state import TrunkState
@@ -80,6 +80,7 @@ class UserAgent:
             hears=self._hears,
             admits=self._admits,
             disconnected=self._disconnected,
+            server_authorities=server_authorities(trunks),
         )
         self._core = UserAgentCore(
             self._transports.contact_address,

@@ -146,6 +146,13 @@ def test_check_opens_the_certificate_of_a_tls_listener(tmp_path: Path) -> None:
     assert any("WRONG  certificate of 127.0.0.1:0" in line and "cert.pem" in line for line in lines)
 
 
+def test_check_opens_the_authorities_of_a_trunk(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text("no certificate")
+    text = TRUNKS.replace("    username:", "    server_ca: ca.pem\n    username:", 1)
+    lines = check(tmp_path, text, LINE_PASSWORD="x")
+    assert any("WRONG  authorities of the trunk pbx" in line and "ca.pem" in line for line in lines)
+
+
 def test_run_does_not_start_with_a_wrong_trunks_file(tmp_path: Path) -> None:
     (tmp_path / "trunks.yaml").write_text(TRUNKS)
     finished = gateway(tmp_path, "run", settings={"SIP_TRUNKS": "trunks.yaml"})

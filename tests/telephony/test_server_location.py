@@ -6,7 +6,8 @@ import pytest
 from dns_server import DnsServer
 
 from gateway.telephony.hosts_file import HostsFile, parse_hosts
-from gateway.telephony.server_location import Reach, ServerLocator, ServerNotFound
+from gateway.telephony.listener import Listener
+from gateway.telephony.server_location import Reach, ServerLocator, ServerNotFound, reach_of
 from gateway.telephony.server_records import NaptrRecord, SrvRecord, order_servers, select_services
 from gateway.telephony.transport import Hop
 from gateway.telephony.uri import parse_uri
@@ -140,12 +141,42 @@ async def test_answers_are_kept_while_they_are_valid(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("uri", "expected"),
+    [
+        ("sip:x@provider.example", [Hop("192.0.2.1", 5070), Hop("192.0.2.2", 5080)]),
+        ("sips:x@provider.example", [Hop("192.0.2.1", 5061, "TLS", server_name="provider.example")]),
+        ("sip:192.0.2.1", [Hop("192.0.2.1", 5060)]),
+        ("sip:192.0.2.1;transport=tls", [Hop("192.0.2.1", 5061, "TLS", server_name="192.0.2.1")]),
+        ("sip:192.0.2.1;transport=tcp", [Hop("192.0.2.1", 5060, "TCP")]),
+    ],
+)
+async def test_a_connection_without_a_listener_is_chosen_only_where_the_uri_asks_for_it(tmp_path, uri, expected):
+    async with DnsServer(*PROVIDER) as server:
+        assert list(await hops(server, tmp_path, uri, reach=reach_of([Listener("0.0.0.0", 0)]))) == expected
+
+
+def test_connections_go_out_from_any_listener_of_the_ip_version():
+    assert set(reach_of([Listener("192.0.2.1", 0), Listener("::1", 0, "TCP")])) == {
+        Reach("UDP", 4),
+        Reach("TCP", 4, only_asked=True),
+        Reach("TLS", 4, only_asked=True),
+        Reach("TCP", 6),
+        Reach("TLS", 6, only_asked=True),
+    }
+
+
+@pytest.mark.parametrize(
     ("uri", "reach", "problem"),
     [
         ("sip:nowhere.example", EVERYWHERE, "The host nowhere.example cannot be found: there is no such name"),
         ("sip:six.example", [Reach("UDP", 4)], "The host six.example cannot be found: it has no address"),
         ("sip:[2001:db8::7]", [Reach("UDP", 4)], "2001:db8::7 cannot be reached: there is no UDP listener for IPv6"),
-        ("sips:192.0.2.1", [Reach("UDP", 4)], "192.0.2.1 cannot be reached: there is no TLS listener"),
+        ("sip:192.0.2.1;transport=udp", [Reach("TCP", 4)], "192.0.2.1 cannot be reached: there is no UDP listener"),
+        (
+            "sips:[2001:db8::7]",
+            reach_of([Listener("0.0.0.0", 0)]),
+            "2001:db8::7 cannot be reached: there is no listener for IPv6",
+        ),
         ("sips:192.0.2.1;transport=udp", EVERYWHERE, "a SIPS URI cannot be reached over UDP"),
         ("sip:192.0.2.1;transport=sctp", EVERYWHERE, "its transport is none of UDP, TCP and TLS"),
         ("sip:off.example;transport=udp", EVERYWHERE, "The host off.example cannot be found"),

@@ -254,12 +254,15 @@ async def test_a_peer_that_does_not_read_is_given_up():
         assert error == "The peer does not read what it is sent"
 
 
-async def test_a_hop_of_another_family_or_transport_than_the_listeners_is_told():
+async def test_a_hop_of_another_family_than_the_listeners_or_of_datagrams_without_one_is_told():
     async with transports(UDP) as running:
         running.send(Outgoing(OPTIONS, Hop("::1", 5060), "a"))
-        running.send(Outgoing(OPTIONS, Hop("127.0.0.1", 5060, "TLS"), "b"))
+        running.send(Outgoing(OPTIONS, Hop("::1", 5060, "TLS"), "b"))
         errors = [(await running.gathering.next_failure())[1] for _ in range(2)]
-        assert errors == ["There is no UDP listener for IPv6", "There is no TLS listener for IPv4"]
+        assert errors == ["There is no UDP listener for IPv6", "There is no listener for IPv6"]
+    async with transports() as running:
+        running.send(Outgoing(OPTIONS, Hop("127.0.0.1", 5060), "a"))
+        assert (await running.gathering.next_failure())[1] == "There is no UDP listener for IPv4"
 
 
 async def test_a_name_is_resolved_and_one_that_cannot_be_is_told():

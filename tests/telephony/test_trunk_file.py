@@ -13,6 +13,7 @@ from gateway.config import Settings
 from gateway.practice.loader import load_profile
 from gateway.telephony.listener import Listener, TlsFiles
 from gateway.telephony.session_parameters import Credentials, ExtensionMode
+from gateway.telephony.trunk import server_authorities
 from gateway.telephony.trunk_file import TrunkFileError, TrunkPlan, implied_trunk, load_trunks, plan_from_settings
 from gateway.telephony.trunk_profile import TrunkProfile, TrunksProfile
 from gateway.telephony.trunk_schema import trunks_schema
@@ -107,6 +108,28 @@ def test_a_provider_may_have_another_user_name_for_the_password(tmp_path):
     assert (provider.profile.username, provider.contact_user) == ("line", "line")
 
 
+AUTHORITIES = """\
+trunks:
+  - {id: a, servers: ["sips:sip.a.example", "sips:sip.shared.example"], server_ca: a.pem}
+  - {id: b, servers: ["sips:sip.b.example", "sips:SIP.Shared.example"], server_ca: %s}
+  - {id: c, servers: ["sips:sip.c.example"]}
+"""
+
+
+def test_each_trunk_may_name_the_authorities_of_its_servers_and_needs_no_tls_listener(tmp_path):
+    (tmp_path / "a.pem").write_text("-")
+    plan = load_trunks(write(tmp_path, AUTHORITIES % "a.pem"), {})
+    hosts = ["sip.a.example", "sip.shared.example", "sip.b.example"]
+    assert server_authorities(plan.trunks) == dict.fromkeys(hosts, tmp_path / "a.pem")
+
+
+def test_trunks_that_share_a_server_share_its_authorities(tmp_path):
+    (tmp_path / "a.pem").write_text("-")
+    (tmp_path / "b.pem").write_text("-")
+    (problem,) = problems(tmp_path, AUTHORITIES % "b.pem")
+    assert problem.endswith(":3: trunks[1].server_ca: trunks[0] has another file for the server sip.shared.example")
+
+
 def test_passwords_do_not_show_in_a_traceback(tmp_path):
     shown = repr(load_trunks(write(tmp_path), SECRETS))
     assert "p:ässwörd" not in shown
@@ -123,6 +146,8 @@ def test_passwords_do_not_show_in_a_traceback(tmp_path):
         ("198.51.100.0/24", "198.51.100.1/24", ":8: trunks[0].allowed: '198.51.100.1/24' is not a network"),
         ("password_env: LINE_PASSWORD", "password: x", ":10: trunks[0].password: is not a known key; did "
          "you mean password_env?"),
+        ("    realm:", "    server_ca: ca.pem\n    realm:", ":11: trunks[0].server_ca: {folder}/ca.pem cannot be read"),
+        ("  - id: office", "  - id: office\n    server_ca: cert.pem", ":18: trunks[1]: server_ca belongs to a trunk"),
         ("LINE_PASSWORD", "LINE", ":10: trunks[0].password_env: the environment variable LINE is not set"),
         ("LINE_PASSWORD", "'$LINE'", ":10: trunks[0].password_env: '$LINE' is not the name of an"),
         ("    password_env: LINE_PASSWORD\n", "", ":6: trunks[0]: a username needs password_env or"),
@@ -198,8 +223,8 @@ def test_the_example_can_be_used_also_with_everything_that_is_commented_out(tmp_
     assert plan.practices["provider"] == load_profile(FOLDER.parent / "practices" / "example.yaml").id
     text = re.sub(r"^( *)# (- |  )", r"\1\2", EXAMPLE.read_text("utf-8"), flags=re.MULTILINE)
     (tmp_path / "tls").mkdir()
-    for name in ("fullchain", "privkey", "trunks-ca", "provider-ca"):
-        (tmp_path / "tls" / f"{name}.pem").write_text("-")
+    for name in re.findall(r"\btls/([a-z-]+\.pem)", text):
+        (tmp_path / "tls" / name).write_text("-")
     (tmp_path / "all.yaml").write_text(text)
     plan = load_trunks(tmp_path / "all.yaml", secrets)
     assert [trunk.id for trunk in plan.trunks] == ["provider", "pbx", "branch"]

@@ -365,8 +365,8 @@ async def test_a_taken_port_is_named_in_the_error(agents):
     [
         ("praxis", "not a URI"),
         ("tel:+41441234567", "names no host"),
-        ("sip:x@127.0.0.1;transport=tcp", "there is no TCP listener"),
-        ("sip:x@[::1]", "IPv6"),
+        ("sip:x@[::1];transport=tcp", "there is no listener for IPv6"),
+        ("sip:x@[::1]", "there is no UDP listener for IPv6"),
         ("sip:x@no-such-host.invalid", "cannot be found"),
     ],
 )
