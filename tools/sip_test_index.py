@@ -35,8 +35,8 @@ class Group:
     """How many practices the gateway answers for: the example, and a second one with another number."""
     telephone: bool = False
     """Not a gateway but its user agent alone, as a telephone."""
-    in_order: bool = False
-    """Whether the scenarios run one after the other, as the index lists them."""
+    at_once: int = 8
+    """How many scenarios run at a time, most of which wait most of the time; 1: one after the other, in their order."""
     drained: bool = False
     """Whether the gateway gets SIGTERM once a call is up; it has to end by itself after the last one."""
     before_start: bool = False

@@ -27,8 +27,6 @@ from sip_test_tls import Tunnel
 from gateway.records.journal import Journal
 from gateway.records.model import CallSummary
 
-AT_ONCE = 8
-"""How many scenarios run at a time: most of them wait most of the time."""
 RECORDED_WITHIN_S = 8
 ENDS_WITHIN_S = 10
 
@@ -124,7 +122,7 @@ def _run_with_telephone(bench: Bench, runs: list[_Run]) -> None:
 
 
 def _perform(bench: Bench, runs: list[_Run]) -> None:
-    with ThreadPoolExecutor(1 if bench.group.in_order else AT_ONCE) as pool:
+    with ThreadPoolExecutor(bench.group.at_once) as pool:
         futures = [pool.submit(run.perform) for run in runs]
     for run, future in zip(runs, futures, strict=True):
         fault = future.exception()
