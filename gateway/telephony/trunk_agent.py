@@ -56,7 +56,9 @@ class TrunkAgent:
                 changed=self._note_change,
             )
         interval_s = profile.options_interval_s if trunk.servers else 0
-        self.monitor = TrunkMonitor(signalling, _address_of_record(trunk), interval_s, changed=self._note_change)
+        self.monitor = TrunkMonitor(
+            signalling, _address_of_record(trunk), interval_s, servers=trunk.servers, changed=self._note_change
+        )
         self._was_up = self.is_up
         self._told = self.state(0)
 

@@ -38,7 +38,8 @@ class ServerMonitor:
     """Pings one server every ``interval_s`` seconds; the default random source spreads the pings of many trunks.
 
     Any response counts but 408 and 503, which a proxy gives for a server that is not there: a server that does not know
-    OPTIONS, or wants credentials for it, is up all the same.
+    OPTIONS, or wants credentials for it, is up all the same. ``target`` is the server's own URI, which the request goes
+    to by name; the host of ``address`` if not given.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class ServerMonitor:
         address: NameAddress,
         interval_s: float,
         *,
+        target: SipUri | None = None,
         changed: Callable[[], None] = lambda: None,
         chance: random.Random | None = None,
     ) -> None:
@@ -59,6 +61,7 @@ class ServerMonitor:
         """When to poll."""
         self._signalling = signalling
         self._address = address
+        self._target = target
         self._interval_s = interval_s
         self._changed = changed
         self._chance = chance or random.Random()  # noqa: S311 - it spreads load and guards nothing
@@ -112,19 +115,20 @@ class ServerMonitor:
         self._cseq += 1
         hop = self.hop
         host = self._address.uri.host if isinstance(self._address.uri, SipUri) else hop.host
+        target = self._target or SipUri(host)
         headers = Headers(
             [
                 ("Via", self._signalling.via(hop)),
                 ("Max-Forwards", 70),
                 ("From", self._address.tagged(self._tag)),
-                ("To", f"<{SipUri(host)}>"),
+                ("To", f"<{target}>"),
                 ("Call-ID", self._call_id),
                 ("CSeq", f"{self._cseq} OPTIONS"),
                 ("Contact", self._signalling.contact(hop)),
                 ("Accept", SDP_TYPE),
             ]
         )
-        request = Request(method="OPTIONS", uri=SipUri(host), headers=headers)
+        request = Request(method="OPTIONS", uri=target, headers=headers)
         self._transaction = self._signalling.send_request(self, request, hop, now)
         self._wait(now + PING_S)
 
@@ -151,7 +155,10 @@ class ServerMonitor:
 
 
 class TrunkMonitor:
-    """The monitors of a trunk's servers. With ``interval_s`` 0 nobody is asked and all is unknown."""
+    """The monitors of a trunk's servers. With ``interval_s`` 0 nobody is asked and all is unknown.
+
+    ``servers`` are the URIs that the trunk's servers were found by.
+    """
 
     def __init__(
         self,
@@ -159,11 +166,13 @@ class TrunkMonitor:
         address: NameAddress,
         interval_s: float,
         *,
+        servers: Sequence[SipUri] = (),
         changed: Callable[[], None] = lambda: None,
     ) -> None:
         self._signalling = signalling
         self._address = address
         self._interval_s = interval_s
+        self._servers = tuple(servers)
         self._changed = changed
         self._monitors: dict[Hop, ServerMonitor] = {}
 
@@ -193,7 +202,14 @@ class TrunkMonitor:
             self._monitors.pop(gone).stop()
         for hop in hops:
             if hop not in self._monitors:
-                monitor = ServerMonitor(self._signalling, hop, self._address, self._interval_s, changed=self._changed)
+                monitor = ServerMonitor(
+                    self._signalling,
+                    hop,
+                    self._address,
+                    self._interval_s,
+                    target=self._target(hop),
+                    changed=self._changed,
+                )
                 self._monitors[hop] = monitor
                 monitor.start(now)
 
@@ -201,3 +217,9 @@ class TrunkMonitor:
         """Ask no more."""
         for monitor in self._monitors.values():
             monitor.stop()
+
+    def _target(self, hop: Hop) -> SipUri | None:
+        """Return the URI of a server that was given with its port: without it, the server would not know itself."""
+        given = [uri for uri in self._servers if uri.port is not None and uri.port == hop.port]
+        uri = next((uri for uri in given if uri.host == hop.host), next(iter(given), None))
+        return None if uri is None else SipUri(uri.host, port=uri.port)

@@ -162,14 +162,6 @@ class BaresipPhone:
         except TimeoutError:
             raise AssertionError(f"no {wanted}: {self._events}\n{self._process.output()[-6000:]}") from None
 
-    def forget_events(self) -> None:
-        """Forget what has happened, so that ``event`` waits for something new."""
-        self._events.clear()
-
-    def trace(self) -> str:
-        """Return baresip's own SIP trace."""
-        return self._process.output()
-
     @property
     def heard(self) -> npt.NDArray[np.int16]:
         """What the telephone heard in its only call so far; known when that is over."""

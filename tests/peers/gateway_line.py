@@ -76,11 +76,6 @@ class LineCall:
         """What came from the peer; known when the call is over."""
         return read_both_sides(self._recording)[0]
 
-    @property
-    def said(self) -> npt.NDArray[np.int16]:
-        """What went to the peer; known when the call is over."""
-        return read_both_sides(self._recording)[1]
-
     async def _listen(self) -> None:
         async for event in self.leg.events():
             if isinstance(event, Dtmf):
@@ -149,12 +144,12 @@ class GatewayLine:
         """The port of the first listener."""
         return self.agent.address[1]
 
-    def uri(self, transport: str = "UDP", user: str = "praxis") -> str:
+    def uri(self, transport: str = "UDP") -> str:
         """Return what is called over ``transport``, which a listener has to be there for."""
         (address,) = (hop for hop in self.agent.addresses if hop.transport == transport)
         host = f"[{address.host}]" if ":" in address.host else address.host
         parameter = "" if transport == "UDP" else f";transport={transport.lower()}"
-        return f"sip:{user}@{host}:{address.port}{parameter}"
+        return f"sip:praxis@{host}:{address.port}{parameter}"
 
     async def next_call(self) -> LineCall:
         """Wait for an answered call."""

@@ -108,10 +108,6 @@ class KamailioProxy:
             for contact in record["Info"]["Contacts"]
         ]
 
-    def log(self) -> str:
-        """Return what Kamailio has printed."""
-        return self._process.output()
-
     async def _start(self) -> None:
         self.port, self.tls_port = free_port(), free_port()
         sockets = [f"udp:127.0.0.1:{self.port}", f"tcp:127.0.0.1:{self.port}"]

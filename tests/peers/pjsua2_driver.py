@@ -193,10 +193,6 @@ class Phone:
         parameters.digits = digits
         self.calls[call].sendDtmf(parameters)
 
-    def do_transfer(self, call: int, target: str) -> None:
-        """Send REFER."""
-        self.calls[call].xfer(target, pj.CallOpParam(True))
-
     def do_transfer_to_call(self, call: int, other: int) -> None:
         """Send REFER with Replaces: the peer of ``call`` takes over this telephone's place in ``other``."""
         self.calls[call].xferReplaces(self.calls[other], pj.CallOpParam(True))

@@ -45,7 +45,12 @@ async def shown_as_up(gateway: Gateway) -> None:
     async with asyncio.timeout(15):
         while True:
             shown = await asyncio.to_thread(gateway.command, "trunks")
-            if shown.returncode == 0 and shown.stdout.splitlines()[1].split()[:3] == ["provider", "up", "registered"]:
+            if shown.returncode == 0 and shown.stdout.splitlines()[1].split()[:4] == [
+                "provider",
+                "up",
+                "registered",
+                "up",
+            ]:
                 return
             await asyncio.sleep(0.1)
 

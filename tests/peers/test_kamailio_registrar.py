@@ -15,6 +15,7 @@ from trunks import trunk
 
 from gateway.telephony.listener import Listener
 from gateway.telephony.registration import RegistrationState
+from gateway.telephony.trunk_monitor import Reachability
 
 NUMBER = "0441234567"
 NOBODY = "sip:127.0.0.1:9"
@@ -117,6 +118,25 @@ async def test_the_gateway_goes_to_the_next_proxy_when_the_first_is_gone(tmp_pat
             assert call.call.source[1] == second.port
             await call.call.hang_up()
             await phone.event("state", state="DISCONNECTED")
+
+
+@with_jumping_clock
+async def test_the_gateway_notices_that_the_proxy_is_gone(tmp_path):
+    async with (
+        KamailioProxy(tmp_path / "proxy", NOBODY) as proxy,
+        GatewayLine(tmp_path, sound=False, trunks=[trunk_at(tmp_path, proxy, options_interval_s=30)]) as line,
+    ):
+        await registered(line)
+        async with asyncio.timeout(300):
+            while line.agent.trunk_states()[0].reachability is not Reachability.UP:
+                await jump(4)
+                await asyncio.sleep(0.1)
+            assert "OPTIONS" in {response.cseq.method for response in line.received(200)}
+            await proxy.stop()
+            while line.agent.trunk_states()[0].reachability is not Reachability.DOWN:
+                await jump(4)
+                await asyncio.sleep(0.1)
+        assert not line.agent.trunk_states()[0].up
 
 
 @with_jumping_clock

@@ -16,13 +16,13 @@ from gateway.telephony.errors import CallRejected
 from gateway.telephony.events import EndReason
 
 
-def proxy_to(line: GatewayLine, folder: Path, **options) -> KamailioProxy:
-    return KamailioProxy(folder / "proxy", f"sip:praxis@127.0.0.1:{line.port}", **options)
+def proxy_to(line: GatewayLine, folder: Path) -> KamailioProxy:
+    return KamailioProxy(folder / "proxy", f"sip:praxis@127.0.0.1:{line.port}")
 
 
-def registered(proxy: KamailioProxy, *, user: str = "0791234567", password: str = SECRET) -> str:
+def registered(proxy: KamailioProxy) -> str:
     """Return baresip's account of somebody who is registered at the proxy."""
-    return f'"Anna Muster" <sip:{user}@127.0.0.1:{proxy.port}>;auth_pass={password};regint=60'
+    return f'"Anna Muster" <sip:0791234567@127.0.0.1:{proxy.port}>;auth_pass={SECRET};regint=60'
 
 
 def assert_all_by_way_of(proxy: KamailioProxy, line: GatewayLine) -> None:

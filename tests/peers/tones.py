@@ -50,11 +50,6 @@ def assert_tone(samples: npt.NDArray[np.int16], frequency: float, seconds: float
     assert np.count_nonzero(loud) - np.count_nonzero(of_tone) <= 0.1 * len(frames) + 2, heard
 
 
-def assert_silent(samples: npt.NDArray[np.int16]) -> None:
-    """Fail when ``samples`` hold anything that a caller would hear."""
-    assert np.abs(samples.astype(np.int32)).max(initial=0) < AMPLITUDE / 16
-
-
 def read_mono(path: Path) -> npt.NDArray[np.int16]:
     """Return the samples of a WAV file at 8 kHz with one channel."""
     pcm = read_wav(path.read_bytes())

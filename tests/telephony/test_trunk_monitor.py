@@ -140,6 +140,24 @@ def test_a_trunk_is_up_while_one_of_its_servers_is():
     monitor.stop()
 
 
+@pytest.mark.parametrize(
+    ("hop", "uri"),
+    [
+        (Hop("192.0.2.9", 5080), "sip:192.0.2.9:5080"),
+        (Hop("192.0.2.10", 5090), "sip:second.provider.example:5090"),
+        (Hop("192.0.2.11", 5060), "sip:provider.example"),
+    ],
+)
+def test_a_server_that_was_given_with_its_port_is_asked_by_it(hop, uri):
+    driver = CoreDriver()
+    servers = [SipUri("192.0.2.9", port=5080), SipUri("second.provider.example", port=5090), SipUri("provider.example")]
+    monitor = TrunkMonitor(driver.core, US, 30, servers=servers)
+    monitor.set_hops([hop], driver.now)
+    (ping,) = driver.sent()
+    assert (str(ping.uri), str(ping.to_address.uri)) == (uri, uri)
+    monitor.stop()
+
+
 def test_without_an_interval_nobody_is_asked():
     driver = CoreDriver()
     monitor = TrunkMonitor(driver.core, US, 0)
