@@ -48,8 +48,8 @@ class Driver(Protocol):
     def flush(self) -> None:
         """Send what the core has to send and tell what happened."""
 
-    def local_address_for(self, host: str) -> str:
-        """Return the address that ``host`` should send to."""
+    def local_address_for(self, host: str, listener: int | None = None) -> str:
+        """Return the address that ``host``, spoken to from that listener, should send to."""
 
 
 class Call:
@@ -297,6 +297,11 @@ class IncomingCall(Call):
         """The numbers that may have been dialled, as E.164, the most likely first."""
         self.called_number: str | None = next(iter(self.called_numbers), None)
         """The called number as E.164; None when the INVITE holds none."""
+
+    @property
+    def local_address(self) -> str:
+        """The address that stands in SDP toward this peer: that of the listener which the call came by."""
+        return self._driver.local_address_for(self.source[0], self._incoming.source.listener)
 
     @property
     def is_answered(self) -> bool:

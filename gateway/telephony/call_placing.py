@@ -62,7 +62,7 @@ class CallPlacer:
         return await self._call(plan, last, options, fail_over=False)
 
     async def _call(self, plan: CallPlan, hop: Hop, options: CallOptions, *, fail_over: bool) -> OutgoingCall:
-        address = options.local_address or self._driver.local_address_for(hop.host)
+        address = options.local_address or self._driver.local_address_for(hop.host, hop.listener)
         session = self._core.invite(
             target=plan.target,
             caller=plan.caller or NameAddress(SipUri(address)),

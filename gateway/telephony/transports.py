@@ -127,11 +127,15 @@ class Transports:
         elif not self._send_large(outgoing):
             self._send_datagram(outgoing)
 
-    def local_address_for(self, host: str) -> str:
-        """Return the address that ``host`` should send media to: the public one, or the one that the route uses."""
+    def local_address_for(self, host: str, listener: int | None = None) -> str:
+        """Return the address that ``host`` should send media to: the public one, or the one that the route uses.
+
+        ``listener`` is the index of the one that ``host`` is spoken to from, where that is known.
+        """
         if not self._bound:
             raise TelephonyError("The SIP user agent is not started")
-        return (self._listener_near(host) or nearest(self._bound, host)).media_address(host)
+        bound = (self._listener_near(host) or nearest(self._bound, host)) if listener is None else self._bound[listener]
+        return bound.media_address(host)
 
     def contact_address(self, hop: Hop) -> tuple[str, int]:
         """Return the address and port that stand in Via and Contact toward ``hop``.

@@ -243,9 +243,12 @@ class UserAgent:
             self._idle.set()
         self._set_timer()
 
-    def local_address_for(self, host: str) -> str:
-        """Return the address that ``host`` should send to: the advertised one, or the one that the route uses."""
-        return self._transports.local_address_for(host)
+    def local_address_for(self, host: str, listener: int | None = None) -> str:
+        """Return the address that ``host`` should send to: the advertised one, or the one that the route uses.
+
+        ``listener`` is the index of the one that ``host`` is spoken to from, where that is known.
+        """
+        return self._transports.local_address_for(host, listener)
 
     # Below here: datagrams, time and events.
 

@@ -399,6 +399,21 @@ async def test_the_address_in_sdp_is_the_advertised_one_or_the_routes():
     await behind_nat.stop()
 
 
+async def test_a_call_gets_the_media_address_of_the_listener_that_it_came_by():
+    """One listener for the house, one for the world: sound between telephones of a house must not leave it."""
+    answering = Answering()
+    listeners = [Listener("127.0.0.1", 0), Listener("127.0.0.1", 0, advertised_address="203.0.113.5")]
+    agent = UserAgent(listeners, allowed=LOOPBACK, max_calls=4, timers=QUICK, on_invite=answering)
+    await agent.start()
+    for place, address in zip(agent.addresses, ["127.0.0.1", "203.0.113.5"], strict=True):
+        with Peer(agent) as peer:
+            peer.agent = (place.host, place.port)
+            peer.send(invite(call_id=f"to-{place.port}", branch=f"to-{place.port}"))
+            ok = await peer.receive(200)
+            assert f"c=IN IP4 {address}\r\n".encode() in ok.body
+    await agent.stop(grace_s=0.2)
+
+
 async def test_ipv6_works():
     answering = Answering()
     options = {"allowed": [ipaddress.ip_network("::1/128")], "max_calls": 2, "timers": QUICK}
