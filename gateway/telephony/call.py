@@ -339,8 +339,8 @@ class IncomingCall(Call):
         negotiation = self._negotiation(local_port, local_address)
         try:
             self._incoming.answer(negotiation, self._driver.now())
-        except NotAcceptableHere:
-            self._incoming.reject(self._driver.now(), 488)
+        except NotAcceptableHere as error:
+            self._incoming.refuse(error, self._driver.now())
             raise
         finally:
             self._driver.flush()

@@ -163,6 +163,13 @@ class IncomingSession(Session):
         self._refuse(status, reason, now)
         self.finish(EndReason.GATEWAY, status)
 
+    def refuse(self, error: NotAcceptableHere, now: float) -> None:
+        """Refuse a call whose offer cannot be taken, with 488 and a Warning that says why; harmless once it is over."""
+        if self.end is None and not self.answered:
+            refusal = refusal_for(error)
+            self._refuse(refusal.status, refusal.reason, now, refusal.headers)
+            self.finish(EndReason.GATEWAY, refusal.status, str(error))
+
     def cancel(self, request: Request, now: float) -> None:
         """Take the caller's CANCEL, which means nothing once the call is answered."""
         if not self.answered:
@@ -215,9 +222,9 @@ class IncomingSession(Session):
         if self.replaces is not None:
             self.replaces.hang_up(now, "taken over by another call", why=EndReason.REPLACED)
 
-    def _refuse(self, status: int, reason: str | None, now: float) -> None:
+    def _refuse(self, status: int, reason: str | None, now: float, headers: tuple[tuple[str, str], ...] = ()) -> None:
         self._quieten()
-        self.signalling.respond(self.transaction, status, reason, now=now, to_tag=self.local_tag)
+        self.signalling.respond(self.transaction, status, reason, now=now, to_tag=self.local_tag, headers=headers)
 
     def _quieten(self) -> None:
         """Let no provisional response follow the final one."""

@@ -2,13 +2,16 @@
 
 import asyncio
 import ipaddress
+import socket
 
 import pytest
+from sip_fixtures import invite
 
 from gateway.telephony.errors import CallEnded, NotAcceptableHere, RequestRefused
 from gateway.telephony.events import EndReason
 from gateway.telephony.headers import parse_name_address
 from gateway.telephony.listener import Listener
+from gateway.telephony.message import parse_message
 from gateway.telephony.negotiation import Negotiation
 from gateway.telephony.timers import Timers
 from gateway.telephony.transport import Hop
@@ -225,3 +228,19 @@ async def test_a_call_that_takes_another_over_knows_it(line):
     assert await outgoing.ended() is EndReason.PEER
     assert not taking.is_over
     assert second.end is None
+
+
+async def test_an_answer_that_cannot_be_given_is_refused_with_a_warning():
+    async def answer(call):
+        await call.answer(local_port=4100, local_address="::1")
+
+    called = await started(answer)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
+        peer.bind(("127.0.0.1", 0))
+        peer.setblocking(False)
+        await asyncio.get_running_loop().sock_sendto(peer, invite(), ("127.0.0.1", called.address[1]))
+        while (message := parse_message(await asyncio.get_running_loop().sock_recv(peer, 65_536))).status == 100:
+            pass
+    assert message.status == 488
+    assert message.headers.get("Warning") == '399 gateway "The offer\'s address is IPv4, which this side has not"'
+    await called.stop(grace_s=0.1)
