@@ -16,4 +16,4 @@ def describe_connection_error(error: Exception) -> str:
         return "no connection came about in time"
     if isinstance(error, OSError) and error.errno is not None:
         return os.strerror(error.errno)
-    return str(error)
+    return str(error) or "the connection was closed by the peer"
