@@ -261,7 +261,7 @@ async def serve(*, rtp: bool, core: int | None) -> None:
     from gateway.media.client import MediaWorker
     from gateway.sip_line import SipLine
     from gateway.telephony.call import IncomingCall
-    from gateway.telephony.listener import Listener
+    from gateway.telephony.network.listener import Listener
     from gateway.telephony.user_agent import UserAgent
 
     worker = MediaWorker(port_min=RTP_PORTS[0], port_max=RTP_PORTS[1]) if rtp else None

@@ -34,12 +34,12 @@ from gateway.sip_diagnostics import SipCallIds, SipDiagnostics
 from gateway.speech.assembly import SpeechEngines
 from gateway.speech.interface import SpeechError
 from gateway.speech.model_store import ModelStoreError
-from gateway.telephony.call_gate import CallLimits
-from gateway.telephony.dialog_recovery import DialogRecovery
+from gateway.telephony.admission.call_gate import CallLimits
+from gateway.telephony.diagnostics.sip_metrics import SipMetrics
 from gateway.telephony.errors import TelephonyError
-from gateway.telephony.sip_metrics import SipMetrics
-from gateway.telephony.trunk_file import TrunkFileError, TrunkPlan, plan_from_settings
-from gateway.telephony.uri import host_port
+from gateway.telephony.messages.uri import host_port
+from gateway.telephony.recovery.dialog_recovery import DialogRecovery
+from gateway.telephony.trunks.trunk_file import TrunkFileError, TrunkPlan, plan_from_settings
 from gateway.telephony.user_agent import UserAgent
 from gateway.transfer.switchboard import Switchboard
 from gateway.transfer.target_check import check_targets

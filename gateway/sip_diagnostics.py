@@ -5,9 +5,9 @@ from __future__ import annotations
 from gateway.config import Settings, split_host_port
 from gateway.records.errors import AmbiguousCallId
 from gateway.records.journal import Journal
-from gateway.telephony.hep_sender import HepSender
-from gateway.telephony.trace import MaskingTracer, Tracer
-from gateway.telephony.trace_store import TraceStore
+from gateway.telephony.diagnostics.hep_sender import HepSender
+from gateway.telephony.diagnostics.trace import MaskingTracer, Tracer
+from gateway.telephony.diagnostics.trace_store import TraceStore
 
 
 class SipDiagnostics:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from gateway.api.app import PartHealth
 from gateway.api.trunks import TrunkReport
-from gateway.telephony.trunk_state import TrunkState
+from gateway.telephony.trunks.trunk_state import TrunkState
 
 
 def trunk_report(state: TrunkState) -> TrunkReport:

@@ -12,8 +12,8 @@ from gateway.config import ConfigurationError, load_settings, split_host_port
 from gateway.records.journal import Journal
 from gateway.records.model import NewCall
 from gateway.sip_diagnostics import SipCallIds, SipDiagnostics
-from gateway.telephony.trace import TracedMessage
-from gateway.telephony.transport import Hop
+from gateway.telephony.diagnostics.trace import TracedMessage
+from gateway.telephony.network.transport import Hop
 
 MESSAGE = TracedMessage(
     datetime.now(UTC).timestamp(),

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from sip_test_index import FOLDER, INDEX, IndexFault, load_index
 
-from gateway.telephony.trunk_file import load_trunks
+from gateway.telephony.trunks.trunk_file import load_trunks
 
 ALONE = {"call_with_rtp.xml"}
 """Run by tests/e2e/test_sip_peers.py, with twenty calls at once."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 
-from gateway.telephony.registration import RegistrationState
-from gateway.telephony.trunk_monitor import Reachability
-from gateway.telephony.trunk_state import TrunkState
+from gateway.telephony.trunks.registration import RegistrationState
+from gateway.telephony.trunks.trunk_monitor import Reachability
+from gateway.telephony.trunks.trunk_state import TrunkState
 from gateway.trunk_reports import sip_health, trunk_health, trunk_report
 
 

@@ -7,7 +7,7 @@ import ipaddress
 
 from gateway.telephony.errors import CallFailed, CallRejected
 from gateway.telephony.events import EndReason
-from gateway.telephony.listener import Listener
+from gateway.telephony.network.listener import Listener
 from gateway.telephony.user_agent import UserAgent
 
 ANSWERED_WITHIN_S = 8.0

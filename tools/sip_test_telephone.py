@@ -13,7 +13,7 @@ import threading
 from collections.abc import Awaitable, Callable, Mapping
 
 from gateway.telephony.call import IncomingCall
-from gateway.telephony.listener import Listener
+from gateway.telephony.network.listener import Listener
 from gateway.telephony.user_agent import UserAgent
 
 MEDIA_PORT = 20_000

@@ -27,10 +27,10 @@ from gateway.speech.fallback import InProcessSynthesiser
 from gateway.speech.interface import Recogniser
 from gateway.telephony.call import OutgoingCall
 from gateway.telephony.errors import CallFailed, CallRejected, TelephonyError
-from gateway.telephony.listener import Listener
-from gateway.telephony.network_address import is_ip_address, resolve, route_address
-from gateway.telephony.timers import Timers
-from gateway.telephony.uri import SipUri, parse_uri
+from gateway.telephony.messages.uri import SipUri, parse_uri
+from gateway.telephony.network.listener import Listener
+from gateway.telephony.network.network_address import is_ip_address, resolve, route_address
+from gateway.telephony.transactions.timers import Timers
 from gateway.telephony.user_agent import UserAgent
 
 RTP_PORTS = (30_000, 39_999)

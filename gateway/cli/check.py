@@ -18,11 +18,11 @@ from gateway.practice.directory import PracticeDirectory, load_profiles
 from gateway.practice.loader import ProfileError
 from gateway.speech import model_store
 from gateway.telephony.errors import TelephonyError
-from gateway.telephony.server_location import ServerLocator, reach_of
-from gateway.telephony.tls import ClientContexts, TlsContexts
-from gateway.telephony.trunk import server_authorities
-from gateway.telephony.trunk_file import TrunkFileError, TrunkPlan, plan_from_settings
-from gateway.telephony.uri import host_port
+from gateway.telephony.messages.uri import host_port
+from gateway.telephony.network.server_location import ServerLocator, reach_of
+from gateway.telephony.network.tls import ClientContexts, TlsContexts
+from gateway.telephony.trunks.trunk import server_authorities
+from gateway.telephony.trunks.trunk_file import TrunkFileError, TrunkPlan, plan_from_settings
 from gateway.transfer.target_check import check_targets
 
 ENDPOINT_DEADLINE_S = 5.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 
 from gateway.config import Settings
-from gateway.telephony.uri import host_port
+from gateway.telephony.messages.uri import host_port
 
 ANSWER_WITHIN_S = 10.0
 _ANY_HOST = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what a server is bound to, and where it answers

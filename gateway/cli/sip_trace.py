@@ -16,13 +16,13 @@ from gateway.api.sip_trace import CallList, CallMessages, CallSummary, MessageBo
 from gateway.cli.failure import fail
 from gateway.cli.gateway_client import NoAnswer, fetch, open_client
 from gateway.config import ConfigurationError, load_settings
-from gateway.telephony.ladder import ASCII, Glyphs, render_ladder, without_controls
-from gateway.telephony.pcap import write_pcap
-from gateway.telephony.trace import TracedMessage
-from gateway.telephony.trace_anonymiser import Anonymiser
-from gateway.telephony.trace_store import TracedCall
-from gateway.telephony.transport import Hop
-from gateway.telephony.uri import host_port
+from gateway.telephony.diagnostics.ladder import ASCII, Glyphs, render_ladder, without_controls
+from gateway.telephony.diagnostics.pcap import write_pcap
+from gateway.telephony.diagnostics.trace import TracedMessage
+from gateway.telephony.diagnostics.trace_anonymiser import Anonymiser
+from gateway.telephony.diagnostics.trace_store import TracedCall
+from gateway.telephony.messages.uri import host_port
+from gateway.telephony.network.transport import Hop
 
 ANSWER_WITHIN_S = 10.0
 _ANY_HOST = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what a server is bound to, and where it answers

@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
 from gateway.media.parameters import StreamParameters
-from gateway.telephony.dialog import Dialog
 from gateway.telephony.errors import (
     CallEnded,
     CallFailed,
@@ -28,13 +27,14 @@ from gateway.telephony.events import (
     StreamChanged,
     StreamRequested,
 )
-from gateway.telephony.headers import NameAddress
-from gateway.telephony.identity import CallerIdentity, called_numbers, identify_caller
-from gateway.telephony.incoming_session import IncomingSession
-from gateway.telephony.negotiation import MediaChange, Negotiation
-from gateway.telephony.outgoing_session import OutgoingSession
-from gateway.telephony.referral import Referral, ReferralOutcome, ReferralTimes, referrer, replacing
-from gateway.telephony.session import Session
+from gateway.telephony.messages.headers import NameAddress
+from gateway.telephony.sessions.dialog import Dialog
+from gateway.telephony.sessions.incoming_session import IncomingSession
+from gateway.telephony.sessions.negotiation import MediaChange, Negotiation
+from gateway.telephony.sessions.outgoing_session import OutgoingSession
+from gateway.telephony.sessions.referral import Referral, ReferralOutcome, ReferralTimes, referrer, replacing
+from gateway.telephony.sessions.session import Session
+from gateway.telephony.trunks.identity import CallerIdentity, called_numbers, identify_caller
 
 _T = TypeVar("_T")
 

@@ -13,11 +13,11 @@ from gateway.telephony.call import Driver, OutgoingCall
 from gateway.telephony.call_plan import CallPlan
 from gateway.telephony.core import UserAgentCore
 from gateway.telephony.errors import CallRejected, ServerFailed
-from gateway.telephony.headers import NameAddress
-from gateway.telephony.negotiation import Negotiation
-from gateway.telephony.outgoing_session import OutgoingSession
-from gateway.telephony.transport import Hop
-from gateway.telephony.uri import SipUri
+from gateway.telephony.messages.headers import NameAddress
+from gateway.telephony.messages.uri import SipUri
+from gateway.telephony.network.transport import Hop
+from gateway.telephony.sessions.negotiation import Negotiation
+from gateway.telephony.sessions.outgoing_session import OutgoingSession
 
 log = structlog.get_logger(__name__)
 

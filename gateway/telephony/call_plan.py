@@ -6,13 +6,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from gateway.telephony.errors import CallFailed
-from gateway.telephony.headers import NameAddress
-from gateway.telephony.session_parameters import SessionParameters
-from gateway.telephony.transport import Hop
-from gateway.telephony.trunk_agent import TrunkAgent
-from gateway.telephony.trunk_group import TrunkGroup
-from gateway.telephony.trunk_identity import called_address, dialled_number, outgoing_identity
-from gateway.telephony.uri import SipUri, Uri, parse_uri
+from gateway.telephony.messages.headers import NameAddress
+from gateway.telephony.messages.uri import SipUri, Uri, parse_uri
+from gateway.telephony.network.transport import Hop
+from gateway.telephony.sessions.session_parameters import SessionParameters
+from gateway.telephony.trunks.trunk_agent import TrunkAgent
+from gateway.telephony.trunks.trunk_group import TrunkGroup
+from gateway.telephony.trunks.trunk_identity import called_address, dialled_number, outgoing_identity
 
 
 @dataclass(frozen=True, slots=True)

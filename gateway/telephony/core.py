@@ -6,31 +6,33 @@ import secrets
 from collections.abc import Callable
 from typing import TypeAlias
 
-from gateway.telephony.authentication import RequestAuthentication
-from gateway.telephony.call_gate import CallGate, CallLimits
-from gateway.telephony.dialog import DialogId, receiving_dialog_id
+from gateway.telephony.admission.call_gate import CallGate, CallLimits
+from gateway.telephony.admission.guarded_policy import GuardedPolicy
+from gateway.telephony.admission.request_check import Refusal, check_request
+from gateway.telephony.admission.request_policy import AdmitAll, Admitted, RequestPolicy
+from gateway.telephony.admission.request_screen import RequestScreen
+from gateway.telephony.admission.source_guard import SourceGuard
+from gateway.telephony.authentication.resending import RequestAuthentication
 from gateway.telephony.errors import MalformedMessage
 from gateway.telephony.events import Ended, Event, InviteReceived
-from gateway.telephony.guarded_policy import GuardedPolicy
-from gateway.telephony.headers import MAGIC_COOKIE, NameAddress, Via
-from gateway.telephony.incoming_session import IncomingSession
-from gateway.telephony.message import Request, Response, parse_message
-from gateway.telephony.negotiation import Negotiation
-from gateway.telephony.new_invite import read_invite
-from gateway.telephony.option_tags import capabilities
-from gateway.telephony.outgoing_session import OutgoingSession
-from gateway.telephony.refusal import REFUSING, refusal_for
-from gateway.telephony.request_check import Refusal, check_request
-from gateway.telephony.request_policy import AdmitAll, Admitted, RequestPolicy
-from gateway.telephony.request_screen import RequestScreen
-from gateway.telephony.responses import ACCEPT, create_response
-from gateway.telephony.session import Session
-from gateway.telephony.session_parameters import SessionParameters
+from gateway.telephony.messages.headers import MAGIC_COOKIE, NameAddress, Via
+from gateway.telephony.messages.message import Request, Response, parse_message
+from gateway.telephony.messages.responses import ACCEPT, create_response
+from gateway.telephony.messages.uri import host_port
+from gateway.telephony.network.transport import Hop, Outgoing
+from gateway.telephony.sessions.dialog import DialogId, receiving_dialog_id
+from gateway.telephony.sessions.incoming_session import IncomingSession
+from gateway.telephony.sessions.negotiation import Negotiation
+from gateway.telephony.sessions.new_invite import read_invite
+from gateway.telephony.sessions.option_tags import capabilities
+from gateway.telephony.sessions.outgoing_session import OutgoingSession
+from gateway.telephony.sessions.refusal import REFUSING, refusal_for
+from gateway.telephony.sessions.session import Session
+from gateway.telephony.sessions.session_parameters import SessionParameters
 from gateway.telephony.signalling import Polled, RequestOwner
-from gateway.telephony.source_guard import SourceGuard
-from gateway.telephony.timers import DeadlineQueue, Timers
-from gateway.telephony.transaction import State, earliest
-from gateway.telephony.transaction_layer import (
+from gateway.telephony.transactions.timers import DeadlineQueue, Timers
+from gateway.telephony.transactions.transaction import State, earliest
+from gateway.telephony.transactions.transaction_layer import (
     AckReceived,
     ClientTransaction,
     RequestFailed,
@@ -39,9 +41,7 @@ from gateway.telephony.transaction_layer import (
     ServerTransaction,
     TransactionLayer,
 )
-from gateway.telephony.transaction_layer import Event as TransactionEvent
-from gateway.telephony.transport import Hop, Outgoing
-from gateway.telephony.uri import host_port
+from gateway.telephony.transactions.transaction_layer import Event as TransactionEvent
 
 _random = secrets.SystemRandom()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gateway.telephony.message import Request
+    from gateway.telephony.messages.message import Request
 
 
 class TelephonyError(Exception):

@@ -7,12 +7,12 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
 from gateway.media.parameters import StreamParameters
-from gateway.telephony.reason import Reason
+from gateway.telephony.messages.reason import Reason
 
 if TYPE_CHECKING:
-    from gateway.telephony.incoming_session import IncomingSession
-    from gateway.telephony.negotiation import MediaChange
-    from gateway.telephony.session import Session
+    from gateway.telephony.sessions.incoming_session import IncomingSession
+    from gateway.telephony.sessions.negotiation import MediaChange
+    from gateway.telephony.sessions.session import Session
 
 
 class EndReason(StrEnum):

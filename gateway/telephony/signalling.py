@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
-from gateway.telephony.authentication import RequestAuthentication
+from gateway.telephony.authentication.resending import RequestAuthentication
 from gateway.telephony.events import Event
-from gateway.telephony.message import Request, Response
-from gateway.telephony.session_parameters import SessionParameters
-from gateway.telephony.timers import HasDeadline, Timers
-from gateway.telephony.transaction_layer import ClientTransaction, ServerTransaction
-from gateway.telephony.transport import Hop
+from gateway.telephony.messages.message import Request, Response
+from gateway.telephony.network.transport import Hop
+from gateway.telephony.sessions.session_parameters import SessionParameters
+from gateway.telephony.transactions.timers import HasDeadline, Timers
+from gateway.telephony.transactions.transaction_layer import ClientTransaction, ServerTransaction
 
 if TYPE_CHECKING:
-    from gateway.telephony.session import Session
+    from gateway.telephony.sessions.session import Session
 
 
 class RequestOwner(Protocol):

@@ -8,32 +8,32 @@ from collections.abc import Awaitable, Callable, Sequence
 import structlog
 
 from gateway.media.parameters import StreamParameters
-from gateway.telephony.admission import Admission, Network
+from gateway.telephony.admission.admission import Admission, Network
+from gateway.telephony.admission.call_gate import CallLimits
+from gateway.telephony.admission.called_peers import CalledPeers
+from gateway.telephony.admission.loop_load import LoopLoad
+from gateway.telephony.admission.request_policy import RequestPolicy
 from gateway.telephony.call import Call, IncomingCall, OutgoingCall
-from gateway.telephony.call_gate import CallLimits
 from gateway.telephony.call_placing import CallOptions, CallPlacer
 from gateway.telephony.call_plan import plan_call
-from gateway.telephony.called_peers import CalledPeers
-from gateway.telephony.connections import Connections
 from gateway.telephony.core import DialogObserver, UserAgentCore
+from gateway.telephony.diagnostics.signalling_statistics import Direction, SignallingStatistics
+from gateway.telephony.diagnostics.trace import Tracer
 from gateway.telephony.errors import CallEnded, CallFailed, NotAcceptableHere
 from gateway.telephony.events import Ended, Event, InviteReceived
-from gateway.telephony.incoming_session import IncomingSession
-from gateway.telephony.listener import Listener
-from gateway.telephony.loop_load import LoopLoad
-from gateway.telephony.outgoing_session import OutgoingSession
-from gateway.telephony.request_policy import RequestPolicy
-from gateway.telephony.session import Session
+from gateway.telephony.network.connections import Connections
+from gateway.telephony.network.listener import Listener
+from gateway.telephony.network.transport import Hop, Outgoing
+from gateway.telephony.network.transports import Transports
+from gateway.telephony.sessions.incoming_session import IncomingSession
+from gateway.telephony.sessions.outgoing_session import OutgoingSession
+from gateway.telephony.sessions.session import Session
 from gateway.telephony.signalling import Signalling
-from gateway.telephony.signalling_statistics import Direction, SignallingStatistics
-from gateway.telephony.timers import Timers
-from gateway.telephony.trace import Tracer
-from gateway.telephony.transport import Hop, Outgoing
-from gateway.telephony.transports import Transports
-from gateway.telephony.trunk import Trunk, server_authorities
-from gateway.telephony.trunk_group import TrunkGroup
-from gateway.telephony.trunk_policy import TrunkPolicy, limits_with_trunks
-from gateway.telephony.trunk_state import TrunkState
+from gateway.telephony.transactions.timers import Timers
+from gateway.telephony.trunks.trunk import Trunk, server_authorities
+from gateway.telephony.trunks.trunk_group import TrunkGroup
+from gateway.telephony.trunks.trunk_policy import TrunkPolicy, limits_with_trunks
+from gateway.telephony.trunks.trunk_state import TrunkState
 
 log = structlog.get_logger(__name__)
 

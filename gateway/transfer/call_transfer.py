@@ -13,7 +13,7 @@ from gateway.practice.profile import PracticeProfile
 from gateway.sip_line import SipLine
 from gateway.speech.interface import Synthesiser
 from gateway.telephony.errors import CallFailed, TelephonyError
-from gateway.telephony.referral import ReferralResult, ReferralTimes
+from gateway.telephony.sessions.referral import ReferralResult, ReferralTimes
 from gateway.transfer.announcement import announce
 from gateway.transfer.dial_policy import Destination, DialForbidden, DialPolicy
 from gateway.transfer.dialler import DialFailed, Dialler, result_of_status

@@ -8,7 +8,7 @@ from gateway.media.client import MediaWorker
 from gateway.practice.profile import PracticeProfile
 from gateway.sip_line import SipLine
 from gateway.speech.interface import Synthesiser
-from gateway.telephony.trunk import Trunk
+from gateway.telephony.trunks.trunk import Trunk
 from gateway.transfer.call_transfer import CallTransfer
 from gateway.transfer.dialler import Dialler, Telephone
 from gateway.transfer.trunk_view import TrunkView

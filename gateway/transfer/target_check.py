@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable, Iterator
 
 from gateway.practice.loader import ProfileError
 from gateway.practice.profile import PracticeProfile, TransferTarget
-from gateway.telephony.transport import next_hop
-from gateway.telephony.trunk_identity import dialled_number
-from gateway.telephony.uri import SipUri, TelUri, parse_uri
+from gateway.telephony.messages.uri import SipUri, TelUri, parse_uri
+from gateway.telephony.network.transport import next_hop
+from gateway.telephony.trunks.trunk_identity import dialled_number
 
 
 def check_targets(profiles: Iterable[PracticeProfile], trunks: Collection[str]) -> None:

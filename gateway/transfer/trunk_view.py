@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from gateway.telephony.errors import CallFailed
-from gateway.telephony.headers import NameAddress
-from gateway.telephony.trunk import Trunk
-from gateway.telephony.trunk_identity import called_address, dialled_number
-from gateway.telephony.uri import SipUri, parse_uri
+from gateway.telephony.messages.headers import NameAddress
+from gateway.telephony.messages.uri import SipUri, parse_uri
+from gateway.telephony.trunks.trunk import Trunk
+from gateway.telephony.trunks.trunk_identity import called_address, dialled_number
 from gateway.transfer.dial_policy import Destination
 from gateway.transfer.method import TransferMode
 

@@ -11,9 +11,9 @@ import pytest
 from gateway.api.app import Health, create_app
 from gateway.api.server import HttpServer
 from gateway.api.sip_trace import create_sip_trace_router
-from gateway.telephony.trace import TracedMessage
-from gateway.telephony.trace_store import TraceStore
-from gateway.telephony.transport import Hop
+from gateway.telephony.diagnostics.trace import TracedMessage
+from gateway.telephony.diagnostics.trace_store import TraceStore
+from gateway.telephony.network.transport import Hop
 
 BEGAN = 1_795_000_000.0
 PEER = Hop("192.0.2.9", 5060, "TCP")

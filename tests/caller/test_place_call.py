@@ -22,7 +22,7 @@ from gateway.media.client import MediaWorker, RtpLeg
 from gateway.media.leg import Dtmf, LegEvent, SpeechEnded
 from gateway.speech.fallback import InProcessSynthesiser
 from gateway.telephony.call import IncomingCall
-from gateway.telephony.listener import Listener
+from gateway.telephony.network.listener import Listener
 from gateway.telephony.user_agent import UserAgent
 
 LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"),)

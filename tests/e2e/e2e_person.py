@@ -14,7 +14,7 @@ from gateway.audio import Pcm
 from gateway.media.client import MediaWorker
 from gateway.sip_line import SipLine
 from gateway.telephony.call import IncomingCall
-from gateway.telephony.listener import Listener
+from gateway.telephony.network.listener import Listener
 from gateway.telephony.user_agent import UserAgent
 
 TONE_HZ = 700

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import trustme
 
-from gateway.telephony.listener import TlsFiles
+from gateway.telephony.network.listener import TlsFiles
 
 
 @dataclass(frozen=True)

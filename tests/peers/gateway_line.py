@@ -17,10 +17,10 @@ from gateway.media.client import MediaWorker, RtpLeg
 from gateway.media.leg import Dtmf
 from gateway.media.parameters import StreamParameters
 from gateway.telephony.call import Call, IncomingCall
+from gateway.telephony.diagnostics.trace import TracedMessage
 from gateway.telephony.events import EndReason
-from gateway.telephony.listener import Listener
-from gateway.telephony.message import Message, Request, Response, parse_message
-from gateway.telephony.trace import TracedMessage
+from gateway.telephony.messages.message import Message, Request, Response, parse_message
+from gateway.telephony.network.listener import Listener
 from gateway.telephony.user_agent import UserAgent
 
 LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))

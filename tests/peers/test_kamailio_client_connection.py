@@ -13,7 +13,7 @@ from pjsua2_phone import Pjsua2Phone
 from trunks import trunk
 
 from gateway.telephony.events import EndReason
-from gateway.telephony.registration import RegistrationState
+from gateway.telephony.trunks.registration import RegistrationState
 
 NUMBER = "0441234567"
 

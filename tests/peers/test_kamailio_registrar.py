@@ -13,9 +13,9 @@ from pjsua2_phone import Pjsua2Phone
 from tones import assert_tone
 from trunks import trunk
 
-from gateway.telephony.listener import Listener
-from gateway.telephony.registration import RegistrationState
-from gateway.telephony.trunk_monitor import Reachability
+from gateway.telephony.network.listener import Listener
+from gateway.telephony.trunks.registration import RegistrationState
+from gateway.telephony.trunks.trunk_monitor import Reachability
 
 NUMBER = "0441234567"
 NOBODY = "sip:127.0.0.1:9"

@@ -11,9 +11,9 @@ from pjsua2_phone import Pjsua2Phone
 from tones import assert_tone
 
 from gateway.telephony.events import EndReason
-from gateway.telephony.headers import NameAddress
-from gateway.telephony.referral import ReferralResult
-from gateway.telephony.uri import parse_uri
+from gateway.telephony.messages.headers import NameAddress
+from gateway.telephony.messages.uri import parse_uri
+from gateway.telephony.sessions.referral import ReferralResult
 
 ANNA = '"Anna Muster" <sip:0791234567@127.0.0.1>;regint=0'
 RECEPTION = "<sip:reception@127.0.0.1>;regint=0"

@@ -11,7 +11,7 @@ from tones import assert_tone
 
 from gateway.telephony.errors import CallFailed
 from gateway.telephony.events import EndReason
-from gateway.telephony.listener import Listener
+from gateway.telephony.network.listener import Listener
 
 TRANSPORTS = ["TCP", "TLS"]
 

@@ -8,7 +8,7 @@ from gateway_line import LOOPBACK
 from peer_process import free_port, run_to_end
 
 from gateway.telephony.events import EndReason
-from gateway.telephony.listener import Listener
+from gateway.telephony.network.listener import Listener
 from gateway.telephony.user_agent import UserAgent
 
 

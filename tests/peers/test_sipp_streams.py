@@ -11,7 +11,7 @@ from peer_process import free_port
 from test_sipp_calls import called_scenario, run_sipp
 
 from gateway.telephony.events import EndReason
-from gateway.telephony.listener import Listener
+from gateway.telephony.network.listener import Listener
 from gateway.telephony.user_agent import UserAgent
 
 

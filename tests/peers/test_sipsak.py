@@ -9,7 +9,7 @@ import pytest
 from gateway_line import GatewayLine
 from peer_process import run_to_end
 
-from gateway.telephony.listener import Listener
+from gateway.telephony.network.listener import Listener
 
 
 def with_tcp(folder) -> GatewayLine:

@@ -8,8 +8,8 @@ from typing import Any
 import yaml
 from pjsua2_phone import Pjsua2Phone
 
-from gateway.telephony.trunk import Trunk
-from gateway.telephony.trunk_file import load_trunks
+from gateway.telephony.trunks.trunk import Trunk
+from gateway.telephony.trunks.trunk_file import load_trunks
 
 
 def trunk(folder: Path, *, password: str = "", **profile: Any) -> Trunk:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from gateway.telephony.dialog import Dialog
-from gateway.telephony.dialog_snapshot import DialogSnapshot
-from gateway.telephony.headers import parse_name_address
-from gateway.telephony.transport import Hop
-from gateway.telephony.uri import parse_uri
+from gateway.telephony.messages.headers import parse_name_address
+from gateway.telephony.messages.uri import parse_uri
+from gateway.telephony.network.transport import Hop
+from gateway.telephony.recovery.dialog_snapshot import DialogSnapshot
+from gateway.telephony.sessions.dialog import Dialog
 
 NOW = 1_795_000_000.0
 

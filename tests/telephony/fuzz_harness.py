@@ -14,10 +14,10 @@ from sip_fixtures import LOCAL, PEER, SDP, accept, invite, negotiation, request,
 from gateway.telephony.core import UserAgentCore
 from gateway.telephony.errors import CallEnded, MalformedMessage, NotAcceptableHere
 from gateway.telephony.events import InviteReceived
-from gateway.telephony.headers import parse_name_address
-from gateway.telephony.message import Request, Response, parse_message
-from gateway.telephony.negotiation import MediaChange
-from gateway.telephony.session_parameters import Credentials, SessionParameters
+from gateway.telephony.messages.headers import parse_name_address
+from gateway.telephony.messages.message import Request, Response, parse_message
+from gateway.telephony.sessions.negotiation import MediaChange
+from gateway.telephony.sessions.session_parameters import Credentials, SessionParameters
 
 LONGEST_S = 0.5
 """Processor time that one message may take, instrumentation and a slow machine included."""

@@ -6,7 +6,7 @@ import random
 
 from gateway.telephony.core import UserAgentCore
 from gateway.telephony.events import InviteReceived
-from gateway.telephony.transport import Hop
+from gateway.telephony.network.transport import Hop
 
 LOSS = 0.3
 DOUBLED = 0.1

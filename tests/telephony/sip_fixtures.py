@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from gateway.telephony.admission.request_policy import Admitted
 from gateway.telephony.core import UserAgentCore
 from gateway.telephony.events import Ended, InviteReceived
-from gateway.telephony.headers import parse_name_address
-from gateway.telephony.message import Message, Request, Response, parse_message
-from gateway.telephony.negotiation import Negotiation
-from gateway.telephony.request_policy import Admitted
-from gateway.telephony.session_parameters import SessionParameters
-from gateway.telephony.timers import Timers
-from gateway.telephony.transport import Hop
+from gateway.telephony.messages.headers import parse_name_address
+from gateway.telephony.messages.message import Message, Request, Response, parse_message
+from gateway.telephony.network.transport import Hop
+from gateway.telephony.sessions.negotiation import Negotiation
+from gateway.telephony.sessions.session_parameters import SessionParameters
+from gateway.telephony.transactions.timers import Timers
 
 PEER = Hop("192.0.2.9", 5060)
 LOCAL = ("192.0.2.1", 5060)

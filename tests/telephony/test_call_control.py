@@ -9,12 +9,12 @@ from sip_fixtures import invite
 
 from gateway.telephony.errors import CallEnded, NotAcceptableHere, RequestRefused
 from gateway.telephony.events import EndReason
-from gateway.telephony.headers import parse_name_address
-from gateway.telephony.listener import Listener
-from gateway.telephony.message import parse_message
-from gateway.telephony.negotiation import Negotiation
-from gateway.telephony.timers import Timers
-from gateway.telephony.transport import Hop
+from gateway.telephony.messages.headers import parse_name_address
+from gateway.telephony.messages.message import parse_message
+from gateway.telephony.network.listener import Listener
+from gateway.telephony.network.transport import Hop
+from gateway.telephony.sessions.negotiation import Negotiation
+from gateway.telephony.transactions.timers import Timers
 from gateway.telephony.user_agent import UserAgent
 
 QUICK = Timers(t1=0.02, t2=0.08, t4=0.05)

@@ -16,7 +16,7 @@ from sip_fixtures import (
 )
 
 from gateway.telephony.events import Ended, EndReason
-from gateway.telephony.identity import identify_caller
+from gateway.telephony.trunks.identity import identify_caller
 
 MIXED = ("Content-Type: multipart/mixed;boundary=b",)
 

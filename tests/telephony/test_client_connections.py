@@ -12,16 +12,16 @@ from test_user_agent import LOOPBACK, QUICK
 from tls_fixtures import Authority
 from transport_fixtures import UDP, StreamPeer, listening, transports
 
-from gateway.telephony import registration
 from gateway.telephony.errors import CallFailed, CallRejected
 from gateway.telephony.events import EndReason
-from gateway.telephony.listener import Listener
-from gateway.telephony.message import Request, parse_message
-from gateway.telephony.registration import RegistrationState
-from gateway.telephony.stream_connection import StreamConnection
-from gateway.telephony.stream_socket import StreamSocket
-from gateway.telephony.transport import Hop, Outgoing
-from gateway.telephony.trunk_file import load_trunks
+from gateway.telephony.messages.message import Request, parse_message
+from gateway.telephony.network.listener import Listener
+from gateway.telephony.network.stream_connection import StreamConnection
+from gateway.telephony.network.stream_socket import StreamSocket
+from gateway.telephony.network.transport import Hop, Outgoing
+from gateway.telephony.trunks import registration
+from gateway.telephony.trunks.registration import RegistrationState
+from gateway.telephony.trunks.trunk_file import load_trunks
 from gateway.telephony.user_agent import UserAgent
 
 OPTIONS = request("OPTIONS")

@@ -10,9 +10,9 @@ from sip_fixtures import request
 from tls_fixtures import Authority
 from transport_fixtures import TCP, connected, transports
 
-from gateway.telephony.connections import ConnectionLimits
-from gateway.telephony.stream_connection import StreamTimes
-from gateway.telephony.transport import Outgoing
+from gateway.telephony.network.connections import ConnectionLimits
+from gateway.telephony.network.stream_connection import StreamTimes
+from gateway.telephony.network.transport import Outgoing
 
 OPTIONS = request("OPTIONS")
 RESPONSE = b"SIP/2.0 200 OK\r\nContent-Length: 0\r\n\r\n"

@@ -4,7 +4,7 @@ import pytest
 from sip_fixtures import SDP, accept, call_out, end_of, from_called, only, respond, statuses
 
 from gateway.telephony.events import EarlyMedia, Ended, EndReason, Established, Ringing
-from gateway.telephony.session_parameters import ExtensionMode, SessionParameters
+from gateway.telephony.sessions.session_parameters import ExtensionMode, SessionParameters
 
 CONTACT = "Contact: <sip:called@192.0.2.9:5070>"
 SDP_TYPE = "Content-Type: application/sdp"

@@ -4,10 +4,10 @@ import pytest
 from lossy_network import Network
 
 from gateway.telephony.events import EndReason, Established, KeyPressed, KeysSent, StreamRequested
-from gateway.telephony.headers import parse_name_address
-from gateway.telephony.negotiation import MediaChange, Negotiation
-from gateway.telephony.session_parameters import SessionParameters
-from gateway.telephony.transport import Hop
+from gateway.telephony.messages.headers import parse_name_address
+from gateway.telephony.network.transport import Hop
+from gateway.telephony.sessions.negotiation import MediaChange, Negotiation
+from gateway.telephony.sessions.session_parameters import SessionParameters
 
 ACCEPTED_LATE = (EndReason.NO_RESPONSE, EndReason.NO_ACK, EndReason.EXPIRED)
 

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sip_fixtures import accept, confirmed, invite, negotiation, request, respond, ring_in
 
-from gateway.telephony.dialog_keeper import REWRITE_AFTER, DialogKeeper
-from gateway.telephony.dialog_snapshot import CSEQ_MARGIN, DialogSnapshot
-from gateway.telephony.dialog_store import MAX_AGE_S, DialogStore
-from gateway.telephony.headers import NameAddress
-from gateway.telephony.transport import Hop
-from gateway.telephony.uri import SipUri
+from gateway.telephony.messages.headers import NameAddress
+from gateway.telephony.messages.uri import SipUri
+from gateway.telephony.network.transport import Hop
+from gateway.telephony.recovery.dialog_keeper import REWRITE_AFTER, DialogKeeper
+from gateway.telephony.recovery.dialog_snapshot import CSEQ_MARGIN, DialogSnapshot
+from gateway.telephony.recovery.dialog_store import MAX_AGE_S, DialogStore
 
 
 class Memory:

@@ -2,7 +2,7 @@
 
 from sip_fixtures import answered, confirmed, request, statuses
 
-from gateway.telephony.timers import DeadlineQueue
+from gateway.telephony.transactions.timers import DeadlineQueue
 
 
 def test_what_is_left_of_a_call_that_is_over_are_its_last_responses(driver):

@@ -10,10 +10,10 @@ import os
 import sys
 from pathlib import Path
 
-from gateway.telephony.listener import Listener
-from gateway.telephony.session_parameters import Credentials
-from gateway.telephony.trunk import Trunk
-from gateway.telephony.trunk_profile import TrunkProfile
+from gateway.telephony.network.listener import Listener
+from gateway.telephony.sessions.session_parameters import Credentials
+from gateway.telephony.trunks.trunk import Trunk
+from gateway.telephony.trunks.trunk_profile import TrunkProfile
 from gateway.telephony.user_agent import UserAgent
 
 CALLER = "127.0.0.3"

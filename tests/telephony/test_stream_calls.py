@@ -11,9 +11,9 @@ from transport_fixtures import connected, listening
 
 from gateway.telephony.errors import CallFailed
 from gateway.telephony.events import EndReason
-from gateway.telephony.listener import Listener
-from gateway.telephony.message import parse_message
-from gateway.telephony.timers import Timers
+from gateway.telephony.messages.message import parse_message
+from gateway.telephony.network.listener import Listener
+from gateway.telephony.transactions.timers import Timers
 from gateway.telephony.user_agent import UserAgent
 
 QUICK = Timers(t1=0.02, t2=0.08, t4=0.05)

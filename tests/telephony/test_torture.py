@@ -11,7 +11,7 @@ from sip_fixtures import PEER, CoreDriver
 from torture_messages import RFC4475, RFC5118
 
 from gateway.telephony.errors import MalformedMessage
-from gateway.telephony.message import parse_message
+from gateway.telephony.messages.message import parse_message
 
 OWED = {
     "3.1.1.1 wsinv": 481,  # its To tag names a dialog that is not there

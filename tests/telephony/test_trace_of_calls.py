@@ -5,12 +5,12 @@ import ipaddress
 
 import pytest
 
-from gateway.telephony.ladder import render_ladder
-from gateway.telephony.listener import Listener
-from gateway.telephony.message_outline import outline
-from gateway.telephony.timers import Timers
-from gateway.telephony.trace import MaskingTracer
-from gateway.telephony.trace_store import TraceStore
+from gateway.telephony.diagnostics.ladder import render_ladder
+from gateway.telephony.diagnostics.message_outline import outline
+from gateway.telephony.diagnostics.trace import MaskingTracer
+from gateway.telephony.diagnostics.trace_store import TraceStore
+from gateway.telephony.network.listener import Listener
+from gateway.telephony.transactions.timers import Timers
 from gateway.telephony.user_agent import UserAgent
 
 LOOPBACK = [ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128")]

@@ -1,12 +1,16 @@
 import pytest
 from sip_fixtures import invite, request, respond
 
-from gateway.telephony.client_transaction import InviteClientTransaction, NonInviteClientTransaction, create_cancel
-from gateway.telephony.message import parse_message
-from gateway.telephony.responses import create_response
-from gateway.telephony.server_transaction import InviteServerTransaction, NonInviteServerTransaction
-from gateway.telephony.timers import DeadlineQueue, Timers
-from gateway.telephony.transaction import Deliver, State, TimedOut, Transmit
+from gateway.telephony.messages.message import parse_message
+from gateway.telephony.messages.responses import create_response
+from gateway.telephony.transactions.client_transaction import (
+    InviteClientTransaction,
+    NonInviteClientTransaction,
+    create_cancel,
+)
+from gateway.telephony.transactions.server_transaction import InviteServerTransaction, NonInviteServerTransaction
+from gateway.telephony.transactions.timers import DeadlineQueue, Timers
+from gateway.telephony.transactions.transaction import Deliver, State, TimedOut, Transmit
 
 INVITE = parse_message(invite())
 OPTIONS = parse_message(request("OPTIONS"))

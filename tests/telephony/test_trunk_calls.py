@@ -9,18 +9,19 @@ import pytest
 from sip_fixtures import SDP, accept, invite, request, respond
 from test_user_agent import QUICK, Peer
 
-from gateway.telephony import call_placing, trunk_monitor
-from gateway.telephony.digest_server import DigestServer, Proof
+from gateway.telephony import call_placing
+from gateway.telephony.authentication.digest_server import DigestServer, Proof
+from gateway.telephony.diagnostics.signalling_statistics import CallOutcome, Direction
 from gateway.telephony.errors import CallFailed, CallRejected, ServerFailed
-from gateway.telephony.listener import Listener
-from gateway.telephony.message import Request, parse_message
-from gateway.telephony.registration import RegistrationState
-from gateway.telephony.session_parameters import Credentials
-from gateway.telephony.signalling_statistics import CallOutcome, Direction
-from gateway.telephony.trunk import Trunk
-from gateway.telephony.trunk_monitor import Reachability
-from gateway.telephony.trunk_profile import TrunkProfile
-from gateway.telephony.uri import parse_uri
+from gateway.telephony.messages.message import Request, parse_message
+from gateway.telephony.messages.uri import parse_uri
+from gateway.telephony.network.listener import Listener
+from gateway.telephony.sessions.session_parameters import Credentials
+from gateway.telephony.trunks import trunk_monitor
+from gateway.telephony.trunks.registration import RegistrationState
+from gateway.telephony.trunks.trunk import Trunk
+from gateway.telephony.trunks.trunk_monitor import Reachability
+from gateway.telephony.trunks.trunk_profile import TrunkProfile
 from gateway.telephony.user_agent import UserAgent
 
 

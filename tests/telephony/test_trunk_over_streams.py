@@ -8,13 +8,13 @@ from test_user_agent import QUICK
 from tls_fixtures import Authority
 from transport_fixtures import listening
 
-from gateway.telephony import registration
 from gateway.telephony.events import EndReason
-from gateway.telephony.listener import Listener
-from gateway.telephony.message import parse_message
-from gateway.telephony.trunk import Trunk
-from gateway.telephony.trunk_profile import TrunkProfile
-from gateway.telephony.uri import parse_uri
+from gateway.telephony.messages.message import parse_message
+from gateway.telephony.messages.uri import parse_uri
+from gateway.telephony.network.listener import Listener
+from gateway.telephony.trunks import registration
+from gateway.telephony.trunks.trunk import Trunk
+from gateway.telephony.trunks.trunk_profile import TrunkProfile
 from gateway.telephony.user_agent import UserAgent
 
 

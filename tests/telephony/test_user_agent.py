@@ -11,9 +11,9 @@ from sip_fixtures import invite, request, respond, statuses
 from gateway.media.parameters import Codec
 from gateway.telephony.errors import CallEnded, CallFailed, CallRejected, TelephonyError
 from gateway.telephony.events import EndReason
-from gateway.telephony.listener import Listener
-from gateway.telephony.message import parse_message
-from gateway.telephony.timers import Timers
+from gateway.telephony.messages.message import parse_message
+from gateway.telephony.network.listener import Listener
+from gateway.telephony.transactions.timers import Timers
 from gateway.telephony.user_agent import UserAgent
 
 LOOPBACK = [ipaddress.ip_network("127.0.0.0/8")]

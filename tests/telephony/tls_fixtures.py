@@ -6,7 +6,7 @@ import ssl
 
 import trustme
 
-from gateway.telephony.listener import Listener, TlsFiles
+from gateway.telephony.network.listener import Listener, TlsFiles
 
 
 class Authority:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sip_fixtures import SDP, invite, request
 
-from gateway.telephony.message import parse_message
-from gateway.telephony.responses import create_response
-from gateway.telephony.trace import TracedMessage
-from gateway.telephony.transport import Hop
+from gateway.telephony.diagnostics.trace import TracedMessage
+from gateway.telephony.messages.message import parse_message
+from gateway.telephony.messages.responses import create_response
+from gateway.telephony.network.transport import Hop
 
 BEGAN = 1_795_000_000.0
 OURS = ("192.0.2.1", 5060)

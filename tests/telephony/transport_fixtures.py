@@ -7,11 +7,11 @@ import contextlib
 import re
 from contextlib import asynccontextmanager
 
-from gateway.telephony.connections import ConnectionLimits
-from gateway.telephony.listener import Listener
-from gateway.telephony.stream_connection import StreamTimes
-from gateway.telephony.transport import Hop, Outgoing
-from gateway.telephony.transports import Transports
+from gateway.telephony.network.connections import ConnectionLimits
+from gateway.telephony.network.listener import Listener
+from gateway.telephony.network.stream_connection import StreamTimes
+from gateway.telephony.network.transport import Hop, Outgoing
+from gateway.telephony.network.transports import Transports
 
 TCP = Listener("127.0.0.1", 0, "TCP")
 UDP = Listener("127.0.0.1", 0)

@@ -14,8 +14,8 @@ from gateway.media.leg import Dtmf, HungUp, LegEvent
 from gateway.reception import take_over
 from gateway.sip_line import SipLine
 from gateway.telephony.call import IncomingCall
-from gateway.telephony.listener import Listener
-from gateway.telephony.message import Response
+from gateway.telephony.messages.message import Response
+from gateway.telephony.network.listener import Listener
 from gateway.telephony.user_agent import UserAgent
 
 pytestmark = [pytest.mark.timeout(60), pytest.mark.asyncio(loop_scope="module")]

@@ -7,9 +7,9 @@ from transfer_fixtures import practice, target
 
 from gateway.conversation.transfer import TransferMethod
 from gateway.telephony.errors import CallFailed
-from gateway.telephony.trunk import Trunk
-from gateway.telephony.trunk_profile import TrunkProfile
-from gateway.telephony.uri import parse_uri
+from gateway.telephony.messages.uri import parse_uri
+from gateway.telephony.trunks.trunk import Trunk
+from gateway.telephony.trunks.trunk_profile import TrunkProfile
 from gateway.transfer.dial_policy import Destination, DialPolicy
 from gateway.transfer.method import choose_method
 from gateway.transfer.trunk_view import TrunkView

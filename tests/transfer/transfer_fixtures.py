@@ -24,9 +24,9 @@ from gateway.practice.loader import load_profile
 from gateway.practice.profile import PracticeProfile, TransferTarget
 from gateway.sip_line import SipLine
 from gateway.telephony.call import IncomingCall
-from gateway.telephony.listener import Listener
-from gateway.telephony.message import Request, Response, parse_message
-from gateway.telephony.timers import Timers
+from gateway.telephony.messages.message import Request, Response, parse_message
+from gateway.telephony.network.listener import Listener
+from gateway.telephony.transactions.timers import Timers
 from gateway.telephony.user_agent import UserAgent
 from gateway.transfer.switchboard import Switchboard
 

@@ -29,15 +29,15 @@ with atheris.instrument_imports(include=["gateway.telephony"], enable_loader_ove
     from torture_messages import RFC4475, RFC5118
 
     import gateway.telephony.core
-    import gateway.telephony.dialog
-    import gateway.telephony.message
-    from gateway.telephony.digest import parse_challenges
-    from gateway.telephony.digest_server import DigestServer
+    import gateway.telephony.messages.message
+    import gateway.telephony.sessions.dialog
+    from gateway.telephony.authentication.digest import parse_challenges
+    from gateway.telephony.authentication.digest_server import DigestServer
     from gateway.telephony.errors import MalformedMessage, NotAcceptableHere, SdpError
-    from gateway.telephony.message import Request, parse_message
-    from gateway.telephony.negotiation import Negotiation
-    from gateway.telephony.sdp import parse_sdp
-    from gateway.telephony.stream_framer import MessageFramed, StreamFramer
+    from gateway.telephony.messages.message import Request, parse_message
+    from gateway.telephony.messages.sdp import parse_sdp
+    from gateway.telephony.network.stream_framer import MessageFramed, StreamFramer
+    from gateway.telephony.sessions.negotiation import Negotiation
 
 LONGEST_INPUT = 8_192
 SLOWEST_S = 3
@@ -190,14 +190,14 @@ def plant(kind: str) -> None:
 
         gateway.telephony.core.parse_message = parse
     elif kind == "hang":
-        real_sdp = gateway.telephony.message._check
+        real_sdp = gateway.telephony.messages.message._check
 
         def check(message: object) -> None:
             while "Subject" in message.headers:
                 pass
             real_sdp(message)
 
-        gateway.telephony.message._check = check
+        gateway.telephony.messages.message._check = check
     else:
         gateway.telephony.core.UserAgentCore._forget_terminated = lambda self: None
 

@@ -1,0 +1,1 @@
+"""What operators look at: traces, ladders, captures, metrics."""

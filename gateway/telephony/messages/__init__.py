@@ -1,0 +1,1 @@
+"""SIP messages and what stands in them: header fields, URIs, session descriptions."""

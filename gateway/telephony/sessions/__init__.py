@@ -1,0 +1,1 @@
+"""Dialogs and calls: offer and answer, changes, session timers, transfers."""

@@ -1,0 +1,1 @@
+"""Transactions and their timers (RFC 3261 section 17)."""

@@ -1,0 +1,1 @@
+"""Trunks: their configuration, registration, state and identities."""
