@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.telephony.messages.uri import SipUri
+from gateway.telephony.network.network_address import is_ip_address
 from gateway.telephony.network.transport import DEFAULT_PORTS, next_hop
 from gateway.telephony.sessions.session_parameters import Credentials, SessionParameters
 from gateway.telephony.trunks.trunk_profile import TrunkProfile
@@ -34,8 +35,18 @@ class Trunk:
         """The host of our address of record and of numbers that are called; None where there is no server."""
         if self.profile.identity.domain is not None:
             return self.profile.identity.domain
-        known = [uri.host for uri in (self.registrar, *self.servers) if uri is not None]
-        return known[0] if known else None
+        return self._authority.host if self._authority is not None else None
+
+    @property
+    def domain_port(self) -> int | None:
+        """The port that belongs to ``domain`` where that is an address: an address alone is port 5060 to its owner."""
+        if self.profile.identity.domain is not None or self._authority is None:
+            return None
+        return self._authority.port if is_ip_address(self._authority.host) else None
+
+    @property
+    def _authority(self) -> SipUri | None:
+        return next((uri for uri in (self.registrar, *self.servers) if uri is not None), None)
 
     @property
     def server_names(self) -> frozenset[str]:

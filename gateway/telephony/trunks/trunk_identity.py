@@ -56,7 +56,7 @@ def dialled_number(target: str | Uri) -> str | None:
 
 def called_address(trunk: Trunk, number: str, host: str) -> NameAddress:
     """Return To and Request-URI of a call to ``number`` by ``trunk``; ``host`` stands in where it has no domain."""
-    return NameAddress(_number_uri(trunk, number, trunk.domain or host))
+    return NameAddress(_number_uri(trunk, number, trunk.domain or host, trunk.domain_port))
 
 
 def outgoing_identity(trunk: Trunk, host: str) -> OutgoingIdentity:
@@ -79,11 +79,12 @@ def outgoing_identity(trunk: Trunk, host: str) -> OutgoingIdentity:
     return OutgoingIdentity(ours if identity.privacy == "none" else _ANONYMOUS, tuple(headers))
 
 
-def _number_uri(trunk: Trunk, number: str, domain: str) -> SipUri:
+def _number_uri(trunk: Trunk, number: str, domain: str, port: int | None = None) -> SipUri:
     identity = trunk.profile.identity
     return SipUri(
         domain,
         format_number(number, identity.number_format),
+        port,
         parameters=_USER_PHONE if identity.user_phone else NO_PARAMETERS,
     )
 

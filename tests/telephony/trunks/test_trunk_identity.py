@@ -13,11 +13,11 @@ from gateway.telephony.trunks.trunk_profile import TrunkProfile
 OURS, HERS, ABROAD = "+41441234560", "+41791234567", "+33142685300"
 
 
-def trunk(**identity):
+def trunk(server="sip:sip.provider.example:5070", **identity):
     profile = TrunkProfile.model_validate(
         {
             "id": "provider",
-            "servers": ["sip:sip.provider.example:5070"],
+            "servers": [server],
             "username": "line",
             "password_env": "X",
             "identity": identity,
@@ -64,6 +64,19 @@ def test_what_is_written_is_read_as_the_same_number(number_format, number):
 )
 def test_a_target_is_a_number_or_a_place(target, number):
     assert dialled_number(target) == number
+
+
+@pytest.mark.parametrize(
+    ("server", "domain", "called"),
+    [
+        ("sip:192.0.2.7:5080", None, "192.0.2.7:5080"),
+        ("sip:[2001:db8::7]:5080", None, "[2001:db8::7]:5080"),
+        ("sip:192.0.2.7", None, "192.0.2.7"),
+        ("sip:192.0.2.7:5080", "provider.example", "provider.example"),
+    ],
+)
+def test_a_number_is_called_at_the_port_of_a_server_without_a_name(server, domain, called):
+    assert str(called_address(trunk(server, domain=domain), HERS, "x")) == f"<sip:+41791234567@{called}>"
 
 
 def test_a_called_number_goes_to_the_providers_domain():
