@@ -75,6 +75,14 @@ def test_no_mutation_of_a_torture_message_fails_or_stays(named, changes, copies)
         invite(b"v=0\r\n" + b"m=audio 1 RTP/AVP 0\r\n" * 2_500),
         invite(b"v=0\r\no=- 1 1 IN IP4 h\r\ns=-\r\nt=0 0\r\nm=audio 1 RTP/AVP" + b" 8" * 20_000 + b"\r\n"),
         invite(b"--b\r\n" * 8_000, headers=('Content-Type: multipart/mixed;boundary="b"',)),
+        invite(
+            b"".join(b"--%d\r\nContent-Type: multipart/mixed;boundary=%d\r\n\r\n" % (n, n + 1) for n in range(1_200)),
+            headers=("Content-Type: multipart/mixed;boundary=0",),
+        ),
+        invite(
+            b"--b\r\n\r\n" + b"Content-Type: message/rfc822\r\n\r\n" * 1_900,
+            headers=("Content-Type: multipart/digest;boundary=b",),
+        ),
         request("INVITE", headers=("Supported: " + "a," * 4_000, "Allow: " + "b, " * 2_500)),
         request("INVITE", headers=("Authorization: Digest " + 'a="b", ' * 1_100,)),
     ],

@@ -5,10 +5,15 @@ from __future__ import annotations
 import email.message
 import email.parser
 import email.policy
+import re
 
 from gateway.telephony.messages.grammar import parse_parameters
 from gateway.telephony.messages.message import Message
 from gateway.telephony.messages.responses import SDP_TYPE
+
+MOST_CONTAINERS = 8
+"""How many multiparts and messages may be within a body: the parser calls itself for each one within another."""
+_CONTAINER = re.compile(rb"(?:multipart|message)/", re.IGNORECASE)
 
 
 class UnsupportedBody(Exception):
@@ -71,6 +76,8 @@ def _media_type(value: str | None) -> str:
 
 
 def _parts(content_type: str, body: bytes) -> list[email.message.Message]:
+    if len(_CONTAINER.findall(body)) > MOST_CONTAINERS:
+        raise UnsupportedBody(("Accept", SDP_TYPE))
     head = f"Content-Type: {content_type}\r\n\r\n".encode("utf-8", "surrogateescape")
     whole = email.parser.BytesParser(policy=email.policy.compat32).parsebytes(head + body)
     return [part for part in whole.walk() if not part.is_multipart()]
