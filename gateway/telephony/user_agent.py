@@ -272,7 +272,10 @@ class UserAgent:
 
     def _poll(self) -> None:
         self._timer = None
-        self._core.poll(self.now())
+        try:
+            self._core.poll(self.now())
+        except Exception:  # nor must one timer; what is due behind it is done at once
+            log.exception("sip_timer_failed")
         self.flush()
 
     def _set_timer(self) -> None:

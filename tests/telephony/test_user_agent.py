@@ -447,3 +447,31 @@ async def test_draining_refuses_calls_and_pings_but_lets_running_calls_finish(ag
     await call.hang_up()
     await answering.calls[0].ended()
     assert called.calls == 0
+
+
+class Alarm:
+    """Something that is polled once, at ``deadline``."""
+
+    def __init__(self, deadline, ring):
+        self.deadline = deadline
+        self._ring = ring
+
+    def poll(self, now):
+        self.deadline = None
+        self._ring()
+
+
+async def test_what_fails_when_its_time_comes_does_not_stop_the_timers_of_all_others(agents):
+    agent = await agents()
+    rung = asyncio.Event()
+
+    def fail():
+        raise RuntimeError("of our own making")
+
+    agent.signalling.schedule(Alarm(agent.now() + 0.01, fail))
+    agent.signalling.schedule(Alarm(agent.now() + 0.02, rung.set))
+    with structlog.testing.capture_logs() as logs:
+        agent.flush()
+        async with asyncio.timeout(2):
+            await rung.wait()
+    assert [entry["event"] for entry in logs if entry["log_level"] == "error"] == ["sip_timer_failed"]
