@@ -32,7 +32,13 @@ _HEADER = re.compile(rb"([!#-'*+.0-9A-Z^-z|~-]+)([ \t]*:[ \t]*)(.*)", re.DOTALL)
 _URI_USER = re.compile(rb"(sips?:)([^\s@<>\";?]+)(?:;[^\s@<>\"?]*)?@", re.IGNORECASE)
 _TEL = re.compile(rb"(tel:)([^\s;<>\",?]+)", re.IGNORECASE)
 _DISPLAY_NAME = re.compile(rb"\"(?:[^\"\\]|\\.)*\"(?=\s*<)|(?:\A|(?<=,))[^<,\"]*(?=<)", re.DOTALL)
+_BEFORE_ADDRESS = re.compile(rb"(?:\A|(?<=>))([^<>]*)(?=<)")
+"""What is left before an address once the names that are written as they must be are gone."""
+_OTHER_ADDRESS = re.compile(rb"<(?!\s*(?:sips?|tel):)[^<>]*", re.IGNORECASE)
+_BARE_ADDRESS = re.compile(rb"\s*(?:sips?:|tel:)|\s*\*", re.IGNORECASE)
 _LONG_NUMBER = re.compile(rb"(?<![0-9A-Za-z.@=-])\+?[0-9]{7,15}(?![0-9A-Za-z.@-])")
+_HEAD_END = re.compile(rb"\r\n\r\n|\n\r?\n|\r\r")
+_LINE_END = re.compile(rb"(\r\n|\r|\n)")
 _FOLD = re.compile(rb"(?:\r\n|\r|\n)[ \t]+")
 _PERSONAL_SDP = re.compile(rb"([\r\n](?:s=|i=|u=|e=|p=|o=(?=[^ \r\n]+ )))([^\r\n]+)")
 _SDP = re.compile(rb"[\r\n]content-type[ \t]*:[ \t]*application/sdp|[\r\n]c[ \t]*:[ \t]*application/sdp", re.IGNORECASE)
@@ -47,10 +53,14 @@ class Anonymiser:
 
     def __call__(self, message: TracedMessage) -> TracedMessage:
         """Return ``message`` without numbers and names."""
-        head, end, body = message.data.partition(b"\r\n\r\n")
-        start_line, *lines = _FOLD.sub(b" ", head).split(b"\r\n")
-        head = b"\r\n".join((self._start_line(start_line), *map(self._header, lines)))
-        return replace(message, data=head + end + _body(b"\r\n" + head, body))
+        # A message that breaks the rules is looked at most of all: any line end counts.
+        found = _HEAD_END.search(message.data)
+        cut, begin = (found.start(), found.end()) if found else (len(message.data), len(message.data))
+        start_line, *lines = _LINE_END.split(_FOLD.sub(b" ", message.data[:cut]))
+        headers = (end + self._header(line) for end, line in zip(lines[::2], lines[1::2], strict=True))
+        head = self._start_line(start_line) + b"".join(headers)
+        body = _body(b"\r\n" + head, message.data[begin:])
+        return replace(message, data=head + message.data[cut:begin] + body)
 
     def party(self, user: bytes) -> bytes:
         """Return what stands for a user or number."""
@@ -69,9 +79,7 @@ class Anonymiser:
             return b"***"
         name, colon, value = match.groups()
         if _ADDRESS_HEADERS.fullmatch(name):
-            shown = self._without_users(_DISPLAY_NAME.sub(b"", value))
-            if b"sip" not in value.lower() and b"tel:" not in value.lower():
-                shown = b"***"
+            shown = self._without_users(_without_names(value))
         elif _KEPT_HEADERS.fullmatch(name):
             shown = self._without_users(value)
             if name.lower() in (b"reason", b"warning", b"user-agent", b"server"):
@@ -86,6 +94,20 @@ class Anonymiser:
 
     def _without_numbers(self, text: bytes) -> bytes:
         return _LONG_NUMBER.sub(lambda match: self.party(match[0]), text)
+
+
+def _without_names(value: bytes) -> bytes:
+    """Return the addresses in ``value`` with their parameters, also where a name before them cannot be read."""
+    value = _DISPLAY_NAME.sub(b"", value)
+    if b"<" not in value:
+        return value if _BARE_ADDRESS.match(value) else b"***"
+    return _OTHER_ADDRESS.sub(b"<***", _BEFORE_ADDRESS.sub(_up_to_comma, value))
+
+
+def _up_to_comma(match: re.Match[bytes]) -> bytes:
+    """Return of what stands between two addresses the parameters of the first."""
+    parameters, comma, _ = match[1].partition(b",")
+    return b"" if match.start() == 0 else parameters + comma + b" "
 
 
 def _body(head: bytes, body: bytes) -> bytes:

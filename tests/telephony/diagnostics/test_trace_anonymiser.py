@@ -32,6 +32,12 @@ PERSONAL = [
     "Record-Route: <sip:0791234567@192.0.2.7;lr>",
     "From: Anna Muster\r\n <sip:0791234567@192.0.2.9>;tag=a",
     "not a header 0791234567 Muster",
+    'From: "Anna Muster <sip:0791234567@192.0.2.9>;tag=a',
+    'From: "Anna" Muster <sip:0791234567@192.0.2.9>;tag=a',
+    'From: <sip:0791234567@192.0.2.9>, "Anna Muster <sip:0791234567@192.0.2.9>;tag=a',
+    "From: Anna Muster sip:0791234567@192.0.2.9",
+    "From: <0791234567>, <sip:192.0.2.9>",
+    'From: "Anna <Muster> <sip:0791234567@192.0.2.9>',
 ]
 
 
@@ -40,6 +46,16 @@ def test_numbers_and_names_are_gone(header):
     message = Anonymiser()(traced(f"INVITE sip:0791234567@192.0.2.1 SIP/2.0\r\n{header}\r\n\r\n".encode()))
     for personal in (b"1234567", b"muster", b"anna", b"eyj"):
         assert personal not in message.data.lower(), message.data
+
+
+@pytest.mark.parametrize("line_end", [b"\n", b"\r"])
+def test_nobody_is_named_either_where_lines_end_as_they_must_not(line_end):
+    data = invite(headers=("Subject: Anna Muster",), body=SDP.replace(b"s=-", b"s=Anna Muster"))
+    data = data.replace(b"From: ", b'From: "Anna Muster" ').replace(b"\r\n", line_end)
+    assert data.count(b"Anna Muster") == 3
+    after = Anonymiser()(traced(data)).data
+    assert b"Anna" not in after
+    assert len(after.splitlines()) == len(data.splitlines())
 
 
 def test_one_number_is_one_party_however_it_is_written():
