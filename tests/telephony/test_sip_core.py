@@ -14,6 +14,8 @@ from sip_fixtures import (
     statuses,
 )
 
+from gateway.telephony.events import EndReason
+
 ALLOW = "INVITE, ACK, BYE, CANCEL, OPTIONS, PRACK, UPDATE, INFO, NOTIFY"
 
 
@@ -143,3 +145,15 @@ def test_no_datagram_makes_the_core_fail(kind, edits):
         session.hang_up(driver.now)
     driver.advance(100)
     driver.events()
+
+
+@pytest.mark.parametrize("branch", [b";branch=old", b""])
+def test_a_peer_without_unique_branches_may_cancel_and_repeat_itself_from_behind_nat(branch):
+    def old(data):
+        return data.replace(b";branch=z9hG4bK1", branch)
+
+    driver = CoreDriver(max_calls=1)
+    session = ring_in(driver, old(invite(via="10.0.0.5:5060")))
+    assert statuses(driver.receive(old(invite(via="10.0.0.5:5060")))) == [100]
+    assert statuses(driver.receive(old(request("CANCEL", via="10.0.0.5:5060")))) == [200, 487]
+    assert session.end.reason is EndReason.CANCELLED

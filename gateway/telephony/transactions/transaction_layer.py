@@ -306,7 +306,9 @@ def _origin(request: Request) -> Hashable:
 def _server_key(request: Request, method: str) -> Hashable:
     """Return what identifies a server transaction (section 17.2.3)."""
     via = request.top_via
+    # Of Via only what its sender wrote: the key is the same before and after ``received`` and ``rport`` are filled in.
+    sent_by = via.branch, via.host.lower(), via.port, method
     if via.branch.startswith(MAGIC_COOKIE) and via.branch != MAGIC_COOKIE:
-        return via.branch, via.host.lower(), via.port, method
+        return sent_by
     # RFC 2543 peers give no unique branch. The To tag is left out: an ACK has one, its INVITE does not.
-    return str(request.uri), request.from_address.tag, request.call_id, request.cseq.number, str(via), method
+    return str(request.uri), request.from_address.tag, request.call_id, request.cseq.number, *sent_by
