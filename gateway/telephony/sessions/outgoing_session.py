@@ -56,6 +56,7 @@ class OutgoingSession(Session):
         self._invite: ClientTransaction | None = None
         self._authentication = self.authentication(self._next_cseq)
         self._early: dict[str, EarlyDialog] = {}
+        self._past_dialogs: tuple[DialogId, ...] = ()
         self._cancelled = False
         self._reason: Reason | None = None
         self._cancel: ClientTransaction | None = None
@@ -75,7 +76,7 @@ class OutgoingSession(Session):
     @property
     def dialog_ids(self) -> tuple[DialogId, ...]:
         """What finds the dialogs of this call."""
-        early = tuple(early.dialog.dialog_id for early in self._early.values())
+        early = (*self._past_dialogs, *(early.dialog.dialog_id for early in self._early.values()))
         return early if self.dialog is None or self.dialog.dialog_id in early else (*early, self.dialog.dialog_id)
 
     @property
@@ -242,6 +243,8 @@ class OutgoingSession(Session):
     def _receive_failure(self, response: Response, now: float) -> None:
         self._invite = self._cancel_expires = None
         if response.status == 422 and self.end is None and self.timer.take_refusal(response):
+            # No branch of the refused INVITE goes on; what finds it is forgotten with the call.
+            self._past_dialogs = self.dialog_ids
             self._early.clear()
             self._send_invite(now)
             return

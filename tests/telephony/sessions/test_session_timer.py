@@ -227,6 +227,19 @@ def test_a_422_that_cannot_be_followed_ends_the_call(driver):
     assert end_of(driver) is EndReason.REJECTED
 
 
+def test_no_branch_that_rang_before_the_422_is_kept_when_the_call_is_over(driver):
+    session, sent = call_out(driver)
+    for tag in ("b1", "b2"):
+        driver.receive(respond(sent, 180, to_tag=tag, headers=("Contact: <sip:called@192.0.2.9:5070>",)))
+    _, again = driver.receive(respond(sent, 422, to_tag="b1", headers=("Min-SE: 3600",)))
+    driver.receive(accept(again))
+    session.hang_up(driver.now)
+    (bye,) = driver.sent()
+    driver.receive(respond(bye, 200))
+    assert not driver.core._dialogs
+    assert driver.core.is_idle
+
+
 def test_a_422_to_a_refresh_is_followed(driver):
     with_timer(driver, *TIMER, "Allow: UPDATE")
     (update,) = driver.advance(300)
