@@ -105,6 +105,7 @@ class IncomingSession(Session):
         if self._provisionals is not None:
             self._poll_provisionals(self._provisionals, now)
         if self._ring_again_at is not None and now >= self._ring_again_at:
+            self._ring_again_at = None
             self._provisional(self._last_provisional, b"", now)
 
     def ring(self, now: float) -> None:

@@ -8,6 +8,7 @@ from gateway.telephony.events import EarlyMedia, Ended, EndReason, Established
 from gateway.telephony.messages.message import parse_message
 from gateway.telephony.sessions.reliable_provisional import ReliableReceiver
 from gateway.telephony.sessions.session_parameters import ExtensionMode, SessionParameters
+from gateway.telephony.transactions.timers import Timers
 
 RELIABLE = ("Supported: 100rel",)
 SDP_TYPE = ("Content-Type: application/sdp",)
@@ -26,6 +27,17 @@ def ringing(driver, headers=RELIABLE, body=SDP):
     (response,) = driver.sent()
     assert response.status == 180
     return session, response
+
+
+def test_ringing_that_is_due_again_waits_for_the_prack_of_the_first():
+    driver = CoreDriver(timers=Timers(t1=1.0))
+    session, _ = ringing(driver)
+    driver.now += 60
+    driver.core.poll(driver.now)
+    driver.sent()
+    assert driver.core.next_deadline() > driver.now
+    driver.advance(4)
+    assert session.end.reason is EndReason.NO_ACK
 
 
 @pytest.mark.parametrize("headers", [RELIABLE, ("Require: 100rel",), ("k: timer, 100REL",)])
