@@ -21,8 +21,12 @@ HashFunction: TypeAlias = Callable[[bytes], str]
 
 MOST_STALE = 2
 """How often in a row a nonce may be called stale at its first use, before we stop asking."""
+MOST_REALMS = 8
+"""How many realms are answered: who asks in a new one each time, as whoever is called may, is not answered for ever."""
 
-_PARAMETER = re.compile(r'\s*([A-Za-z0-9\-.!%*_+`\'~]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))\s*(?:,|$)', re.DOTALL)
+_PARAMETER = re.compile(
+    r'\s*([A-Za-z0-9\-.!%*_+`\'~]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"\\]+))\s*(?:,|$)', re.DOTALL
+)
 _SCHEME = re.compile(r"[\s,]*([A-Za-z0-9\-.!%*_+`'~]+)\s+(?=[A-Za-z0-9\-.!%*_+`'~]+\s*=)")
 _HEADERS = {401: ("WWW-Authenticate", "Authorization"), 407: ("Proxy-Authenticate", "Proxy-Authorization")}
 
@@ -196,8 +200,9 @@ class DigestClient:
         """Take the challenges of a 401 or 407 to ``request``; return whether it is worth sending again.
 
         It is not when nothing in the response can be answered, or when our answer to it is what was refused: then the
-        password is wrong, and asking again only locks the account. A nonce that was used before may have grown old, so
-        the first refusal of it is taken as a new challenge even where ``stale`` is missing.
+        password is wrong, and asking again only locks the account. Nor is it after ``MOST_REALMS``. A nonce that was
+        used before may have grown old, so the first refusal of it is taken as a new challenge even where ``stale`` is
+        missing.
         """
         if response.status not in _HEADERS:
             return False
@@ -205,6 +210,9 @@ class DigestClient:
         chosen = self._choose(parse_challenges(response.headers.get_all(challenge_header)))
         given = _given_credentials(request, answer_header)
         if not chosen or not all(self._is_worth_it(challenge, answer_header, given) for challenge in chosen):
+            return False
+        realms = {(answer_header, challenge.realm) for challenge in chosen}
+        if len(realms | self._answering.keys()) > MOST_REALMS:
             return False
         for challenge in chosen:
             self._answering[answer_header, challenge.realm] = _Answering(challenge, self._new_cnonce())

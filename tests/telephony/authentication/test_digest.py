@@ -6,7 +6,13 @@ from hypothesis import strategies as st
 from sip_fixtures import request as request_octets
 from sip_fixtures import respond
 
-from gateway.telephony.authentication.digest import Challenge, DigestClient, digest_response, parse_challenges
+from gateway.telephony.authentication.digest import (
+    MOST_REALMS,
+    Challenge,
+    DigestClient,
+    digest_response,
+    parse_challenges,
+)
 from gateway.telephony.messages.message import parse_message
 from gateway.telephony.sessions.session_parameters import Credentials
 
@@ -180,6 +186,21 @@ def test_a_stale_nonce_is_replaced_but_not_for_ever():
             break
         asked += 1
     assert asked == 2
+
+
+def test_a_peer_that_challenges_in_ever_new_realms_is_not_answered_for_ever():
+    client, request = DigestClient(CREDENTIALS), new_request()
+    asked = 0
+    while asked < 50 and client.challenged(request, challenge(request, DIGEST.replace('"r"', f'"r{asked}"'))):
+        request = authorised(client)
+        asked += 1
+    assert asked == MOST_REALMS
+    assert len(authorised(client).headers.get_all("Authorization")) == MOST_REALMS
+
+
+def test_an_odd_nonce_that_stood_without_quotation_marks_makes_no_header_that_cannot_be_read():
+    client, request = DigestClient(CREDENTIALS), new_request()
+    assert not client.challenged(request, challenge(request, "Digest realm=r, nonce=n\\"))
 
 
 @pytest.mark.parametrize("status", [400, 403, 200])
