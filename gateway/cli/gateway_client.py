@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import httpx
+from pydantic import BaseModel, ValidationError
 
 from gateway.config import Settings
 from gateway.telephony.messages.uri import host_port
 
 ANSWER_WITHIN_S = 10.0
 _ANY_HOST = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what a server is bound to, and where it answers
+
+
+Answer = TypeVar("Answer", bound=BaseModel)
 
 
 class NoAnswer(Exception):
@@ -27,8 +33,8 @@ def open_client(settings: Settings) -> httpx.Client:
     )
 
 
-def fetch(client: httpx.Client, path: str, **query: bool | int) -> bytes:
-    """Return what the gateway answers to GET ``path``; raise ``NoAnswer`` when it does not, or refuses."""
+def fetch(client: httpx.Client, path: str, answer: type[Answer], **query: bool | int) -> Answer:
+    """Return the ``answer`` that the gateway gives to GET ``path``; raise ``NoAnswer`` when it does not, or refuses."""
     try:
         response = client.get(path, params=query)
     except httpx.TransportError as error:
@@ -36,8 +42,11 @@ def fetch(client: httpx.Client, path: str, **query: bool | int) -> bytes:
             f"The gateway does not answer at {client.base_url} ({error or type(error).__name__}): is it running, "
             "and are HTTP_HOST and HTTP_PORT the same here?"
         ) from error
-    if response.is_success:
-        return response.content
+    try:
+        if response.is_success:
+            return answer.model_validate_json(response.content)
+    except ValidationError as error:
+        raise NoAnswer("What answers is no gateway of this version.") from error
     try:
         raise NoAnswer(str(response.json()["detail"]))
     except (ValueError, KeyError, TypeError) as error:

@@ -24,9 +24,6 @@ from gateway.telephony.diagnostics.trace_store import TracedCall
 from gateway.telephony.messages.uri import host_port
 from gateway.telephony.network.transport import Hop
 
-ANSWER_WITHIN_S = 10.0
-_ANY_HOST = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what a server is bound to, and where it answers
-
 _LATEST_AMONG = 50
 """Calls heard of last, among which the one that began last is looked for: long ones may have ended after it."""
 
@@ -76,13 +73,12 @@ def _write(call: TracedCall, pcap: Path) -> int:
 def _fetch(client: httpx.Client, call: str | None) -> TracedCall:
     if call is None:
         # Pings and registrations come all the time: whoever asks for the latest wants a call.
-        listed = fetch(client, "/api/sip-trace", limit=_LATEST_AMONG, invites_only=True)
-        calls = CallList.model_validate_json(listed).calls
+        calls = fetch(client, "/api/sip-trace", CallList, limit=_LATEST_AMONG, invites_only=True).calls
         if not calls:
             raise NoAnswer("There is no call in the trace yet.")
         call = max(calls, key=lambda summary: summary.began_at).call_id
     path = f"/api/sip-trace/{urllib.parse.quote(call, safe='')}"
-    return _traced(CallMessages.model_validate_json(fetch(client, path)))
+    return _traced(fetch(client, path, CallMessages))
 
 
 def _traced(call: CallMessages) -> TracedCall:
@@ -101,7 +97,7 @@ def _anonymised(call: TracedCall) -> TracedCall:
 
 
 def _list(client: httpx.Client, limit: int, *, as_json: bool) -> int:
-    calls = CallList.model_validate_json(fetch(client, "/api/sip-trace", limit=limit))
+    calls = fetch(client, "/api/sip-trace", CallList, limit=limit)
     if as_json:
         print(calls.model_dump_json(indent=2))
     else:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pydantic import ValidationError
-
 from gateway.api.trunks import TrunkReport, TrunkReports
 from gateway.cli.failure import fail
 from gateway.cli.gateway_client import NoAnswer, fetch, open_client
@@ -25,11 +23,9 @@ def show_trunks(*, as_json: bool) -> int:
         return fail(str(error), 2)
     try:
         with open_client(settings) as client:
-            reports = TrunkReports.model_validate_json(fetch(client, "/api/trunks"))
+            reports = fetch(client, "/api/trunks", TrunkReports)
     except NoAnswer as error:
         return fail(str(error))
-    except ValidationError:
-        return fail("What answers is no gateway of this version.")
     if as_json:
         print(reports.model_dump_json(indent=2))
     else:

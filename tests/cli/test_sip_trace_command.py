@@ -125,6 +125,18 @@ async def test_what_goes_wrong_is_one_sentence(sip_trace: Command) -> None:
     assert (refused.returncode, refused.stderr) == (1, "This needs the token from HTTP_TOKEN as a bearer token.\n")
 
 
+async def test_a_server_that_is_no_gateway_is_told(sip_trace: Command) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}")
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        failed = await sip_trace(HTTP_PORT=str(server.sockets[0].getsockname()[1]))
+    assert (failed.returncode, failed.stderr) == (1, "What answers is no gateway of this version.\n")
+
+
 async def test_without_a_gateway_one_sentence_says_so(sip_trace: Command) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
