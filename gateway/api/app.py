@@ -54,7 +54,7 @@ def create_app(health: HealthSource, *, token: str | None, routers: Sequence[API
                 headers={"WWW-Authenticate": "Bearer"},
             )
 
-    app = FastAPI(title="Practice gateway", docs_url=None, redoc_url=None)
+    app = FastAPI(title="Practice gateway", docs_url=None, redoc_url=None, openapi_url=None)
 
     @app.get(
         "/api/conversations/health",

@@ -68,6 +68,14 @@ async def test_with_a_token_only_who_has_it_may_ask(server: HttpServer, header: 
     assert (code == 200) or response.headers["www-authenticate"] == "Bearer"
 
 
+@pytest.mark.parametrize("server", ["secret"], indirect=True)
+@pytest.mark.parametrize("path", ["/openapi.json", "/docs", "/redoc", "/"])
+async def test_without_the_token_nothing_tells_what_there_is(server: HttpServer, path: str) -> None:
+    async with httpx.AsyncClient() as client:
+        response = await client.get(url(server).replace(PATH, path))
+    assert response.status_code == 404
+
+
 @pytest.mark.parametrize("server", [None], indirect=True)
 async def test_a_fault_of_ours_is_a_sentence_and_no_traceback(server: HttpServer, source: Source) -> None:
     source.fails = True
