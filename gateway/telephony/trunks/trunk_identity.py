@@ -15,6 +15,7 @@ from gateway.telephony.trunks.trunk import Trunk
 from gateway.telephony.trunks.trunk_profile import NumberFormat
 
 _SHORT_NUMBER = re.compile(r"[0-9]{3,6}")
+_COUNTRY_CODE = f"+{phonenumbers.country_code_for_region(REGION)}"
 _USER_PHONE = Parameters((("user", "phone"),))
 _ANONYMOUS = NameAddress(SipUri("anonymous.invalid", "anonymous"), "Anonymous")
 
@@ -35,9 +36,8 @@ def format_number(number: str, number_format: NumberFormat) -> str:
         return number
     if number_format == "digits":
         return number[1:]
-    parsed = phonenumbers.parse(number)
-    if number_format == "national" and parsed.country_code == phonenumbers.country_code_for_region(REGION):
-        return f"0{phonenumbers.national_significant_number(parsed)}"
+    if number_format == "national" and number.startswith(_COUNTRY_CODE):
+        return f"0{number.removeprefix(_COUNTRY_CODE)}"
     return f"00{number[1:]}"
 
 

@@ -39,6 +39,11 @@ def test_numbers_are_written_in_the_providers_format(number_format, expected):
     assert [format_number(number, number_format) for number in (OURS, ABROAD, "144")] == expected
 
 
+@pytest.mark.parametrize(("number", "written"), [("+9991234567", "009991234567"), ("+883123456789", "00883123456789")])
+def test_a_number_of_no_country_is_written_nevertheless(number, written):
+    assert format_number(number, "national") == written
+
+
 @given(st.sampled_from(["e164", "00", "national", "digits"]), st.sampled_from([OURS, HERS, ABROAD, "+393312345678"]))
 def test_what_is_written_is_read_as_the_same_number(number_format, number):
     assert normalise_number(format_number(number, number_format)) == number
