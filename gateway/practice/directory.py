@@ -48,7 +48,11 @@ def load_profiles(paths: Iterable[Path]) -> tuple[PracticeProfile, ...]:
     problems: list[str] = []
     files: list[Path] = []
     for path in paths:
-        found = sorted(file for file in path.iterdir() if file.suffix in _SUFFIXES) if path.is_dir() else [path]
+        try:
+            found = sorted(file for file in path.iterdir() if file.suffix in _SUFFIXES) if path.is_dir() else [path]
+        except OSError as error:
+            problems.append(f"{path}: the folder cannot be read: {error.strerror}")
+            continue
         if not found:
             problems.append(f"{path}: the folder holds no profile (*.yaml)")
         files += found

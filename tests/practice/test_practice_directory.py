@@ -74,6 +74,15 @@ def test_numbers_and_ids_of_two_practices_are_told_all_at_once(two):
     )
 
 
+def test_a_folder_that_may_not_be_read_is_told(tmp_path, monkeypatch):
+    def refuse(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    with pytest.raises(ProfileError, match="the folder cannot be read: Permission denied"):
+        load_profiles([tmp_path])
+
+
 def test_an_empty_folder_and_a_missing_file_are_told(tmp_path):
     with pytest.raises(ProfileError) as raised:
         load_profiles([tmp_path, tmp_path / "none.yaml"])
