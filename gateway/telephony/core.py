@@ -295,7 +295,11 @@ class UserAgentCore:
     def _dispatch(self, events: list[TransactionEvent], now: float, admitted: Admitted | None = None) -> None:
         for event in events:
             if isinstance(event, RequestReceived):
-                self._receive_request(event.transaction, now, admitted or Admitted(), merged=event.merged)
+                try:
+                    self._receive_request(event.transaction, now, admitted or Admitted(), merged=event.merged)
+                except Exception:  # a transaction that is not answered would be kept for ever
+                    self._fail(event.transaction, now)
+                    raise
                 self._transactions.forget_request(event.transaction)
             elif isinstance(event, AckReceived):
                 self._receive_ack(event.request, now)
@@ -370,6 +374,13 @@ class UserAgentCore:
 
     def _refuse(self, transaction: ServerTransaction, refusal: Refusal, now: float) -> None:
         self.respond(transaction, refusal.status, refusal.reason, now=now, headers=refusal.headers)
+
+    def _fail(self, transaction: ServerTransaction, now: float) -> None:
+        session = self._invites.get(transaction)
+        if session is not None:
+            session.reject(now, 500)
+        elif not transaction.answered:
+            self.respond(transaction, 500, now=now)
 
     def _begin(self, session: Session) -> None:
         self._running.add(session)

@@ -157,3 +157,21 @@ def test_a_peer_without_unique_branches_may_cancel_and_repeat_itself_from_behind
     assert statuses(driver.receive(old(invite(via="10.0.0.5:5060")))) == [100]
     assert statuses(driver.receive(old(request("CANCEL", via="10.0.0.5:5060")))) == [200, 487]
     assert session.end.reason is EndReason.CANCELLED
+
+
+def test_a_request_whose_serving_fails_is_answered_and_keeps_nothing(driver):
+    def fail(*_):
+        raise RuntimeError("of our own making")
+
+    session, tag = confirmed(driver)
+    session.handlers["INFO"] = fail
+    with pytest.raises(RuntimeError):
+        driver.receive(request("INFO", branch="i", cseq=2, to_tag=tag))
+    assert statuses(driver.sent()) == [500]
+    driver.core.dialog_observer = fail
+    with pytest.raises(RuntimeError):
+        driver.receive(invite(branch="2", call_id="c2"))
+    assert statuses(driver.sent()) == [100, 500]
+    assert driver.core.calls == 1
+    driver.advance(40)
+    assert not driver.core._transactions._servers
