@@ -98,7 +98,8 @@ class UserAgent:
         self._called = CalledPeers(linger_s=self._core.timers.timeout)
         self.admission = Admission(
             allowed,
-            knows=lambda host: trunk_policy.hears(host) or self._called.includes(host, self.now()),
+            knows=trunk_policy.hears,
+            calls=lambda host: self._called.includes(host, self.now()),
             guard=self._core.guard,
             counters=self.counters,
         )

@@ -24,7 +24,8 @@ class Admission:
     """Allowed networks, shut-outs and a limit on messages per source, in this order.
 
     ``knows(host)`` allows further addresses, which may change: those of trunks whose servers are looked up by name.
-    Times are seconds of a monotonic clock.
+    ``calls(host)`` tells whether we call that address: it is heard meanwhile, whatever it sent, or its BYE would be
+    lost. Times are seconds of a monotonic clock.
     """
 
     def __init__(
@@ -32,6 +33,7 @@ class Admission:
         allowed: Iterable[Network],
         *,
         knows: Callable[[str], bool] | None = None,
+        calls: Callable[[str], bool] | None = None,
         guard: SourceGuard | None = None,
         counters: AdmissionCounters | None = None,
         messages_per_second: float = MESSAGES_PER_SECOND,
@@ -40,12 +42,15 @@ class Admission:
         self.counters = counters or AdmissionCounters()
         self._allowed = tuple(allowed)
         self._knows = knows
+        self._calls = calls
         self._guard = guard
         self._messages = BucketPerSource(messages_per_second, burst)
         self._is_allowed = lru_cache(maxsize=MOST_SOURCES)(self._judge_network)
 
     def hears(self, host: str, now: float) -> bool:
         """Return whether address ``host`` is listened to at all: asked when it opens a connection."""
+        if self._calls is not None and self._calls(host):
+            return True
         if not self._is_allowed(host) and not (self._knows is not None and self._knows(host)):
             self.counters.dropped_foreign += 1
             return False

@@ -1,6 +1,7 @@
 import ipaddress
 
 from gateway.telephony.admission.admission import Admission
+from gateway.telephony.admission.source_guard import SourceGuard
 from gateway.telephony.admission.token_bucket import MOST_SOURCES
 
 
@@ -30,6 +31,21 @@ def test_a_source_that_sends_too_much_is_held_back_and_others_are_not():
     assert not admission.admits("192.0.2.7", 0.1)
     assert [admission.admits("192.0.2.7", 60.0) for _ in range(6)] == [True] * 5 + [False]
     assert admission.counters.dropped_message_rate == 4
+
+
+def test_who_is_shut_out_is_heard_while_we_call_him():
+    called = set()
+    guard = SourceGuard()
+    admission = Admission(networks("192.0.2.0/24"), calls=called.__contains__, guard=guard)
+    guard.shut_out("192.0.2.7", 0.0)
+    assert not admission.admits("192.0.2.7", 1.0)
+    called.add("192.0.2.7")
+    assert admission.admits("192.0.2.7", 1.0)
+    called.add("203.0.113.9")
+    assert admission.admits("203.0.113.9", 1.0)
+    called.clear()
+    assert not admission.admits("192.0.2.7", 1.0)
+    assert not admission.admits("203.0.113.9", 1.0)
 
 
 def test_the_memory_of_sources_is_bounded():
