@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -67,14 +70,21 @@ class Network:
 
     def close(self) -> None:
         for process in self._processes:
-            process.terminate()
+            # Kamailio's children can wait for each other for ever in their handlers of SIGTERM.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
         for process in self._processes:
             process.wait(10)
 
     def _start(self, command: list[str], log: str) -> subprocess.Popen[bytes]:
         with (self._folder / log).open("ab") as output:
             process = subprocess.Popen(
-                command, cwd=self._folder, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+                command,
+                cwd=self._folder,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
         self._processes.append(process)
         return process
