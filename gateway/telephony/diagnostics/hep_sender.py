@@ -75,6 +75,9 @@ class HepSender:
                 address = str(found[0][4][0])
             except OSError as error:  # TimeoutError is one
                 log.warning("hep_collector_not_found", host=self._host, error=error.strerror or "no answer in time")
+            except UnicodeError:
+                log.warning("hep_collector_not_found", host=self._host, error="it is no name that can be looked up")
+                return
             else:
                 if address != known:
                     self._connect(address)

@@ -121,8 +121,9 @@ async def test_a_collector_that_does_not_read_blocks_nobody(collector):
     await sender.stop()
 
 
-async def test_a_collector_whose_name_is_unknown_is_reported_and_stops_nothing():
-    sender = HepSender("homer.invalid", 9060)
+@pytest.mark.parametrize("host", ["homer.invalid", "homer..example", f"{'a' * 64}.example"])
+async def test_a_collector_whose_name_is_unknown_is_reported_and_stops_nothing(host):
+    sender = HepSender(host, 9060)
     with structlog.testing.capture_logs() as logs:
         await sender.start()
         async with asyncio.timeout(10):
