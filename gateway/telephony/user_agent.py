@@ -47,9 +47,10 @@ class UserAgent:
     """Takes and makes calls.
 
     Only sources in ``allowed`` and those of ``trunks`` are heard, and of their requests those that ``policy`` admits:
-    by default the trunks', or any where there are no trunks. ``max_calls`` bounds incoming and outgoing calls together,
-    ``limits`` how fast they may come. ``tracer`` is told of every message, ``dialog_observer`` of every change of a
-    call that has a dialog.
+    by default the trunks', or any where there are no trunks. With ``max_calls``, incoming and outgoing together, no
+    further call is let in, while one can still be made: a caller who has a line is put through. ``limits`` says how
+    fast calls may come. ``tracer`` is told of every message, ``dialog_observer`` of every change of a call that has a
+    dialog.
     ``on_invite`` is run as a task for each incoming call and must have answered or rejected it by the time it returns.
     """
 

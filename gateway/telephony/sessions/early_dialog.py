@@ -21,11 +21,6 @@ class EarlyDialog:
         self._foretaste: Negotiation | None = None
         self._receiver = ReliableReceiver()
 
-    @property
-    def is_agreed(self) -> bool:
-        """Whether a reliable response held the answer, so that a description in the 2xx means nothing more."""
-        return self.negotiation.is_agreed
-
     def acknowledgement_of(self, response: Response) -> str | None:
         """Return the RAck for a reliable ``response``; None when it came before, comes too soon or cannot be read."""
         try:
@@ -51,7 +46,7 @@ class EarlyDialog:
 
     def settle(self, response: Response) -> StreamParameters | None:
         """Return the stream that is in force already when the 2xx ``response`` comes; None when it has to be read."""
-        if self.negotiation.is_agreed:
+        if self.negotiation.is_agreed:  # a reliable response held the answer; what the 2xx holds means nothing more
             return self.stream
         if response.body or self._foretaste is None:
             return None
