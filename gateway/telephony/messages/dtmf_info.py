@@ -10,14 +10,18 @@ TYPES = (RELAY_TYPE, PLAIN_TYPE)
 KEYS = "0123456789*#ABCD"
 DURATION_MS = 160
 """How long a key is said to have been pressed."""
+LONGEST_BODY = 256
+"""How long a body may be, in octets: a key and its duration need 30, and a flood of keys is no telephone's."""
 
-_SIGNAL = re.compile(r"^\s*signal\s*=\s*(\S+)\s*$", re.IGNORECASE | re.MULTILINE)
+_SIGNAL = re.compile(r"^[ \t]*signal[ \t]*=[ \t]*(\S+)[ \t\r]*$", re.IGNORECASE | re.MULTILINE)
 _NUMBERED = {"10": "*", "11": "#", "12": "A", "13": "B", "14": "C", "15": "D"}
 """Events by their number in RFC 4733, which some peers send in place of the key."""
 
 
 def parse_keys(media_type: str, body: bytes) -> str:
-    """Return the keys in ``body``; raise ValueError when there is none or one that no telephone has."""
+    """Return the keys in ``body``; raise ValueError when there is none, one that no telephone has, or too much."""
+    if len(body) > LONGEST_BODY:
+        raise ValueError("The body is longer than keys can be")
     text = body.decode("ascii", "replace")
     if media_type == RELAY_TYPE:
         match = _SIGNAL.search(text)

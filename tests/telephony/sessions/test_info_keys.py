@@ -41,7 +41,15 @@ def test_keys_are_read(driver, media_type, body, keys):
 
 @pytest.mark.parametrize(
     ("media_type", "body"),
-    [(RELAY_TYPE, b"Duration=1"), (RELAY_TYPE, b"Signal=55"), (RELAY_TYPE, b"Signal=\xff"), (PLAIN_TYPE, b"x")],
+    [
+        (RELAY_TYPE, b"Duration=1"),
+        (RELAY_TYPE, b"Signal=55"),
+        (RELAY_TYPE, b"Signal=\xff"),
+        (RELAY_TYPE, b"\n" * 60_000),
+        (RELAY_TYPE, b"Signal=" + b"\n" * 60_000 + b"5 5"),
+        (PLAIN_TYPE, b"x"),
+        (PLAIN_TYPE, b"1" * 60_000),
+    ],
 )
 def test_a_key_that_no_telephone_has_gets_400_with_a_sentence(driver, media_type, body):
     _, tag = confirmed(driver)
