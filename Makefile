@@ -28,7 +28,8 @@ test: models ## Run every check and every test
 	@sh tools/install_test_peers.sh
 	@$(MAKE) --no-print-directory check
 	@$(BIN)/pytest -q -n 2 -m "not e2e"
-	@$(BIN)/pytest -m e2e
+	@$(BIN)/pytest -q -n 2 --dist loadfile -m "e2e and not conversation"
+	@$(BIN)/pytest -m conversation
 
 sip-test: models ## Run every SIPp scenario against a gateway and print a table
 	@sh tools/install_test_peers.sh

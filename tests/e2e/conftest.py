@@ -15,10 +15,12 @@ HERE = Path(__file__).parent
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test of this folder."""
+    """Mark every test of this folder; all but the SIPp scenarios hold conversations."""
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.e2e)
+            if not item.path.name.startswith("test_sip_scenarios"):
+                item.add_marker(pytest.mark.conversation)
 
 
 @pytest.fixture(scope="session")
