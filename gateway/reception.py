@@ -94,6 +94,9 @@ class Reception:
             await leg.release()
             await call.reject(503)
             return
+        except BaseException:
+            await leg.release()
+            raise
         with structlog.contextvars.bound_contextvars(call_id=call_id):
             self._running.add(call_id)
             self._idle.clear()
