@@ -83,6 +83,10 @@ def test_no_mutation_of_a_torture_message_fails_or_stays(named, changes, copies)
             b"--b\r\n\r\n" + b"Content-Type: message/rfc822\r\n\r\n" * 1_900,
             headers=("Content-Type: multipart/digest;boundary=b",),
         ),
+        invite(
+            b'--b\r\nContent-Type: multipart/mixed;a="' + b"\r\n ;;;;" * 8_000 + b"\r\n\r\nx\r\n--b--",
+            headers=("Content-Type: multipart/mixed;boundary=b",),
+        ),
         request("INVITE", headers=("Supported: " + "a," * 4_000, "Allow: " + "b, " * 2_500)),
         request("INVITE", headers=("Authorization: Digest " + 'a="b", ' * 1_100,)),
     ],

@@ -11,6 +11,8 @@ from gateway.telephony.messages.grammar import parse_parameters
 from gateway.telephony.messages.message import Message
 from gateway.telephony.messages.responses import SDP_TYPE
 
+LONGEST_MULTIPART = 16_384
+"""How long a multipart may be, in octets: the parser's time grows with the square of a part's header."""
 MOST_CONTAINERS = 8
 """How many multiparts and messages may be within a body: the parser calls itself for each one within another."""
 _CONTAINER = re.compile(rb"(?:multipart|message)/", re.IGNORECASE)
@@ -76,7 +78,7 @@ def _media_type(value: str | None) -> str:
 
 
 def _parts(content_type: str, body: bytes) -> list[email.message.Message]:
-    if len(_CONTAINER.findall(body)) > MOST_CONTAINERS:
+    if len(body) > LONGEST_MULTIPART or len(_CONTAINER.findall(body)) > MOST_CONTAINERS:
         raise UnsupportedBody(("Accept", SDP_TYPE))
     head = f"Content-Type: {content_type}\r\n\r\n".encode("utf-8", "surrogateescape")
     whole = email.parser.BytesParser(policy=email.policy.compat32).parsebytes(head + body)
