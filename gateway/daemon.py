@@ -236,7 +236,7 @@ class Daemon:
         profiles = self._practices.profiles if self._practices else ()
         practices = ", ".join(profile.name.in_language(profile.languages[0]) for profile in profiles)
         listeners = self._user_agent.addresses if self._user_agent else ()
-        http = f"http://{self.http_address[0]}:{self.http_address[1]}"
+        http = f"http://{host_port(*self.http_address)}"
         lines = (
             f"{practices} {'is' if len(profiles) == 1 else 'are'} answered.",
             *(f"  SIP      {hop.transport.lower()} {host_port(hop.host, hop.port)}" for hop in listeners),

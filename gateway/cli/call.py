@@ -12,8 +12,10 @@ from gateway.caller.conversation_log import ConversationLine, format_line
 from gateway.caller.errors import CallerInputError
 from gateway.caller.options import CallOptions, CallReport
 from gateway.cli.failure import fail
+from gateway.cli.gateway_client import answering_host
 from gateway.config import ConfigurationError, Settings, load_settings
 from gateway.logs import configure_logging
+from gateway.telephony.messages.uri import host_port
 
 
 def run_call(
@@ -68,14 +70,13 @@ def _new_recording(settings: Settings) -> Path:
 
 
 def _own_gateway(settings: Settings) -> str:
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.sip_host, settings.sip_host)  # noqa: S104
-    return f"sip:assistant@{f'[{host}]' if ':' in host else host}:{settings.sip_port}"
+    return f"sip:assistant@{host_port(answering_host(settings.sip_host), settings.sip_port)}"
 
 
 def _recognition_endpoint(settings: Settings) -> str:
     if settings.asr_endpoint is not None:
         return str(settings.asr_endpoint)
-    return f"http://{settings.speech_host}:{settings.speech_port}"
+    return f"http://{host_port(answering_host(settings.speech_host), settings.speech_port)}"
 
 
 def _print(line: ConversationLine) -> None:

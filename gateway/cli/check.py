@@ -193,7 +193,7 @@ CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
 
 
 def _bind(what: str, kind: socket.SocketKind, host: str, port: int) -> Finding:
-    subject = f"{what} {host}:{port}"
+    subject = f"{what} {host_port(host, port)}"
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, kind) as probe:
         if kind is socket.SOCK_STREAM:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -21,9 +21,14 @@ class NoAnswer(Exception):
     """The running gateway gave nothing of use; the message is one sentence that says why."""
 
 
+def answering_host(host: str) -> str:
+    """Return the address on this machine at which a server answers that is bound to ``host``."""
+    return _ANY_HOST.get(host, host)
+
+
 def open_client(settings: Settings) -> httpx.Client:
     """Return a client of the gateway that these settings start, with its token."""
-    host = _ANY_HOST.get(settings.http_host, settings.http_host)
+    host = answering_host(settings.http_host)
     token = settings.http_token
     return httpx.Client(
         base_url=f"http://{host_port(host, settings.http_port)}",
