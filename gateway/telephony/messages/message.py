@@ -58,7 +58,7 @@ _SPECIAL_CASE = {
 _ONCE = ("From", "To", "Call-ID", "CSeq", "Max-Forwards", "Content-Type", "Content-Length")
 _NEEDED = ("Via", "From", "To", "Call-ID", "CSeq")
 _HOPS = ("Via", "Route", "Record-Route")
-_STATUS_LINE = re.compile(r"SIP/2\.0 ([1-6][0-9]{2})(?: (.*))?", re.IGNORECASE)
+_STATUS_LINE = re.compile(r"SIP/2\.0 ([1-6][0-9]{2})(?: ([^\r\n\x00]*))?", re.IGNORECASE)
 # Within a quoted string even NUL may stand, behind a backslash (RFC 3261 section 25.1, quoted-pair).
 _CONTROL = re.compile(r"[\r\n]|(?<!\\)\x00")
 _FOLD = re.compile(r"\r\n[ \t]+")

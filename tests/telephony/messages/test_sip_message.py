@@ -44,6 +44,13 @@ def test_a_response_is_read():
     assert (response.status, response.reason) == (183, "Session Progress")
 
 
+@pytest.mark.parametrize("control", ["\r", "\x00"])
+def test_a_reason_phrase_that_would_break_a_header_of_ours_is_refused(control):
+    data = f"SIP/2.0 408 Too{control}late\r\nCall-ID: c\r\n\r\n".encode()
+    with pytest.raises(MalformedMessage, match="The status line cannot be read"):
+        parse_message(data)
+
+
 def test_the_tortuous_invite_of_rfc_4475_is_read():
     # RFC 4475 section 3.1.1.1: odd white space, folding, compact forms, escapes, unknown header fields.
     data = (
