@@ -41,7 +41,7 @@ class GuardedPolicy:
         return verdict
 
     def trusts(self, host: str) -> bool:
-        """Return whether ``host`` may call by its address alone."""
+        """Return whether ``host`` is known by its address (``RequestPolicy.trusts``)."""
         return self._inner.trusts(host)
 
     def owes_answer(self, source: Hop, now: float) -> bool:

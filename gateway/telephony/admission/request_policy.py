@@ -34,7 +34,7 @@ class RequestPolicy(Protocol):
     """Decides about each new request outside a dialog but ACK and CANCEL. It is not asked about retransmissions."""
 
     def trusts(self, host: str) -> bool:
-        """Return whether ``host`` may call by its address alone, as a trunk's servers may that need no password.
+        """Return whether ``host`` is known by its address: a trunk's own server, or one that needs no password.
 
         Such a source is answered also where no trunk can be found (what it sends cannot be read, or its dialog is
         unknown), and is never shut out. Anybody else hears nothing then. Asked often, so it has to be quick.

@@ -56,8 +56,12 @@ class TrunkPolicy:
         return bool(self._candidates(host))
 
     def trusts(self, host: str) -> bool:
-        """Return whether ``host`` may call by its address alone: it is a trunk's that asks for no password."""
-        return any(trunk.challenge is None for trunk in self._candidates(host))
+        """Return whether ``host`` is a trunk's own server, or in a network from which no password is asked for."""
+        address = parse_source(host)
+        return any(
+            trunk.challenge is None or address in self._addresses.get(trunk.id, frozenset())
+            for trunk in self._candidates(host)
+        )
 
     def judge(self, request: Request, source: Hop, now: float) -> Verdict:
         """Return what becomes of ``request``: by which trunk it is admitted, a challenge, or nothing at all."""

@@ -56,6 +56,13 @@ def test_who_may_call_by_address_alone_is_trusted_and_who_needs_a_password_is_no
     assert not policy.trusts(OFFICE.host)
 
 
+def test_a_trunks_own_server_is_trusted_though_its_calls_need_a_password():
+    policy = TrunkPolicy([trunk("provider", servers=["sip:sip.provider.example"], challenge=Credentials("a", "b"))])
+    policy.set_servers("provider", [SERVER.host])
+    assert policy.trusts(SERVER.host)
+    assert judge(policy, invite(), SERVER).status == 401
+
+
 def test_a_trunk_says_how_its_calls_are_held_and_whether_it_is_believed():
     policy = TrunkPolicy([trunk("pbx", session_timer="required", min_se_s="120", trust_asserted_identity="no")])
     admitted = judge(policy, invite())
