@@ -6,6 +6,7 @@ A call's id is bound with ``structlog.contextvars.bind_contextvars(call_id=…)`
 
 from __future__ import annotations
 
+import io
 import logging
 import re
 import sys
@@ -168,6 +169,9 @@ def configure_logging(level: LogLevel = "info", format: LogFormat = "auto", stre
     traceback is printed. May be called again.
     """
     stream = stream or sys.stdout
+    if isinstance(stream, io.TextIOWrapper):
+        # A peer's identifiers may be in no encoding; a line that cannot be written would be printed unredacted.
+        stream.reconfigure(errors="backslashreplace")
     terminal = stream.isatty()
     json_lines = format == "json" or (format == "auto" and not terminal)
     shared: list[Processor] = [

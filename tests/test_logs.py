@@ -34,6 +34,18 @@ def lines(stream):
     return [json.loads(line) for line in stream.getvalue().splitlines()]
 
 
+@pytest.mark.parametrize("written_as", ["json", "pretty"])
+def test_what_a_peer_sent_in_no_encoding_is_logged_too(stream, capsys, written_as):
+    octets = io.BytesIO()
+    configure_logging("info", written_as, io.TextIOWrapper(octets, encoding="utf-8", write_through=True))
+    structlog.get_logger("gateway.test").info(
+        "call.answered", sip_call_id=b"a\xff@host".decode("utf-8", "surrogateescape")
+    )
+    assert b"call.answered" in octets.getvalue()
+    assert b"@host" in octets.getvalue()
+    assert capsys.readouterr().err == ""
+
+
 def test_an_event_is_one_line_of_json_with_its_call(stream):
     configure_logging("info", "json", stream)
     structlog.contextvars.bind_contextvars(call_id="0199")
