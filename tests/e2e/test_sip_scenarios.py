@@ -14,7 +14,7 @@ INDEX = load_index()
 
 @pytest.fixture(scope="module")
 def results(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Result]:
-    """How each scenario went that this session's choice of tests asks for."""
+    """How each scenario went that the chosen tests ask for."""
     names = [item.callspec.params["name"] for item in request.session.items if item.module is request.module]
     found: dict[str, Result] = {}
     configure_logging("error", "auto")
