@@ -8,14 +8,16 @@ from dataclasses import dataclass
 
 TOKEN = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]+")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
-# Possessive quantifiers: however a part is broken, it is gone through once.
+# Possessive quantifiers: however a part is broken, it is gone through once. They stand behind single characters only:
+# Python before 3.11.5 loses its place when the body of a possessive group fails.
 _PARTS = {
-    separator: re.compile(rf'(?:[^{separator}"<]++|"(?:[^"\\]|\\.)*+"|<[^>]*+>)*+', re.DOTALL) for separator in ",;"
+    separator: re.compile(rf'(?:[^{separator}"<]++|"[^"\\]*+(?:\\.[^"\\]*+)*"|<[^>]*+>)*', re.DOTALL)
+    for separator in ",;"
 }
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _PARAMETER = re.compile(
     r"""\s*+([A-Za-z0-9\-.!%*_+`'~]++)\s*+"""
-    r"""(?:=\s*+([A-Za-z0-9\-.!%*_+`'~:\[\]/@&$#?,^|{}()=]++|"(?:[^"\\]|\\.)*+")\s*+)?""",
+    r"""(?:=\s*+([A-Za-z0-9\-.!%*_+`'~:\[\]/@&$#?,^|{}()=]++|"[^"\\]*+(?:\\.[^"\\]*+)*")\s*+)?""",
     re.DOTALL,
 )
 
