@@ -25,7 +25,7 @@ async def test_baresip_calls_and_both_hear_each_other(tmp_path):
         call = await line.next_call()
         assert (call.call.caller.number, call.call.caller.display_name) == ("+41791234567", "Anna Muster")
         assert call.call.stream.codec is Codec.PCMA
-        await call.play_tone(900, 0.45)
+        await call.play_tone(900, 1.0)
         await phone.command("hangup")
         assert await call.ended() is EndReason.PEER
         await phone.event("CALL_CLOSED")
@@ -39,7 +39,7 @@ async def test_baresip_is_called_and_both_hear_each_other(tmp_path):
         call = await line.dial(f"sip:0791234567@127.0.0.1:{phone.sip_port}", from_uri="sip:0441234567@127.0.0.1")
         established = await phone.event("CALL_ESTABLISHED")
         assert established["peeruri"] == "sip:0441234567@127.0.0.1"
-        await call.play_tone(900, 0.45)
+        await call.play_tone(900, 1.0)
         await call.call.hang_up()
         await phone.event("CALL_CLOSED")
         assert await call.ended() is EndReason.GATEWAY
@@ -75,7 +75,7 @@ async def test_baresip_holds_and_resumes(tmp_path):
     async with GatewayLine(tmp_path) as line, BaresipPhone(tmp_path / "phone", ANNA) as phone:
         await phone.dial(f"sip:praxis@127.0.0.1:{line.port}")
         call = await line.next_call()
-        await call.play_tone(900, 0.45)
+        await call.play_tone(900, 1.0)
         await phone.command("hold")
         held = await asyncio.wait_for(call.changes.get(), 5)
         assert (held.send, held.receive) == (False, True)
@@ -84,7 +84,7 @@ async def test_baresip_holds_and_resumes(tmp_path):
         resumed = await asyncio.wait_for(call.changes.get(), 5)
         assert (resumed.send, resumed.receive) == (True, True)
         before = (await call.leg.statistics()).packets_sent
-        await call.play_tone(900, 0.45)
+        await call.play_tone(900, 1.0)
         assert (await call.leg.statistics()).packets_sent >= before + 20
         await phone.command("hangup")
         assert await call.ended() is EndReason.PEER

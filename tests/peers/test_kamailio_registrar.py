@@ -98,7 +98,7 @@ async def test_the_gateway_proves_who_calls(algorithm, tmp_path):
             assert line.received(407)
             assert "Proxy-Authorization" in line.sent("INVITE")[-1].headers
             await phone.event("media", status="active")
-            await call.play_tone(900, 0.45)
+            await call.play_tone(900, 1.0)
             await phone.stop()
     assert_tone(phone.heard(), 900)
 
@@ -178,7 +178,7 @@ async def test_the_gateway_registers_over_tls_and_is_called_over_it(tmp_path, ce
             number = await phone.dial(f"sip:{NUMBER}@127.0.0.1:{proxy.port}")
             call = await line.next_call()
             await phone.event("media", status="active")
-            await call.play_tone(900, 0.45)
+            await call.play_tone(900, 1.0)
             await phone.do("hang_up", call=number)
             await call.ended()
             assert {message.remote.transport for message in line.messages} == {"TLS"}

@@ -39,7 +39,7 @@ async def test_a_registered_baresip_calls_through_the_proxy(tmp_path):
         await phone.dial(f"sip:praxis@127.0.0.1:{proxy.port}")
         call = await line.next_call()
         assert call.call.caller.number == "+41791234567"
-        await call.play_tone(900, 0.45)
+        await call.play_tone(900, 1.0)
         await call.call.hang_up()
         await phone.event("CALL_CLOSED")
         (bye,) = line.sent("BYE")
@@ -59,7 +59,7 @@ async def test_the_gateway_calls_a_registered_baresip_through_the_proxy(tmp_path
         await proxy.contact()
         call = await line.dial(f"sip:0791234567@127.0.0.1:{proxy.port}")
         await phone.event("CALL_ESTABLISHED")
-        await call.play_tone(900, 0.45)
+        await call.play_tone(900, 1.0)
         await phone.command("hangup")
         assert await call.ended() is EndReason.PEER
         assert_all_by_way_of(proxy, line)

@@ -37,7 +37,7 @@ async def test_pjsua2_is_referred_to_baresip(tmp_path):
         await call.call.hang_up()
         await caller.event("state", call=number, state="DISCONNECTED")
         assert await call.ended() is EndReason.GATEWAY
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(1.2)
         await caller.stop()
     assert_tone(caller.heard(1), 700)
     assert_tone(reception.heard, 500)
@@ -57,7 +57,7 @@ async def test_baresip_is_referred_to_pjsua2(tmp_path):
         await reception.event("media", status="active")
         await call.call.hang_up()
         assert await call.ended() in (EndReason.GATEWAY, EndReason.PEER)
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(1.2)
         await reception.stop()
     assert_tone(reception.heard(), 500)
 
@@ -74,7 +74,7 @@ async def test_the_call_goes_on_when_the_target_is_busy(make_caller, tmp_path):
         outcome = await call.call.refer(target(reception.uri))
         assert (outcome.result, outcome.status) == (ReferralResult.FAILED, 486)
         assert not call.call.is_over
-        await call.play_tone(900, 0.45)
+        await call.play_tone(900, 1.0)
         await call.call.hang_up()
         await call.ended()
     assert_tone(call.heard, 500)
@@ -94,7 +94,7 @@ async def test_pjsua2_takes_over_a_consultation_with_another_pjsua2(tmp_path):
         await reception.event("replaced")
         assert await consultation.ended() is EndReason.PEER
         await call.call.hang_up()
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(1.2)
         await caller.stop()
         await reception.stop()
     assert_tone(caller.heard(1), 700)
@@ -111,7 +111,7 @@ async def test_the_gateway_joins_two_telephones(tmp_path):
         call = await line.next_call()
         onward = await line.dial(reception.uri)
         await call.leg.bridge(onward.leg)
-        await asyncio.sleep(0.7)
+        await asyncio.sleep(1.2)
         await call.leg.unbridge()
         await onward.call.hang_up()
         await caller.command("hangup")
@@ -136,7 +136,7 @@ async def test_pjsua2_hands_its_caller_over_to_the_gateway(tmp_path):
         assert taken_over.call.replaces is consultation.call
         await reception.event("transfer", call=with_caller, status=200, final=True)
         await consultation.ended()
-        await taken_over.play_tone(900, 0.45)
+        await taken_over.play_tone(900, 1.0)
         await taken_over.call.hang_up()
         await taken_over.ended()
         await caller.stop()

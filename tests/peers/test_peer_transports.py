@@ -43,7 +43,7 @@ async def test_baresip_calls(transport, tmp_path, certificates):
     ):
         await phone.dial(line.uri(transport))
         call = await line.next_call()
-        await call.play_tone(900, 0.45)
+        await call.play_tone(900, 1.0)
         await call.call.hang_up()
         await phone.event("CALL_CLOSED")
         assert await call.ended() is EndReason.GATEWAY
@@ -61,7 +61,7 @@ async def test_baresip_is_called(transport, tmp_path, certificates):
         port = phone.sip_port + (transport == "TLS")
         call = await line.dial(f"sip:0791234567@127.0.0.1:{port};transport={transport.lower()}")
         await phone.event("CALL_ESTABLISHED")
-        await call.play_tone(900, 0.45)
+        await call.play_tone(900, 1.0)
         await phone.command("hangup")
         assert await call.ended() is EndReason.PEER
         assert_all_over(transport, line)
@@ -78,7 +78,7 @@ async def test_pjsua2_calls(transport, tmp_path, certificates):
         number = await phone.dial(line.uri(transport))
         call = await line.next_call()
         await phone.event("media", status="active")
-        await call.play_tone(900, 0.45)
+        await call.play_tone(900, 1.0)
         await phone.do("hang_up", call=number)
         assert await call.ended() is EndReason.PEER
         assert_all_over(transport, line)
@@ -95,7 +95,7 @@ async def test_pjsua2_is_called(transport, tmp_path, certificates):
     ):
         call = await line.dial(phone.uri)
         await phone.event("media", status="active")
-        await call.play_tone(900, 0.45)
+        await call.play_tone(900, 1.0)
         await call.call.hang_up()
         await phone.event("state", state="DISCONNECTED")
         assert await call.ended() is EndReason.GATEWAY
@@ -115,7 +115,7 @@ async def test_baresip_calls_and_is_called_over_ipv6(transport, tmp_path):
         await phone.dial(line.uri(transport))
         call = await line.next_call()
         assert call.call.stream.remote_address == "::1"
-        await call.play_tone(900, 0.45)
+        await call.play_tone(900, 1.0)
         await phone.command("hangup")
         assert await call.ended() is EndReason.PEER
         parameter = "" if transport == "UDP" else ";transport=tcp"

@@ -19,7 +19,7 @@ async def test_pjsua2_calls_and_both_hear_each_other(tmp_path):
         number = await phone.dial(f"sip:praxis@127.0.0.1:{line.port}")
         call = await line.next_call()
         assert (call.call.caller.number, call.call.caller.display_name) == ("+41791234567", "Anna Muster")
-        await call.play_tone(900, 0.45)
+        await call.play_tone(900, 1.0)
         await phone.do("hang_up", call=number)
         assert await call.ended() is EndReason.PEER
         await phone.stop()
@@ -33,7 +33,7 @@ async def test_pjsua2_is_called_and_both_hear_each_other(tmp_path):
         incoming = await phone.event("incoming")
         assert incoming["caller"] == '"Zahnarztpraxis Beispiel" <sip:0441234567@127.0.0.1>'
         await phone.event("media", status="active")
-        await call.play_tone(900, 0.45)
+        await call.play_tone(900, 1.0)
         await call.call.hang_up()
         await phone.event("state", state="DISCONNECTED")
         assert await call.ended() is EndReason.GATEWAY
@@ -72,7 +72,7 @@ async def test_pjsua2_holds_and_resumes(tmp_path):
         resumed = await asyncio.wait_for(call.changes.get(), 5)
         assert (resumed.send, resumed.receive) == (True, True)
         await phone.event("media", status="active")
-        await call.play_tone(900, 0.45)
+        await call.play_tone(900, 1.0)
         await phone.stop()
     assert_tone(phone.heard(), 900)
 
@@ -86,7 +86,7 @@ async def test_pjsua2_changes_the_codec_within_the_call(tmp_path):
         changed = await asyncio.wait_for(call.changes.get(), 5)
         assert changed.codec is Codec.PCMU
         assert await phone.do("codec", call=number) == "PCMU"
-        await call.play_tone(900, 0.45)
+        await call.play_tone(900, 1.0)
         await phone.stop()
     assert_tone(call.heard, 500)
     assert_tone(phone.heard(), 900)
@@ -109,7 +109,7 @@ async def test_pjsua2_holds_four_calls_at_once(tmp_path):
         numbers = [await phone.dial(f"sip:praxis@127.0.0.1:{line.port}") for _ in range(4)]
         calls = [await line.next_call() for _ in numbers]
         assert line.agent.calls == 4
-        await asyncio.gather(*(call.play_tone(700 + 200 * at, 0.45) for at, call in enumerate(calls)))
+        await asyncio.gather(*(call.play_tone(700 + 200 * at, 1.0) for at, call in enumerate(calls)))
         for number in numbers:
             await phone.do("hang_up", call=number)
         assert [await call.ended() for call in calls] == [EndReason.PEER] * 4

@@ -21,7 +21,7 @@ async def test_the_gateway_holds_and_resumes(tmp_path):
         resumed = await call.call.resume()
         assert (resumed.send, resumed.receive) == (True, True)
         await phone.event("media", status="active")
-        await call.play_tone(900, 0.45)
+        await call.play_tone(900, 1.0)
         await phone.stop()
     assert_tone(phone.heard(), 900)
     assert_tone(call.heard, 500)
@@ -51,7 +51,7 @@ async def test_pjsua2_updates_its_description(tmp_path):
         await phone.event("media", status="active")
         (update,) = line.received("UPDATE")
         assert update.body
-        await call.play_tone(900, 0.45)
+        await call.play_tone(900, 1.0)
         await phone.stop()
     assert_tone(phone.heard(), 900)
 
