@@ -291,8 +291,6 @@ class IncomingCall(Call):
         self.trunk = session.trunk
         self.caller: CallerIdentity = identify_caller(session.request, trusted=session.trusts_identity)
         """Who calls."""
-        self.called_uri: str = str(session.request.uri)
-        """What was called, as the Request-URI says."""
         self.called_numbers: tuple[str, ...] = called_numbers(session.request)
         """The numbers that may have been dialled, as E.164, the most likely first."""
         self.called_number: str | None = next(iter(self.called_numbers), None)

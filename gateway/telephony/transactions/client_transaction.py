@@ -144,33 +144,26 @@ class NonInviteClientTransaction:
 
 def create_failure_ack(invite: Request, response: Response) -> Request:
     """Return the ACK to a final response other than 2xx, which is part of the transaction (section 17.1.1.3)."""
-    headers = Headers(
-        [
-            ("Via", invite.top_via),
-            ("Max-Forwards", 70),
-            ("From", invite.headers.get("From")),
-            ("To", response.headers.get("To")),
-            ("Call-ID", invite.call_id),
-            ("CSeq", f"{invite.cseq.number} ACK"),
-        ]
-    )
-    for route in invite.headers.get_all("Route"):
-        headers.add("Route", route)
-    return Request(method="ACK", uri=invite.uri, headers=headers)
+    return _beside_invite("ACK", invite, to=response.headers.get("To"))
 
 
 def create_cancel(invite: Request) -> Request:
-    """Return the CANCEL of a pending INVITE (section 9.1): same branch, same Request-URI and routes."""
+    """Return the CANCEL of a pending INVITE (section 9.1)."""
+    return _beside_invite("CANCEL", invite, to=invite.headers.get("To"))
+
+
+def _beside_invite(method: str, invite: Request, *, to: str | None) -> Request:
+    """Return a request that finds an INVITE at the peer: same branch, same Request-URI, routes and CSeq number."""
     headers = Headers(
         [
             ("Via", invite.top_via),
             ("Max-Forwards", 70),
             ("From", invite.headers.get("From")),
-            ("To", invite.headers.get("To")),
+            ("To", to),
             ("Call-ID", invite.call_id),
-            ("CSeq", f"{invite.cseq.number} CANCEL"),
+            ("CSeq", f"{invite.cseq.number} {method}"),
         ]
     )
     for route in invite.headers.get_all("Route"):
         headers.add("Route", route)
-    return Request(method="CANCEL", uri=invite.uri, headers=headers)
+    return Request(method=method, uri=invite.uri, headers=headers)
