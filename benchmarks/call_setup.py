@@ -258,7 +258,7 @@ def _tag(data: bytes) -> str:
 
 async def serve(*, rtp: bool, core: int | None) -> None:
     """Answer every call until SIGTERM; write the port, and on each line read from standard input the figures so far."""
-    from gateway.media.client import MediaWorker
+    from gateway.media.client.media_worker import MediaWorker
     from gateway.sip_line import SipLine
     from gateway.telephony.call import IncomingCall
     from gateway.telephony.network.listener import Listener

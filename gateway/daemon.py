@@ -22,7 +22,7 @@ from gateway.config import ConfigurationError, Settings
 from gateway.conversation.conversation import Engines
 from gateway.dialogue.phrase import fixed_prompts
 from gateway.language import Language
-from gateway.media.client import MediaWorker
+from gateway.media.client.media_worker import MediaWorker
 from gateway.media.errors import MediaError
 from gateway.practice.directory import PracticeDirectory, load_profiles
 from gateway.practice.loader import ProfileError

@@ -18,7 +18,7 @@ from gateway.actions.outbox import Outbox
 from gateway.conversation.call_journal import CallJournal
 from gateway.conversation.conversation import Conversation, Engines
 from gateway.dialogue.dialogue import Dialogue
-from gateway.media.client import MediaWorker, RtpLeg
+from gateway.media.client.media_worker import MediaWorker, RtpLeg
 from gateway.media.errors import MediaError
 from gateway.practice.directory import PracticeDirectory
 from gateway.practice.profile import PracticeProfile

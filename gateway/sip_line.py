@@ -6,7 +6,7 @@ import asyncio
 
 import structlog
 
-from gateway.media.client import RtpLeg
+from gateway.media.client.media_worker import RtpLeg
 from gateway.media.errors import MediaError
 from gateway.media.parameters import StreamParameters
 from gateway.telephony.call import Call, IncomingCall

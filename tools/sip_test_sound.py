@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from gateway.audio import TELEPHONE_RATE, Pcm, resample
-from gateway.media.g711 import encode
+from gateway.media.codecs.g711 import encode
 from gateway.media.parameters import Codec
 from gateway.speech.fallback import InProcessSynthesiser
 

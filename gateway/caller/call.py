@@ -21,7 +21,7 @@ from gateway.caller.steps import PlayWav, PressKeys, Say, Script, Turn
 from gateway.caller.turn_taking import TurnTaking
 from gateway.caller.voice import FAREWELLS, Sounds, make_sounds
 from gateway.language import LANGUAGES, Language
-from gateway.media.client import MediaError, MediaWorker, RtpLeg
+from gateway.media.client.media_worker import MediaError, MediaWorker, RtpLeg
 from gateway.media.leg import Endpointing
 from gateway.speech.fallback import InProcessSynthesiser
 from gateway.speech.interface import Recogniser

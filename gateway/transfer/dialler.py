@@ -8,7 +8,7 @@ from typing import Protocol
 import structlog
 
 from gateway.conversation.transfer import TransferResult
-from gateway.media.client import MediaWorker, RtpLeg
+from gateway.media.client.media_worker import MediaWorker, RtpLeg
 from gateway.media.errors import MediaError
 from gateway.telephony.call import OutgoingCall
 from gateway.telephony.errors import CallRejected, TelephonyError

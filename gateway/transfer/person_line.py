@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from gateway.media.client import RtpLeg
+from gateway.media.client.media_worker import RtpLeg
 from gateway.media.leg import Dtmf, HungUp
 from gateway.sip_line import SipLine
 from gateway.telephony.call import OutgoingCall

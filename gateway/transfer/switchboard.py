@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from gateway.media.client import MediaWorker
+from gateway.media.client.media_worker import MediaWorker
 from gateway.practice.profile import PracticeProfile
 from gateway.sip_line import SipLine
 from gateway.speech.interface import Synthesiser

@@ -18,7 +18,7 @@ from gateway.caller.conversation_log import ConversationLine, Speaker
 from gateway.caller.errors import CallerInputError
 from gateway.caller.options import CallOptions, Ending
 from gateway.caller.steps import HangUp, PlayWav, PressKeys, Say, Script, Turn
-from gateway.media.client import MediaWorker, RtpLeg
+from gateway.media.client.media_worker import MediaWorker, RtpLeg
 from gateway.media.leg import Dtmf, LegEvent, SpeechEnded
 from gateway.speech.fallback import InProcessSynthesiser
 from gateway.telephony.call import IncomingCall

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gateway.audio import Pcm
-from gateway.media.client import MediaWorker
+from gateway.media.client.media_worker import MediaWorker
 from gateway.sip_line import SipLine
 from gateway.telephony.call import IncomingCall
 from gateway.telephony.network.listener import Listener

@@ -18,7 +18,7 @@ from e2e_support import read_stereo, spoken_seconds, stories
 from gateway_process import Gateway
 from test_sip_peers import program, run, sipp_errors, speech
 
-from gateway.media.g711 import encode
+from gateway.media.codecs.g711 import encode
 from gateway.media.parameters import Codec
 
 HERE = Path(__file__).parent

@@ -14,7 +14,7 @@ from e2e_support import read_stereo, spoken_seconds, stories
 from gateway_process import ROOT, Gateway, free_port
 
 from gateway.audio import TELEPHONE_RATE, Pcm, read_wav, resample, write_wav
-from gateway.media.g711 import encode
+from gateway.media.codecs.g711 import encode
 from gateway.media.parameters import Codec
 from gateway.records.model import CallStory
 from gateway.speech.fallback import InProcessSynthesiser

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from silent_leg import SilentLeg
 from tones import read_both_sides, stream_tone
 
-from gateway.media.client import MediaWorker, RtpLeg
+from gateway.media.client.media_worker import MediaWorker, RtpLeg
 from gateway.media.leg import Dtmf
 from gateway.media.parameters import StreamParameters
 from gateway.telephony.call import Call, IncomingCall

@@ -15,7 +15,7 @@ import pytest_asyncio
 from transfer_fixtures import House, Person, Trunk, practice, target
 
 from gateway.conversation.transfer import TransferMethod, TransferResult
-from gateway.media.client import MediaWorker
+from gateway.media.client.media_worker import MediaWorker
 from gateway.telephony.errors import CallEnded
 from gateway.telephony.events import EndReason
 

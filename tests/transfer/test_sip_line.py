@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from transfer_fixtures import LOOPBACK, QUICK, Trunk, until_idle
 
-from gateway.media.client import MediaWorker
+from gateway.media.client.media_worker import MediaWorker
 from gateway.media.leg import Dtmf, HungUp, LegEvent
 from gateway.reception import take_over
 from gateway.sip_line import SipLine

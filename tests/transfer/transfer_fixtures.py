@@ -15,11 +15,11 @@ import numpy as np
 from gateway.audio import Pcm
 from gateway.conversation.transfer import TransferAttempt, TransferResult
 from gateway.language import Language
-from gateway.media.client import MediaWorker
-from gateway.media.g711 import decode, encode
+from gateway.media.client.media_worker import MediaWorker
+from gateway.media.codecs.g711 import decode, encode
 from gateway.media.leg import HungUp
 from gateway.media.parameters import Codec
-from gateway.media.rtp import RtpPacket, parse_rtp
+from gateway.media.rtp.packet import RtpPacket, parse_rtp
 from gateway.practice.loader import load_profile
 from gateway.practice.profile import PracticeProfile, TransferTarget
 from gateway.sip_line import SipLine

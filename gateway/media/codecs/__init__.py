@@ -1,0 +1,1 @@
+"""Speech codecs and their batches."""

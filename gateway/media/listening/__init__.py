@@ -1,0 +1,1 @@
+"""Who speaks when: gate, voice activity, utterances."""

@@ -1,0 +1,1 @@
+"""What the caller is sent, and when."""

@@ -1,0 +1,1 @@
+"""Both sides on disk, without making any frame wait."""

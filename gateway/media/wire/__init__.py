@@ -1,0 +1,1 @@
+"""What the main process and a media worker say to each other."""

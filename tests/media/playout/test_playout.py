@@ -1,0 +1,135 @@
+"""The playout queue: what is sent, where, and what was heard."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.media.leg import Heard, PlaybackEnded, PlaybackOutcome, PlaybackStarted
+from gateway.media.playout.playout import Playout
+
+sounds = st.lists(st.lists(st.integers(1, 700), max_size=6), min_size=1, max_size=5)
+
+
+def ramp(length: int, start: int = 1) -> np.ndarray:
+    return np.arange(start, start + length, dtype=np.int16)
+
+
+def run(playout: Playout, ticks: int, position: int = 0) -> tuple[np.ndarray, list]:
+    frames, events = [], []
+    for tick in range(ticks):
+        frame, happened = playout.next_frame(position + tick * 160)
+        frames.append(np.zeros(160, np.int16) if frame is None else frame)
+        events += happened
+    return np.concatenate(frames), events
+
+
+@given(sounds)
+def test_complete_sounds_follow_each_other_without_a_gap_and_positions_are_exact(lengths: list[list[int]]) -> None:
+    playout = Playout()
+    value = 1
+    for number, chunks in enumerate(lengths):
+        playout.enqueue(number, barge_in=True)
+        for length in chunks:
+            playout.append(number, ramp(length, value))
+            value += length
+        playout.complete(number)
+    total = value - 1
+    sent, events = run(playout, total // 160 + 2, position=800)
+    assert np.array_equal(sent[:total], ramp(total))
+    assert not sent[total:].any()
+    position = 800
+    expected = []
+    for number, chunks in enumerate(lengths):
+        length = sum(chunks)
+        start = position if length else None
+        if length:
+            expected.append(PlaybackStarted(number, position))
+        expected.append(PlaybackEnded(number, Heard(PlaybackOutcome.FINISHED, start, length, length)))
+        position += length
+    assert events == expected
+    assert not playout.playing
+
+
+def test_a_late_chunk_is_waited_for_in_silence() -> None:
+    playout = Playout()
+    playout.enqueue(1, barge_in=True)
+    assert playout.next_frame(0) == (None, [])
+    assert not playout.playing
+    playout.append(1, ramp(100))
+    frame, events = playout.next_frame(160)
+    assert frame is not None
+    assert frame.tolist() == [*range(1, 101), *([0] * 60)]
+    assert events == [PlaybackStarted(1, 160)]
+    assert playout.playing
+    assert playout.next_frame(320) == (None, [])
+    playout.append(1, ramp(60, 101))
+    playout.complete(1)
+    frame, events = playout.next_frame(480)
+    assert frame is not None
+    assert frame[:60].tolist() == list(range(101, 161))
+    assert events == [PlaybackEnded(1, Heard(PlaybackOutcome.FINISHED, 160, 160, 160))]
+
+
+def test_stopping_tells_what_was_heard_of_what_was_queued() -> None:
+    playout = Playout()
+    playout.enqueue(1, barge_in=False)
+    playout.append(1, ramp(1000))
+    run(playout, 3, position=160)
+    assert playout.stop(1) == [PlaybackEnded(1, Heard(PlaybackOutcome.STOPPED, 160, 480, 1000))]
+    assert playout.next_frame(640) == (None, [])
+    assert playout.stop(1) == []
+
+
+def test_stopping_a_queued_sound_leaves_the_others() -> None:
+    playout = Playout()
+    for number in (1, 2, 3):
+        playout.enqueue(number, barge_in=True)
+        playout.append(number, np.full(160, number, np.int16))
+        playout.complete(number)
+    assert playout.stop(2) == [PlaybackEnded(2, Heard(PlaybackOutcome.STOPPED, None, 0, 160))]
+    sent, _ = run(playout, 2)
+    assert sent[::160].tolist() == [1, 3]
+
+
+def test_barge_in_spares_what_may_not_be_interrupted_and_drops_all_behind_the_first_that_may() -> None:
+    playout = Playout()
+    for number, barge_in in ((1, False), (2, True), (3, False)):
+        playout.enqueue(number, barge_in=barge_in)
+        playout.append(number, np.full(320, number, np.int16))
+        playout.complete(number)
+    run(playout, 1)
+    assert [event.playback_id for event in playout.barge_in()] == [2, 3]
+    sent, events = run(playout, 2, position=160)
+    assert sent[::160].tolist() == [1, 0]
+    assert events == [PlaybackEnded(1, Heard(PlaybackOutcome.FINISHED, 0, 320, 320))]
+
+
+@given(st.lists(st.sampled_from(["open", "chunk", "complete", "stop", "barge", "tick"]), max_size=60))
+def test_every_sound_ends_exactly_once_and_is_never_heard_beyond_what_was_queued(steps: list[str]) -> None:
+    playout = Playout()
+    events: list = []
+    opened = position = 0
+    for step in steps:
+        match step:
+            case "open":
+                opened += 1
+                playout.enqueue(opened, barge_in=opened % 2 == 0)
+            case "chunk":
+                playout.append(opened, ramp(100))
+            case "complete":
+                playout.complete(opened)
+            case "stop":
+                events += playout.stop(max(1, opened - 1))
+            case "barge":
+                events += playout.barge_in()
+            case "tick":
+                events += playout.next_frame(position)[1]
+                position += 160
+    events += playout.close()
+    ended = [event for event in events if isinstance(event, PlaybackEnded)]
+    assert sorted(event.playback_id for event in ended) == list(range(1, opened + 1))
+    for event in ended:
+        assert 0 <= event.heard.samples <= event.heard.of
+        assert (event.heard.start is None) == (event.heard.samples == 0)
