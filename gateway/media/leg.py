@@ -111,6 +111,13 @@ class MediaLost:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingFailed:
+    """The recording ended early or has gaps while the call goes on; ``reason`` says why."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class HungUp:
     """The leg is gone; no event follows. ``reason`` is one of caller, gateway, media_lost, worker_lost, error."""
 
@@ -126,6 +133,7 @@ LegEvent: TypeAlias = (
     | PlaybackStarted
     | PlaybackEnded
     | MediaLost
+    | RecordingFailed
     | HungUp
 )
 
@@ -146,7 +154,12 @@ class Endpointing:
 
 @dataclass(frozen=True, slots=True)
 class LegStatistics:
-    """Counters of one leg since it was connected."""
+    """Counters of one leg since it was connected.
+
+    ``delay_ms`` is how long the jitter buffer holds sound back at present, ``concealed_ms`` how much sound had to be
+    made up. What the peer's reports say is None until one has come: ``round_trip_ms``, and of our packets the fraction
+    lost (0 to 1) and the jitter. ``mos`` is the quality of what we hear, estimated by the E-model (ITU-T G.107).
+    """
 
     packets_received: int
     packets_lost: int
@@ -155,6 +168,12 @@ class LegStatistics:
     packets_sent: int
     jitter_ms: float
     position: int
+    delay_ms: float = 0.0
+    concealed_ms: int = 0
+    round_trip_ms: float | None = None
+    remote_fraction_lost: float | None = None
+    remote_jitter_ms: float | None = None
+    mos: float | None = None
 
 
 class Playback(Protocol):

@@ -13,6 +13,7 @@ from gateway.media.leg import (
     MediaLost,
     PlaybackEnded,
     PlaybackStarted,
+    RecordingFailed,
     SpeechEnded,
     SpeechPaused,
     SpeechResumed,
@@ -20,8 +21,11 @@ from gateway.media.leg import (
 )
 from gateway.media.wire.messages import Event
 
-_PLAIN: dict[str, type[SpeechStarted | SpeechResumed | Dtmf | PlaybackStarted | PlaybackEnded | MediaLost]] = {
-    kind.__name__: kind for kind in (SpeechStarted, SpeechResumed, Dtmf, PlaybackStarted, PlaybackEnded, MediaLost)
+_PLAIN: dict[
+    str, type[SpeechStarted | SpeechResumed | Dtmf | PlaybackStarted | PlaybackEnded | MediaLost | RecordingFailed]
+] = {
+    kind.__name__: kind
+    for kind in (SpeechStarted, SpeechResumed, Dtmf, PlaybackStarted, PlaybackEnded, MediaLost, RecordingFailed)
 }
 
 
