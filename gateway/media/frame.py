@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
 from gateway.audio import TELEPHONE_RATE
+
+Slots: TypeAlias = npt.NDArray[np.intp]
+"""Rows of a worker's legs in its arrays, ascending, each once."""
+
+Positions: TypeAlias = npt.NDArray[np.int64]
+"""Positions of legs, in samples at 8 kHz since their first tick."""
+
+Flags: TypeAlias = npt.NDArray[np.bool_]
+"""One truth a leg."""
 
 FRAME_MS = 20
 """Length of a tick and of a frame in milliseconds."""
