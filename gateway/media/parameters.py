@@ -38,6 +38,21 @@ class SrtpKeys:
 
 
 @dataclass(frozen=True, slots=True)
+class OpusParameters:
+    """What the peer's format parameters ask of the Opus packets that we send (RFC 7587 section 6.1)."""
+
+    in_band_fec: bool = False
+    """Whether it makes use of forward error correction."""
+    max_average_bit_rate: int | None = None
+    """Bits per second; None leaves it to us."""
+    max_playback_rate: int = 48000
+    """Samples per second above which it plays nothing."""
+    constant_bit_rate: bool = False
+    discontinuous: bool = False
+    """Whether it likes packets to be left out in silence (DTX)."""
+
+
+@dataclass(frozen=True, slots=True)
 class StreamParameters:
     """One negotiated audio stream (RFC 3264), seen from this side.
 
@@ -46,6 +61,7 @@ class StreamParameters:
     is the same. ``ptime_ms`` is the length of the packets that we send. ``comfort_noise_payload_type`` is None when the
     peer has no RFC 3389. With ``rtcp_mux`` RTCP shares the RTP ports (RFC 5761); ``remote_rtcp`` is the address of an
     ``a=rtcp`` line (RFC 3605), None where it is the port above RTP's. Without ``srtp`` the stream is plain RTP.
+    ``opus`` is None for every other codec.
     """
 
     remote_address: str
@@ -61,6 +77,7 @@ class StreamParameters:
     rtcp_mux: bool = False
     remote_rtcp: tuple[str, int] | None = None
     srtp: SrtpKeys | None = None
+    opus: OpusParameters | None = None
 
     @property
     def received_event_payload_type(self) -> int | None:
