@@ -54,7 +54,7 @@ def test_samples_get_the_octets_of_the_standard(codec: Codec, sample: int, octet
     assert encode(codec, np.array([sample], np.int16))[0] == octet
 
 
-@pytest.mark.parametrize("codec", list(Codec))
+@pytest.mark.parametrize("codec", [Codec.PCMA, Codec.PCMU])
 def test_every_octet_survives_decoding_and_encoding(codec: Codec) -> None:
     again = encode(codec, decode(codec, EVERY_OCTET))
     # Mu-law has two zeros; the negative one becomes the positive one.
@@ -62,7 +62,7 @@ def test_every_octet_survives_decoding_and_encoding(codec: Codec) -> None:
     assert differing == ([] if codec is Codec.PCMA else [0x7F])
 
 
-@pytest.mark.parametrize("codec", list(Codec))
+@pytest.mark.parametrize("codec", [Codec.PCMA, Codec.PCMU])
 def test_every_sample_gets_its_nearest_value_and_order_is_kept(codec: Codec) -> None:
     decoded = decode(codec, encode(codec, EVERY_SAMPLE)).astype(int)
     assert (np.diff(decoded) >= 0).all()
@@ -71,14 +71,14 @@ def test_every_sample_gets_its_nearest_value_and_order_is_kept(codec: Codec) -> 
     assert (error <= np.maximum(np.abs(EVERY_SAMPLE.astype(int)) / 32 + 8, 8 if codec is Codec.PCMA else 4)).all()
 
 
-@pytest.mark.parametrize("codec", list(Codec))
+@pytest.mark.parametrize("codec", [Codec.PCMA, Codec.PCMU])
 def test_speech_level_noise_keeps_35_db(codec: Codec) -> None:
     sound = np.random.default_rng(1).normal(0, 3000, 80_000).clip(-32768, 32767).astype(np.int16)
     error = decode(codec, encode(codec, sound)).astype(float) - sound
     assert 10 * np.log10(np.mean(sound.astype(float) ** 2) / np.mean(error**2)) > 35
 
 
-@pytest.mark.parametrize("codec", list(Codec))
+@pytest.mark.parametrize("codec", [Codec.PCMA, Codec.PCMU])
 def test_silence_decodes_to_silence_and_shapes_are_kept(codec: Codec) -> None:
     octets = np.full((3, 160), SILENCE[codec], np.uint8)
     samples = decode(codec, octets)

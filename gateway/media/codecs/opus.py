@@ -1,0 +1,130 @@
+"""Opus as RFC 7587 carries it: 16 kHz mono, in-band forward error correction, no DTX."""
+
+from __future__ import annotations
+
+import ctypes
+
+import numpy as np
+
+from gateway.audio.pcm import Samples
+from gateway.media.codecs.opus_library import load_opus
+from gateway.media.errors import MediaError
+
+_SOUND_RATE = 16_000
+_FRAME = _SOUND_RATE // 50
+_LONGEST_PACKET = _SOUND_RATE * 120 // 1000
+_MOST_OCTETS = 1275
+"""The longest frame that there is (RFC 6716 section 3.2.1)."""
+
+BIT_RATE = 32_000
+"""Wideband speech needs 16 to 20 kbit/s (RFC 7587 section 3.1.1); the rest is room for the copies of lost frames."""
+
+COMPLEXITY = 5
+"""How hard the encoder tries, 0 to 10; see docs/decisions for what it costs and brings."""
+
+# Constants of opus_defines.h.
+_APPLICATION_VOIP = 2048
+_SET_BITRATE = 4002
+_SET_COMPLEXITY = 4010
+_SET_INBAND_FEC = 4012
+_SET_PACKET_LOSS_PERC = 4014
+_SET_DTX = 4016
+
+
+class OpusFault(MediaError):
+    """libopus has refused a call that is right by its own documentation."""
+
+
+class OpusCodec:
+    """One stream's encoder and decoder (``FrameCodec``)."""
+
+    def __init__(self, library: ctypes.PyDLL | None = None) -> None:
+        """Take ``library``, by default ``load_opus()``.
+
+        Raises:
+            OpusUnavailable: there is no library.
+            OpusFault: out of memory.
+
+        """
+        self._library = load_opus() if library is None else library
+        self._decoder: int | None = None
+        self._encoder: int | None = None
+        self._loss_percent = 0
+        self._heard: Samples = np.zeros(_LONGEST_PACKET, np.int16)
+        self._spoken: Samples = np.zeros(_LONGEST_PACKET, np.int16)
+        self._payload = ctypes.create_string_buffer(_MOST_OCTETS)
+        # The address of an array costs more to ask for than to keep.
+        self._heard_at = self._heard.ctypes.data
+        self._spoken_at = self._spoken.ctypes.data
+        error = ctypes.c_int()
+        self._decoder = self._library.opus_decoder_create(_SOUND_RATE, 1, ctypes.byref(error))
+        self._check(error.value)
+        self._encoder = self._library.opus_encoder_create(_SOUND_RATE, 1, _APPLICATION_VOIP, ctypes.byref(error))
+        self._check(error.value)
+        for request, value in (
+            (_SET_BITRATE, BIT_RATE),
+            (_SET_COMPLEXITY, COMPLEXITY),
+            (_SET_INBAND_FEC, 1),
+            (_SET_DTX, 0),
+        ):
+            self._set(request, value)
+
+    def __del__(self) -> None:
+        if self._decoder is not None:
+            self._library.opus_decoder_destroy(self._decoder)
+        if self._encoder is not None:
+            self._library.opus_encoder_destroy(self._encoder)
+
+    @property
+    def sound_rate(self) -> int:
+        """16000."""
+        return _SOUND_RATE
+
+    @property
+    def conceals(self) -> bool:
+        """True: the decoder goes on with the voice's own model, and knows the copies in the packets behind."""
+        return True
+
+    def decode(self, payload: bytes) -> Samples:
+        """Return the sound of a packet of 2.5 to 120 ms; for one that cannot be read 20 ms of concealment."""
+        if payload:
+            length = self._library.opus_decode(self._decoder, payload, len(payload), self._heard_at, _LONGEST_PACKET, 0)
+            if length > 0:
+                return self._heard[:length].copy()
+        return self.conceal(_FRAME)
+
+    def conceal(self, samples: int, following: bytes | None = None) -> Samples:
+        """Return ``samples`` (a multiple of 2.5 ms, at most 120 ms) in place of a packet that is lost.
+
+        The copy that ``following`` has of it, where it has one, else the decoder's own concealment.
+        """
+        data = following or None
+        length = self._library.opus_decode(
+            self._decoder, data, len(following or b""), self._heard_at, samples, data is not None
+        )
+        if length != samples and data is not None:
+            return self.conceal(samples)
+        self._check(min(length, 0))
+        return self._heard[:length].copy()
+
+    def encode(self, samples: Samples) -> bytes:
+        """Return one packet with ``samples`` (10, 20, 40 or 60 ms)."""
+        length = len(samples)
+        self._spoken[:length] = samples
+        octets = self._library.opus_encode(self._encoder, self._spoken_at, length, self._payload, _MOST_OCTETS)
+        self._check(min(octets, 0))
+        return ctypes.string_at(self._payload, octets)
+
+    def expect_loss(self, fraction: float) -> None:
+        """Spend bits on copies for this share of lost packets."""
+        percent = round(100 * min(max(fraction, 0.0), 1.0))
+        if percent != self._loss_percent:
+            self._loss_percent = percent
+            self._set(_SET_PACKET_LOSS_PERC, percent)
+
+    def _set(self, request: int, value: int) -> None:
+        self._check(self._library.opus_encoder_ctl(self._encoder, request, ctypes.c_int32(value)))
+
+    def _check(self, status: int) -> None:
+        if status < 0:
+            raise OpusFault(f"libopus: {self._library.opus_strerror(status).decode()}")

@@ -1,0 +1,34 @@
+"""Which codec object a stream gets."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.media.codecs import codec as codec_module
+from gateway.media.codecs.codec import available_codecs, make_codec
+from gateway.media.codecs.g722 import G722Codec
+from gateway.media.codecs.opus import OpusCodec
+from gateway.media.codecs.opus_library import OpusUnavailable
+from gateway.media.parameters import Codec
+
+
+@pytest.mark.parametrize(("codec", "kind"), [(Codec.G722, G722Codec), (Codec.OPUS, OpusCodec)])
+def test_wideband_codecs_are_objects_at_the_rate_that_signalling_knows(codec: Codec, kind: type) -> None:
+    made = make_codec(codec)
+    assert isinstance(made, kind)
+    assert made.sound_rate == codec.sound_rate == 16_000
+
+
+@pytest.mark.parametrize("codec", [Codec.PCMA, Codec.PCMU])
+def test_g711_needs_none(codec: Codec) -> None:
+    assert make_codec(codec) is None
+
+
+def test_without_libopus_everything_else_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert available_codecs() == set(Codec)
+
+    def missing() -> None:
+        raise OpusUnavailable("no library")
+
+    monkeypatch.setattr(codec_module, "load_opus", missing)
+    assert available_codecs() == {Codec.PCMA, Codec.PCMU, Codec.G722}

@@ -1,0 +1,150 @@
+"""Opus through the very library, on speech."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+
+import av
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from media_speech import speech
+
+from gateway.audio import resample
+from gateway.media.codecs import opus_library
+from gateway.media.codecs.opus import BIT_RATE, OpusCodec, OpusFault
+from gateway.media.codecs.opus_library import OpusUnavailable, bundled_libraries, declare, load_opus
+from gateway.media.codecs.opus_packet import packet_length
+
+LIBRARIES = [opus_library.SYSTEM_LIBRARY, *bundled_libraries()]
+
+
+@pytest.fixture(params=LIBRARIES, ids=lambda path: path.rsplit("/", 1)[-1])
+def new_codec(request: pytest.FixtureRequest) -> Callable[[], OpusCodec]:
+    try:
+        library = declare(ctypes.PyDLL(request.param))
+    except OSError:
+        pytest.skip(f"this machine has no {request.param}")
+    return lambda: OpusCodec(library)
+
+
+def spoken() -> np.ndarray:
+    sound = resample(speech(), 16_000).samples
+    return sound[: len(sound) // 320 * 320]
+
+
+def encode(codec: OpusCodec, sound: np.ndarray, length: int = 320) -> list[bytes]:
+    return [codec.encode(sound[at : at + length]) for at in range(0, len(sound) - length + 1, length)]
+
+
+def correlation(said: np.ndarray, heard: np.ndarray) -> float:
+    """Return the likeness, 0 to 1, at the delay where it is greatest: the codec holds sound back by some ms."""
+    length = min(len(said), len(heard)) - 400
+    return max(float(np.corrcoef(said[:length], heard[lag : lag + length])[0, 1]) for lag in range(0, 400, 2))
+
+
+def test_speech_comes_back_as_it_was(new_codec: Callable[[], OpusCodec]) -> None:
+    codec, sound = new_codec(), spoken()
+    heard = np.concatenate([codec.decode(payload) for payload in encode(codec, sound)])
+    assert len(heard) == len(sound)
+    assert correlation(sound, heard) > 0.95
+
+
+@pytest.mark.parametrize("length", [160, 320, 640, 960])
+def test_packets_of_10_to_60_ms_last_as_long_as_their_sound(new_codec: Callable[[], OpusCodec], length: int) -> None:
+    codec, sound = new_codec(), spoken()[: 960 * 20]
+    payloads = encode(codec, sound, length)
+    assert {packet_length(payload) for payload in payloads} == {3 * length}
+    assert [len(codec.decode(payload)) for payload in payloads] == [length] * len(payloads)
+
+
+def test_the_bit_rate_is_kept_and_silence_is_sent_all_the_same(new_codec: Callable[[], OpusCodec]) -> None:
+    codec, sound = new_codec(), spoken()
+    payloads = encode(codec, sound)
+    assert 8 * 50 * np.mean([len(payload) for payload in payloads]) < 1.2 * BIT_RATE
+    silence = encode(codec, np.zeros(16_000, np.int16))
+    # A packet of two octets or less would be discontinuous transmission (RFC 7587 section 3.1.3).
+    assert all(len(payload) > 2 for payload in silence)
+
+
+def test_ffmpeg_hears_what_was_encoded(new_codec: Callable[[], OpusCodec]) -> None:
+    sound = spoken()
+    context = av.CodecContext.create("opus", "r")
+    context.sample_rate, context.layout = 48_000, "mono"
+    packets = [av.Packet(payload) for payload in encode(new_codec(), sound)]
+    frames = [frame.to_ndarray().reshape(-1) for packet in packets for frame in context.decode(packet)]
+    heard = np.concatenate(frames)[::3]
+    assert correlation(sound, heard) > 0.9
+
+
+def test_a_lost_packet_is_won_back_from_the_next_one(new_codec: Callable[[], OpusCodec]) -> None:
+    sender, sound = new_codec(), spoken()
+    sender.expect_loss(0.2)
+    payloads = encode(sender, sound)
+    whole, copied, made_up = new_codec(), new_codec(), new_codec()
+    errors = {"copied": 0.0, "made up": 0.0}
+    for number, payload in enumerate(payloads):
+        truth = whole.decode(payload).astype(float)
+        if number % 5 == 3 and number + 1 < len(payloads):
+            for name, codec, following in (("copied", copied, payloads[number + 1]), ("made up", made_up, None)):
+                frame = codec.conceal(320, following)
+                assert len(frame) == 320
+                errors[name] += float(np.sum((frame - truth) ** 2))
+        else:
+            copied.decode(payload)
+            made_up.decode(payload)
+    assert errors["copied"] < 0.5 * errors["made up"]
+
+
+def test_what_is_lost_for_long_fades_to_silence(new_codec: Callable[[], OpusCodec]) -> None:
+    codec = new_codec()
+    for payload in encode(codec, spoken()[:16_000]):
+        codec.decode(payload)
+    lost = [codec.conceal(320) for _ in range(25)]
+    assert np.abs(lost[-1].astype(int)).max() < 100
+
+
+@pytest.mark.parametrize("following", [b"\x4b", b"\xff" * 5, b""])
+def test_a_next_packet_that_cannot_be_read_is_no_help_and_no_harm(
+    new_codec: Callable[[], OpusCodec], following: bytes
+) -> None:
+    codec = new_codec()
+    codec.decode(codec.encode(spoken()[:320]))
+    assert len(codec.conceal(320, following)) == 320
+
+
+@given(st.lists(st.binary(max_size=80), max_size=8))
+def test_hostile_payloads_become_sound_of_a_bounded_length(payloads: list[bytes]) -> None:
+    codec = OpusCodec()
+    for payload in payloads:
+        assert 0 < len(codec.decode(payload)) <= 1920
+
+
+def test_frames_are_copies_that_later_ones_leave_alone(new_codec: Callable[[], OpusCodec]) -> None:
+    codec, sound = new_codec(), spoken()
+    payloads = encode(codec, sound[6400:12800])
+    first = codec.decode(payloads[3])
+    before = first.copy()
+    codec.decode(payloads[4])
+    assert np.array_equal(first, before)
+
+
+@pytest.mark.parametrize("fraction", [-1.0, 0.0, 0.013, 0.5, 2.0])
+def test_any_reported_loss_is_taken(new_codec: Callable[[], OpusCodec], fraction: float) -> None:
+    codec = new_codec()
+    codec.expect_loss(fraction)
+    assert codec.encode(np.zeros(320, np.int16))
+
+
+def test_a_frame_of_a_length_that_opus_lacks_is_a_fault(new_codec: Callable[[], OpusCodec]) -> None:
+    with pytest.raises(OpusFault, match="invalid argument"):
+        new_codec().encode(np.zeros(333, np.int16))
+
+
+def test_a_machine_without_the_library_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opus_library, "SYSTEM_LIBRARY", "libnothing.so.0")
+    monkeypatch.setattr(opus_library, "bundled_libraries", list)
+    with pytest.raises(OpusUnavailable, match="install libopus"):
+        load_opus.__wrapped__()
