@@ -36,7 +36,7 @@ from gateway.conversation.turn_taking import (
 from gateway.dialogue.dialogue import Dialogue
 from gateway.dialogue.model import ActionRequest, CallerTurn, Decision, Expectation
 from gateway.dialogue.phrase import fallback
-from gateway.media.leg import HungUp, Leg, LegEvent, MediaLost, PlaybackOutcome, SpeechEnded
+from gateway.media.leg import HungUp, Leg, LegEvent, MediaLost, PlaybackOutcome, RecordingFailed, SpeechEnded
 from gateway.practice.profile import PracticeProfile
 from gateway.speech.interface import Recogniser, RecognitionHints, Synthesiser
 
@@ -77,6 +77,7 @@ class _Fault:
     error: BaseException
 
 
+_FAULTS = (MediaLost, RecordingFailed)
 _Input: TypeAlias = LegEvent | Recognised | _FinishedSpeaking | FinishedTransfer
 
 
@@ -168,7 +169,7 @@ class Conversation:
     async def _take(self, received: _Input) -> None:
         now = time.monotonic()
         acts: list[Act] = []
-        if self._hears_nobody and not isinstance(received, (_FinishedSpeaking, FinishedTransfer, MediaLost)):
+        if self._hears_nobody and not isinstance(received, (_FinishedSpeaking, FinishedTransfer, *_FAULTS)):
             return
         match received:
             case Recognised(utterance=number, transcript=transcript):
@@ -183,15 +184,21 @@ class Conversation:
                 await self._finished_speaking(received)
             case FinishedTransfer():
                 await self._finished_transfer(received.result)
-            case MediaLost():
-                await self._journal.event("media_lost")
-                await self._leg.hang_up()
+            case MediaLost() | RecordingFailed():
+                await self._take_fault(received)
             case _:
                 if isinstance(received, SpeechEnded):
                     self._speech_ended_at = now
                 acts = self._turns.on_event(received, now)
         for act in acts:
             await self._do(act)
+
+    async def _take_fault(self, fault: MediaLost | RecordingFailed) -> None:
+        if isinstance(fault, RecordingFailed):
+            await self._journal.event("recording_failed", {"cause": fault.reason})
+            return
+        await self._journal.event("media_lost")
+        await self._leg.hang_up()
 
     async def _do(self, act: Act) -> None:
         match act:

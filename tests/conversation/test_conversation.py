@@ -17,7 +17,7 @@ from gateway.conversation.endpointing import COMPLETE, endpointing_for
 from gateway.dialogue.dialogue import Dialogue
 from gateway.dialogue.model import Expectation
 from gateway.dialogue.phrase import fallback
-from gateway.media.leg import Dtmf, HungUp, MediaLost, PlaybackOutcome
+from gateway.media.leg import Dtmf, HungUp, MediaLost, PlaybackOutcome, RecordingFailed
 from gateway.practice.loader import load_profile
 from gateway.records.errors import RecordsError
 from gateway.records.journal import Journal
@@ -220,6 +220,17 @@ async def test_a_lost_line_ends_the_call(call: Call) -> None:
     call.leg.happen(MediaLost(20_000))
     assert await call.task == "gateway"
     assert (await call.story()).events[-1].name == "media_lost"
+
+
+async def test_a_recording_that_fails_is_written_down_and_the_conversation_goes_on(call: Call) -> None:
+    call.leg.happen(RecordingFailed("the recording ended early: No space left on device"))
+    await call.say("Wann haben Sie geöffnet?")
+    story = await call.story()
+    assert [(event.name, event.data) for event in story.events] == [
+        ("recording_failed", {"cause": "the recording ended early: No space left on device"})
+    ]
+    assert story.turns[-1].speaker == "gateway"
+    assert not call.task.done()
 
 
 async def test_a_caller_who_hangs_up_while_the_gateway_speaks_ends_the_conversation(call: Call) -> None:
