@@ -26,6 +26,7 @@ from gateway.media.leg import (
     PlaybackEnded,
     PlaybackOutcome,
     PlaybackStarted,
+    RecordingFailed,
 )
 from gateway.media.parameters import StreamParameters
 from gateway.media.rtp.telephone_event import DIGITS
@@ -135,8 +136,8 @@ class RtpLeg:
         """Record both sides to a stereo WAV file from now on, or stop with None; return when it is open or closed.
 
         Sample ``n`` of the file is position ``n`` of the leg; what was not recorded is silent. A path that this leg
-        has recorded to before is continued, another file is replaced. A disk that fails is logged, and the call goes
-        on unrecorded.
+        has recorded to before is continued, another file is replaced. A disk that fails is logged and told by
+        ``RecordingFailed``, and the call goes on unrecorded.
         """
         if self.gone:
             return
@@ -146,7 +147,7 @@ class RtpLeg:
         except LegGone:
             return
         except MediaError as error:
-            _log.error("recording_failed", leg=self.leg_id, fault=str(error))
+            self._happened(RecordingFailed(str(error)))
 
     async def bridge(self, other: RtpLeg) -> None:
         """Let the parties of this leg and ``other`` hear each other, until ``unbridge`` or the end of either leg.
@@ -210,9 +211,14 @@ class RtpLeg:
             playback = self._playbacks.pop(event.playback_id, None)
             if playback is not None:
                 playback.ended(event.heard)
-        self._queue.put_nowait(event)
+        self._happened(event)
         if isinstance(event, MediaLost):
             self._begin_end("media_lost")
+
+    def _happened(self, event: LegEvent) -> None:
+        if isinstance(event, RecordingFailed):
+            _log.error("recording_failed", leg=self.leg_id, fault=event.reason)
+        self._queue.put_nowait(event)
 
     async def _end(self, reason: str) -> None:
         await asyncio.shield(self._begin_end(reason))

@@ -29,6 +29,7 @@ from gateway.media.leg import (
     PlaybackEnded,
     PlaybackOutcome,
     PlaybackStarted,
+    RecordingFailed,
     SpeechEnded,
     SpeechPaused,
     SpeechStarted,
@@ -387,6 +388,8 @@ async def test_a_disk_that_fails_leaves_the_call_alone(worker: MediaWorker, tmp_
     (tmp_path / "file").write_text("")
     await gateway.leg.record(tmp_path / "file" / "call.wav")
     await caller.leg.play(sound(speech()))
+    failed = await gateway.wait(RecordingFailed)
+    assert failed.reason in {"cannot record: Not a directory", "cannot record: File exists"}
     await gateway.wait(SpeechStarted)
 
 
