@@ -277,7 +277,7 @@ class Call:
             asyncio.get_running_loop().call_soon(callback, value)
 
     def _negotiation(self, local_port: int, local_address: str | None) -> Negotiation:
-        return Negotiation(local_address or self.local_address, local_port)
+        return Negotiation(local_address or self.local_address, local_port, policy=self._session.parameters.media)
 
 
 class IncomingCall(Call):

@@ -18,6 +18,7 @@ from gateway.telephony.messages.uri import SipUri
 from gateway.telephony.network.transport import Hop
 from gateway.telephony.sessions.negotiation import Negotiation
 from gateway.telephony.sessions.outgoing_session import OutgoingSession
+from gateway.telephony.sessions.session_parameters import SessionParameters
 
 log = structlog.get_logger(__name__)
 
@@ -63,13 +64,14 @@ class CallPlacer:
 
     async def _call(self, plan: CallPlan, hop: Hop, options: CallOptions, *, fail_over: bool) -> OutgoingCall:
         address = options.local_address or self._driver.local_address_for(hop.host, hop.listener)
+        parameters = plan.parameters or SessionParameters()
         session = self._core.invite(
             target=plan.target,
             caller=plan.caller or NameAddress(SipUri(address)),
             hop=hop,
-            negotiation=Negotiation(address, options.local_port),
+            negotiation=Negotiation(address, options.local_port, policy=parameters.media),
             now=self._driver.now(),
-            parameters=plan.parameters,
+            parameters=parameters,
             trunk=plan.trunk,
             headers=plan.headers,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from gateway.telephony.errors import SdpError
@@ -39,7 +39,7 @@ class MediaDescription:
     formats: tuple[str, ...]
     connection: str | None = None
     bandwidths: tuple[str, ...] = ()
-    attributes: tuple[Attribute, ...] = ()
+    attributes: tuple[Attribute, ...] = field(default=(), repr=False)  # may hold keys, which no log should
     port_count: int = 1
 
     def attribute(self, name: str) -> str | None:
@@ -65,7 +65,7 @@ class SessionDescription:
     connection: str | None = None
     bandwidths: tuple[str, ...] = ()
     times: tuple[str, ...] = ("0 0",)
-    attributes: tuple[Attribute, ...] = ()
+    attributes: tuple[Attribute, ...] = field(default=(), repr=False)  # may hold keys, which no log should
 
     def address_of(self, media: MediaDescription) -> str | None:
         """Return where ``media`` is received: its own ``c=`` line's address, else the session's."""

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from gateway.media.parameters import StreamParameters
 from gateway.telephony.errors import NotAcceptableHere
 from gateway.telephony.messages.sdp import SessionDescription, parse_sdp
-from gateway.telephony.sessions.offer_answer import accept_answer, answer_offer, create_offer
+from gateway.telephony.sessions.media_policy import DEFAULT_POLICY, MediaPolicy
+from gateway.telephony.sessions.offer_answer import LocalMedia, accept_answer, answer_offer, create_offer
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,37 +22,33 @@ class MediaChange:
     address: str | None = None
     port: int | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class _LocalStream:
-    """Where this side receives, and which directions it wants for itself."""
-
-    address: str
-    port: int
-    direction: str = "sendrecv"
-
-    def changed(self, change: MediaChange | None) -> _LocalStream:
-        if change is None:
-            return self
-        return _LocalStream(
-            change.address or self.address, change.port or self.port, change.direction or self.direction
+    def applied_to(self, local: LocalMedia) -> LocalMedia:
+        """Return ``local`` as it is after the change."""
+        return replace(
+            local,
+            address=self.address or local.address,
+            port=self.port or local.port,
+            direction=self.direction or local.direction,
         )
 
 
 class Negotiation:
-    """Makes and reads the descriptions for audio received at ``address`` and ``port``.
+    """Makes and reads the descriptions for audio received at ``address`` and ``port``, as ``policy`` allows.
 
     Every description keeps the session id; its version rises when it differs from the one before (RFC 3264 section 8).
     """
 
-    def __init__(self, address: str, port: int, session_id: int | None = None) -> None:
-        self._local = _LocalStream(address, port)
+    def __init__(
+        self, address: str, port: int, session_id: int | None = None, *, policy: MediaPolicy = DEFAULT_POLICY
+    ) -> None:
+        self._local = LocalMedia(address, port, policy=policy)
         self._session_id = secrets.randbits(62) if session_id is None else session_id
         self._version = 0
         self._last: SessionDescription | None = None
         self._agreed: SessionDescription | None = None
         self._offer: SessionDescription | None = None
-        self._proposed: _LocalStream | None = None
+        self._proposed: LocalMedia | None = None
+        self._stream: StreamParameters | None = None
 
     @property
     def address(self) -> str:
@@ -85,25 +82,15 @@ class Negotiation:
 
     def answer(self, offer: SessionDescription) -> tuple[bytes, StreamParameters]:
         """Return our answer to ``offer`` and the stream; raise ``NotAcceptableHere``."""
-        answer, stream = answer_offer(
-            offer, self.address, self.port, self._session_id, self._version, direction=self.direction
-        )
-        self._agreed = self._versioned(answer)
+        answer, stream = answer_offer(offer, self._local, self._session_id, self._version, stream=self._stream)
+        self._agreed, self._stream = self._versioned(answer), stream
         return self._agreed.serialise(), stream
 
     def offer(self, change: MediaChange | None = None) -> bytes:
         """Return an offer that proposes ``change``; its answer goes to ``accept``."""
-        proposed = self._local.changed(change)
-        self._proposed = proposed
+        self._proposed = self._local if change is None else change.applied_to(self._local)
         self._offer = self._versioned(
-            create_offer(
-                proposed.address,
-                proposed.port,
-                self._session_id,
-                self._version,
-                direction=proposed.direction,
-                agreed=self._agreed,
-            )
+            create_offer(self._proposed, self._session_id, self._version, agreed=self._agreed, stream=self._stream)
         )
         return self._offer.serialise()
 
@@ -111,7 +98,8 @@ class Negotiation:
         """Return the stream that the answer to our offer makes; raise ``NotAcceptableHere`` or ``SdpError``."""
         if self._offer is None or not answer:
             raise NotAcceptableHere("The answer to our offer is missing")
-        stream = accept_answer(self._offer, parse_sdp(answer))
+        stream = accept_answer(self._offer, parse_sdp(answer), self._local.policy)
+        self._stream = stream
         self._agreed, self._local = self._offer, self._proposed or self._local
         self._offer = self._proposed = None
         return stream

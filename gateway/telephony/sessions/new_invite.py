@@ -48,7 +48,7 @@ def read_invite(request: Request, admitted: Admitted, find: Callable[[DialogId],
     body = session_body(request)
     offer = None if body is None else parse_sdp(body)
     if offer is not None:
-        check_offer(offer)
+        check_offer(offer, parameters.media)
     refusal = SessionTimer(parameters.session_timer, parameters.session_expires_s, parameters.min_se_s).judge(request)
     if refusal is not None:
         raise Refused(refusal)

@@ -1,244 +1,242 @@
-"""Offer and answer for one audio stream (RFC 3264), with G.711 and telephone-event (RFC 3551, RFC 4733)."""
+"""Offer and answer for one audio stream (RFC 3264)."""
 
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gateway.media.parameters import Codec, StreamParameters
+from gateway.media.parameters import SrtpKeys, StreamParameters
 from gateway.telephony.errors import NotAcceptableHere
 from gateway.telephony.messages.sdp import Attribute, MediaDescription, Origin, SessionDescription
+from gateway.telephony.sessions.codec_formats import (
+    AudioFormats,
+    PayloadFormat,
+    choose_formats,
+    event_format,
+    format_attributes,
+    offered_formats,
+    read_formats,
+)
+from gateway.telephony.sessions.media_address import RECEIVING, SENDING, direction, ip_address_of, wanted_direction
+from gateway.telephony.sessions.media_policy import DEFAULT_POLICY, MediaPolicy, SrtpMode
+from gateway.telephony.sessions.rtcp_lines import RTCP_MUX, has_rtcp_mux, remote_rtcp
+from gateway.telephony.sessions.sdes import CryptoLine
+from gateway.telephony.sessions.srtp_negotiation import accepted_keys, answered_keys, offered_protection, peer_line
 
-PREFERENCE = (Codec.PCMA, Codec.PCMU)
-"""The codecs that we take, the one we like best first; A-law is what European trunks speak."""
-PROFILE = "RTP/AVP"
-TELEPHONE_EVENT = "telephone-event"
-OFFERED_EVENT_TYPE = 101
-"""The payload type for telephone-event in our own offers."""
 DEFAULT_PTIME_MS = 20
 SHORTEST_PTIME_MS = 10
 LONGEST_PTIME_MS = 60
 
-_STATIC = {"0": "PCMU/8000", "8": "PCMA/8000"}
-_STATIC_TYPE = {Codec.PCMU: "0", Codec.PCMA: "8"}
-_DIRECTION = {
-    (True, True): "sendrecv",
-    (True, False): "sendonly",
-    (False, True): "recvonly",
-    (False, False): "inactive",
-}
-_SENDS = ("sendrecv", "sendonly")
-_RECEIVES = ("sendrecv", "recvonly")
+
+@dataclass(frozen=True, slots=True)
+class LocalMedia:
+    """Where this side receives, which directions it wants for itself, and what may be agreed on."""
+
+    address: str
+    port: int
+    direction: str = "sendrecv"
+    policy: MediaPolicy = DEFAULT_POLICY
 
 
 @dataclass(frozen=True, slots=True)
-class _Match:
-    """What both sides of one m= section can do."""
+class _Choice:
+    """The section of an offer that is taken, as what, and the peer's key for it."""
 
-    codec: Codec
-    codec_format: str
-    event_format: str | None
+    index: int
+    formats: AudioFormats
+    line: CryptoLine | None
 
 
 def create_offer(
-    address: str,
-    port: int,
+    local: LocalMedia,
     session_id: int,
     session_version: int = 1,
     *,
-    direction: str = "sendrecv",
     agreed: SessionDescription | None = None,
+    stream: StreamParameters | None = None,
 ) -> SessionDescription:
-    """Return an offer of one audio stream received at ``address`` and ``port``.
+    """Return an offer of one audio stream.
 
-    ``agreed`` is our description that is in force: the new one has the same sections in the same order, all but ours
-    refused, and gives telephone-event the same payload type (RFC 3264 section 8).
+    Within a session, ``agreed`` is our description that is in force and ``stream`` what came of it: the new one has the
+    same sections in the same order, all but ours refused, with the same payload types and keys, and the codec in use
+    comes first (RFC 3264 section 8).
     """
     sections = () if agreed is None else agreed.media
     index = next((at for at, media in enumerate(sections) if media.media == "audio" and media.port), 0)
-    event = (_event_format(sections[index]) if sections else None) or str(OFFERED_EVENT_TYPE)
-    formats = tuple(_STATIC_TYPE[codec] for codec in PREFERENCE)
-    attributes: list[Attribute] = [("rtpmap", f"{_STATIC_TYPE[codec]} {codec}/8000") for codec in PREFERENCE]
-    attributes += [
-        ("rtpmap", f"{event} {TELEPHONE_EVENT}/8000"),
-        ("fmtp", f"{event} 0-15"),
-        ("ptime", str(DEFAULT_PTIME_MS)),
-        (direction, None),
-    ]
-    audio = MediaDescription("audio", port, PROFILE, (*formats, event), attributes=tuple(attributes))
+    before = sections[index] if sections else None
+    codecs = local.policy.offered if stream is None else dict.fromkeys((stream.codec, *local.policy.offered))
+    formats = offered_formats(codecs, before)
+    protocol, lines = offered_protection(local.policy.srtp, before)
+    audio = _section(
+        local.port, protocol, formats, lines, ptime_ms=DEFAULT_PTIME_MS, wanted=local.direction, rtcp_mux=True
+    )
     media = tuple(audio if at == index else section.rejected() for at, section in enumerate(sections)) or (audio,)
-    return SessionDescription(Origin(session_id, session_version, address), media, connection=address)
+    return SessionDescription(Origin(session_id, session_version, local.address), media, connection=local.address)
 
 
 def answer_offer(
     offer: SessionDescription,
-    address: str,
-    port: int,
+    local: LocalMedia,
     session_id: int,
     session_version: int = 1,
     *,
-    direction: str = "sendrecv",
+    stream: StreamParameters | None = None,
 ) -> tuple[SessionDescription, StreamParameters]:
-    """Return our answer to ``offer``, with audio received at ``address`` and ``port``, and the stream that results.
+    """Return our answer to ``offer``, and the stream that results; ``stream`` is the one before, within a session.
 
-    The first audio section that fits is taken, every other one is refused with port 0. Payload types stay those of the
-    offer; the stream goes in the directions that both the offer and our own ``direction`` want. Raises
-    ``NotAcceptableHere`` when no section fits.
+    One audio section is taken, every other one is refused with port 0. Payload types stay those of the offer; the
+    stream goes in the directions that both the offer and our own want; an unchanged key of the peer's keeps ours.
+    Raises ``NotAcceptableHere`` when no section fits.
     """
-    index, match = _choose(offer, address)
-    chosen = offer.media[index]
-    theirs = _direction(offer, chosen)
-    sends = theirs in _RECEIVES and direction in _SENDS
-    receives = theirs in _SENDS and direction in _RECEIVES
-    attributes: list[Attribute] = [("rtpmap", f"{match.codec_format} {match.codec}/8000")]
-    if match.event_format is not None:
-        event = match.event_format
-        attributes += [("rtpmap", f"{event} {TELEPHONE_EVENT}/8000"), ("fmtp", f"{event} 0-15")]
-    stream = _stream(offer, chosen, match, sends=sends, receives=receives)
-    attributes += [("ptime", str(stream.ptime_ms)), (_DIRECTION[sends, receives], None)]
-    formats = (match.codec_format,) if match.event_format is None else (match.codec_format, match.event_format)
-    audio = MediaDescription("audio", port, chosen.protocol, formats, attributes=tuple(attributes))
-    sections = tuple(audio if at == index else media.rejected() for at, media in enumerate(offer.media))
-    origin = Origin(session_id, session_version, address)
-    return SessionDescription(origin, sections, connection=address, times=offer.times), stream
+    in_force = None if stream is None else stream.srtp
+    choice = _choose(offer, local.policy, local.address, in_force)
+    chosen = offer.media[choice.index]
+    theirs = wanted_direction(offer, chosen)
+    sends = theirs in RECEIVING and local.direction in SENDING
+    receives = theirs in SENDING and local.direction in RECEIVING
+    keys = None if choice.line is None else answered_keys(choice.line, in_force)
+    muxed = has_rtcp_mux(chosen)
+    agreed = _stream(offer, chosen, choice.formats, keys, rtcp_mux=muxed, sends=sends, receives=receives)
+    audio = _section(
+        local.port,
+        chosen.protocol,
+        choice.formats.all,
+        [] if choice.line is None or keys is None else [CryptoLine(choice.line.tag, keys.suite, keys.local)],
+        ptime_ms=agreed.ptime_ms,
+        wanted=direction(sends=sends, receives=receives),
+        rtcp_mux=muxed,
+    )
+    sections = tuple(audio if at == choice.index else media.rejected() for at, media in enumerate(offer.media))
+    origin = Origin(session_id, session_version, local.address)
+    return SessionDescription(origin, sections, connection=local.address, times=offer.times), agreed
 
 
-def accept_answer(offer: SessionDescription, answer: SessionDescription) -> StreamParameters:
+def accept_answer(
+    offer: SessionDescription, answer: SessionDescription, policy: MediaPolicy = DEFAULT_POLICY
+) -> StreamParameters:
     """Return the stream that ``answer`` to our ``offer`` makes; raise ``NotAcceptableHere`` when it does not fit."""
     if len(answer.media) != len(offer.media):
         raise NotAcceptableHere("The answer has not as many m= lines as the offer")
     for ours, theirs in zip(offer.media, answer.media, strict=True):
         if theirs.port == 0 or ours.port == 0:
             continue
-        match = _match_in_answer(ours, theirs)
-        if match is None:
+        formats = _formats_in_answer(ours, theirs)
+        if formats is None:
             raise NotAcceptableHere("The answer chose no codec that was offered")
-        wanted, answered = offer.direction_of(ours), _direction(answer, theirs)
+        keys = accepted_keys(ours, theirs, policy.srtp)
+        wanted, answered = offer.direction_of(ours), wanted_direction(answer, theirs)
         return _stream(
             answer,
             theirs,
-            match,
-            sends=wanted in _SENDS and answered in _RECEIVES,
-            receives=wanted in _RECEIVES and answered in _SENDS,
-            receive_event_format=_event_format(ours),
+            formats,
+            keys,
+            rtcp_mux=has_rtcp_mux(ours) and has_rtcp_mux(theirs),
+            sends=wanted in SENDING and answered in RECEIVING,
+            receives=wanted in RECEIVING and answered in SENDING,
+            received_event=None if formats.event is None else event_format(ours, formats.event.clock_rate),
         )
     raise NotAcceptableHere("The answer refused the audio stream")
 
 
-def check_offer(offer: SessionDescription) -> None:
+def check_offer(offer: SessionDescription, policy: MediaPolicy = DEFAULT_POLICY) -> None:
     """Raise ``NotAcceptableHere`` when no stream of ``offer`` can be taken, whatever our address is."""
-    _choose(offer, None)
+    _choose(offer, policy, None, None)
 
 
-def _choose(offer: SessionDescription, address: str | None) -> tuple[int, _Match]:
-    problem = "The offer holds no audio stream over RTP/AVP"
+def _choose(offer: SessionDescription, policy: MediaPolicy, address: str | None, in_force: SrtpKeys | None) -> _Choice:
+    """Return the first section that can be taken; one with keys comes before one without where SRTP is preferred."""
+    problem = "The offer holds no audio stream"
+    plain: _Choice | None = None
     for index, media in enumerate(offer.media):
-        if media.media != "audio" or media.port == 0 or media.protocol.upper() != PROFILE:
+        if media.media != "audio" or media.port == 0:
             continue
-        match = _match(media, by_our_preference=True)
-        if match is None:
-            problem = "The offer holds neither PCMA nor PCMU"
+        try:
+            choice = _take(offer, index, policy, address, in_force)
+        except NotAcceptableHere as error:
+            problem = str(error)
             continue
-        remote = _ip_address(offer, media)
-        if address is not None and remote.version != ipaddress.ip_address(address).version:
-            problem = f"The offer's address is IPv{remote.version}, which this side has not"
-            continue
-        return index, match
-    raise NotAcceptableHere(problem)
+        if choice.line is not None or policy.srtp is SrtpMode.OFF:
+            return choice
+        plain = plain or choice
+    if plain is None:
+        raise NotAcceptableHere(problem)
+    return plain
 
 
-def _match(media: MediaDescription, *, by_our_preference: bool) -> _Match | None:
-    maps = _payload_maps(media)
-    found: dict[Codec, str] = {}
-    event: str | None = None
-    for payload_type in media.formats:
-        name = maps.get(payload_type)
-        if name == TELEPHONE_EVENT:
-            event = event or payload_type
-        for codec in PREFERENCE:
-            if name == codec.lower():
-                found.setdefault(codec, payload_type)
-    if not found:
-        return None
-    codec = next(codec for codec in PREFERENCE if codec in found) if by_our_preference else next(iter(found))
-    return _Match(codec, found[codec], event)
+def _take(
+    offer: SessionDescription, index: int, policy: MediaPolicy, address: str | None, in_force: SrtpKeys | None
+) -> _Choice:
+    media = offer.media[index]
+    line = peer_line(media, policy.srtp, in_force)
+    formats = choose_formats(media, policy.answered)
+    if formats is None:
+        raise NotAcceptableHere(f"The offer holds none of the codecs that are taken: {', '.join(policy.answered)}")
+    remote = ip_address_of(offer, media)
+    if address is not None and remote.version != ipaddress.ip_address(address).version:
+        raise NotAcceptableHere(f"The offer's address is IPv{remote.version}, which this side has not")
+    return _Choice(index, formats, line)
 
 
-def _match_in_answer(ours: MediaDescription, theirs: MediaDescription) -> _Match | None:
+def _formats_in_answer(ours: MediaDescription, theirs: MediaDescription) -> AudioFormats | None:
     """Match an answer by names: the answerer may use payload types of its own (RFC 3264 section 6.1)."""
     if theirs.media != ours.media or theirs.protocol.upper() != ours.protocol.upper():
         return None
-    return _match(theirs, by_our_preference=False)
+    offered = [entry.codec for entry in read_formats(ours) if entry.codec is not None]
+    return choose_formats(theirs, offered, by_our_preference=False)
 
 
-def _event_format(media: MediaDescription) -> str | None:
-    maps = _payload_maps(media)
-    return next((payload_type for payload_type in media.formats if maps.get(payload_type) == TELEPHONE_EVENT), None)
-
-
-def _direction(description: SessionDescription, media: MediaDescription) -> str:
-    """Return what the writer of ``description`` wants; address zero, with which nothing can be received, is a hold.
-
-    That is how RFC 2543 put a call on hold (RFC 3264 section 8.4).
-    """
-    direction = description.direction_of(media)
-    if not _ip_address(description, media).is_unspecified:
-        return direction
-    return "sendonly" if direction in _SENDS else "inactive"
-
-
-def _payload_maps(media: MediaDescription) -> dict[str, str]:
-    """Return the encoding names, in lower case, of those payload types that are 8000 Hz and one channel."""
-    encodings = dict(_STATIC)
-    for value in media.values("rtpmap"):
-        payload_type, _, encoding = value.strip().partition(" ")
-        encodings[payload_type] = encoding.strip()
-    names: dict[str, str] = {}
-    for payload_type, encoding in encodings.items():
-        name, rate, channels = ([*encoding.lower().split("/"), "1"])[:3] if "/" in encoding else ("", "", "")
-        if rate == "8000" and channels == "1" and _number(payload_type, 128) < 128:
-            names[payload_type] = name
-    return names
+def _section(
+    port: int,
+    protocol: str,
+    formats: Sequence[PayloadFormat],
+    lines: Sequence[CryptoLine],
+    *,
+    ptime_ms: int,
+    wanted: str,
+    rtcp_mux: bool,
+) -> MediaDescription:
+    """Return our audio section."""
+    attributes: list[Attribute] = format_attributes(formats)
+    attributes += [("ptime", str(ptime_ms)), ("maxptime", str(LONGEST_PTIME_MS)), (wanted, None)]
+    if rtcp_mux:
+        attributes.append((RTCP_MUX, None))
+    attributes += [line.attribute() for line in lines]
+    types = tuple(str(entry.payload_type) for entry in formats)
+    return MediaDescription("audio", port, protocol, types, attributes=tuple(attributes))
 
 
 def _stream(
     description: SessionDescription,
     media: MediaDescription,
-    match: _Match,
+    formats: AudioFormats,
+    keys: SrtpKeys | None,
     *,
+    rtcp_mux: bool,
     sends: bool,
     receives: bool,
-    receive_event_format: str | None = None,
+    received_event: PayloadFormat | None = None,
 ) -> StreamParameters:
-    event = match.event_format
+    address = ip_address_of(description, media)
+    event = None if formats.event is None else formats.event.payload_type
     # An answer may ask for another payload type than the one that we offered and receive (RFC 3264 section 5.1).
-    differs = event is not None and receive_event_format not in (None, event)
+    received = None if received_event is None else received_event.payload_type
     return StreamParameters(
-        remote_address=str(_ip_address(description, media)),
+        remote_address=str(address),
         remote_port=media.port,
-        codec=match.codec,
-        payload_type=int(match.codec_format),
-        telephone_event_payload_type=None if event is None else int(event),
-        receive_telephone_event_payload_type=int(receive_event_format) if differs and receive_event_format else None,
+        codec=formats.name,
+        payload_type=formats.codec.payload_type,
+        telephone_event_payload_type=event,
+        receive_telephone_event_payload_type=None if received == event else received,
         ptime_ms=_ptime(media),
         send=sends,
         receive=receives,
+        comfort_noise_payload_type=None if formats.comfort_noise is None else formats.comfort_noise.payload_type,
+        rtcp_mux=rtcp_mux,
+        remote_rtcp=None if rtcp_mux else remote_rtcp(media, address),
+        srtp=keys,
+        opus=formats.opus,
     )
-
-
-def _ip_address(
-    description: SessionDescription, media: MediaDescription
-) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
-    text = description.address_of(media)
-    if text is None:
-        raise NotAcceptableHere("The session description has no c= line for its audio")
-    try:
-        address = ipaddress.ip_address(text)
-    except ValueError as error:
-        raise NotAcceptableHere("The c= line holds no IP address") from error
-    if address.is_multicast:
-        raise NotAcceptableHere("The c= line holds a multicast address")
-    return address
 
 
 def _ptime(media: MediaDescription) -> int:

@@ -1,9 +1,11 @@
-"""How the calls of one trunk are held: session timers, reliable provisional responses, credentials."""
+"""How the calls of one trunk are held: session timers, reliable provisional responses, credentials, sound."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+
+from gateway.telephony.sessions.media_policy import DEFAULT_POLICY, MediaPolicy
 
 
 class ExtensionMode(StrEnum):
@@ -44,3 +46,5 @@ class SessionParameters:
     """Reliable provisional responses (RFC 3262)."""
     credentials: Credentials | None = None
     """What 401 and 407 to our requests are answered with; None: such a call fails."""
+    media: MediaPolicy = DEFAULT_POLICY
+    """Codecs and encryption."""

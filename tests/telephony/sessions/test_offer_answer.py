@@ -6,7 +6,9 @@ from gateway.media.parameters import Codec, StreamParameters
 from gateway.telephony.errors import NotAcceptableHere
 from gateway.telephony.messages.sdp import parse_sdp
 from gateway.telephony.sessions.negotiation import MediaChange, Negotiation
-from gateway.telephony.sessions.offer_answer import accept_answer, answer_offer, check_offer, create_offer
+from gateway.telephony.sessions.offer_answer import LocalMedia, accept_answer, answer_offer, check_offer, create_offer
+
+OURS = LocalMedia("192.0.2.1", 4000)
 
 
 def describe(*lines: str, connection: str | None = "IN IP4 192.0.2.10"):
@@ -15,7 +17,7 @@ def describe(*lines: str, connection: str | None = "IN IP4 192.0.2.10"):
 
 
 def answer(*lines: str, **options):
-    return answer_offer(describe(*lines, **options), "192.0.2.1", 4000, 7)
+    return answer_offer(describe(*lines, **options), OURS, 7)
 
 
 @pytest.mark.parametrize(
@@ -93,15 +95,15 @@ def test_an_offer_without_a_usable_stream_is_not_acceptable(lines, options):
     with pytest.raises(NotAcceptableHere):
         check_offer(offer)
     with pytest.raises(NotAcceptableHere):
-        answer_offer(offer, "192.0.2.1", 4000, 7)
+        answer_offer(offer, OURS, 7)
 
 
 def test_another_ip_version_is_not_acceptable():
     offer = describe("m=audio 9000 RTP/AVP 8", connection="IN IP6 2001:db8::1")
     check_offer(offer)
     with pytest.raises(NotAcceptableHere, match="IPv6"):
-        answer_offer(offer, "192.0.2.1", 4000, 7)
-    description, stream = answer_offer(offer, "2001:db8::2", 4000, 7)
+        answer_offer(offer, OURS, 7)
+    description, stream = answer_offer(offer, LocalMedia("2001:db8::2", 4000), 7)
     assert stream.remote_address == "2001:db8::1"
     assert b"c=IN IP6 2001:db8::2\r\n" in description.serialise()
 
@@ -154,14 +156,14 @@ def test_packets_are_as_long_as_the_peer_wishes_in_whole_ticks(lines, ptime):
 
 
 def test_our_offer_is_what_trunks_speak():
-    offer = create_offer("192.0.2.1", 4000, 7).serialise().decode()
-    assert "m=audio 4000 RTP/AVP 8 0 101\r\n" in offer
+    offer = create_offer(OURS, 7).serialise().decode()
+    assert "m=audio 4000 RTP/AVP 8 0 13 101\r\n" in offer
     assert "a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\n" in offer
     assert "c=IN IP4 192.0.2.1\r\n" in offer
 
 
 def test_an_answer_to_our_offer_makes_the_stream():
-    offer = create_offer("192.0.2.1", 4000, 7)
+    offer = create_offer(OURS, 7)
     stream = accept_answer(offer, describe("m=audio 9000 RTP/AVP 0 101", "a=rtpmap:101 telephone-event/8000"))
     assert stream == StreamParameters("192.0.2.10", 9000, Codec.PCMU, 0, 101)
 
@@ -178,7 +180,7 @@ def test_an_answer_to_our_offer_makes_the_stream():
 )
 def test_an_answer_that_does_not_fit_is_refused(lines):
     with pytest.raises(NotAcceptableHere):
-        accept_answer(create_offer("192.0.2.1", 4000, 7), describe(*lines))
+        accept_answer(create_offer(OURS, 7), describe(*lines))
 
 
 @given(
@@ -194,9 +196,9 @@ def test_both_sides_agree_about_the_stream(direction, formats):
     )
     if not {"0", "8", "96"} & set(formats):
         with pytest.raises(NotAcceptableHere):
-            answer_offer(offer, "192.0.2.1", 4000, 7)
+            answer_offer(offer, OURS, 7)
         return
-    description, ours = answer_offer(offer, "192.0.2.1", 4000, 7)
+    description, ours = answer_offer(offer, OURS, 7)
     theirs = accept_answer(offer, parse_sdp(description.serialise()))
     assert (ours.codec, ours.payload_type) == (theirs.codec, theirs.payload_type)
     assert ours.telephone_event_payload_type == theirs.telephone_event_payload_type
@@ -221,7 +223,7 @@ def test_a_description_that_says_the_same_keeps_its_version():
 
 
 def test_the_answer_may_give_keys_another_payload_type_than_the_offer():
-    offer = create_offer("192.0.2.1", 4000, 7)
+    offer = create_offer(OURS, 7)
     stream = accept_answer(offer, describe("m=audio 9000 RTP/AVP 8 96", "a=rtpmap:96 telephone-event/8000"))
     assert (stream.telephone_event_payload_type, stream.received_event_payload_type) == (96, 101)
 
@@ -233,7 +235,7 @@ def test_a_later_offer_has_the_sections_and_payload_types_of_the_first():
     )
     offer = parse_sdp(negotiation.offer())
     assert [(media.media, media.port) for media in offer.media] == [("video", 0), ("audio", 4000)]
-    assert offer.media[1].formats == ("8", "0", "98")
+    assert offer.media[1].formats == ("8", "0", "13", "98")
 
 
 def test_a_hold_of_ours_lasts_until_it_is_taken_back():

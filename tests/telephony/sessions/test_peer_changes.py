@@ -37,7 +37,10 @@ def test_an_update_that_cannot_be_taken_changes_nothing(driver):
     contact = ("Contact: <sip:new@192.0.2.9:5071>",)
     refused = driver.receive(update(tag, SDP.replace(b"AVP 8 101", b"AVP 18"), headers=contact))
     assert statuses(refused) == [488]
-    assert refused[0].headers.get("Warning") == '399 gateway "The offer holds neither PCMA nor PCMU"'
+    assert (
+        refused[0].headers.get("Warning")
+        == '399 gateway "The offer holds none of the codecs that are taken: PCMA, PCMU"'
+    )
     assert statuses(driver.receive(update(tag, b"x", cseq=3))) == [400]
     assert statuses(driver.receive(update(tag, cseq=4, headers=("Contact: <sip:",)))) == [400]
     assert session.stream == before
