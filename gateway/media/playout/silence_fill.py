@@ -1,0 +1,53 @@
+"""What goes to the caller while nothing is played: digital silence, or a noise so low that the line sounds alive."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import numpy as np
+
+from gateway.audio.pcm import Samples
+from gateway.media.frame import FRAME_SAMPLES
+
+_FRAMES = 250
+_SMOOTH = np.array([0.25, 0.5, 0.25])
+_SEED = 65
+
+
+class Silence(StrEnum):
+    """What is sent between the gateway's replies."""
+
+    SILENCE = "silence"
+    """Digital silence."""
+
+    COMFORT_NOISE = "comfort_noise"
+    """A low noise at the telephone's lower frequencies."""
+
+
+class SilenceFill:
+    """Frames for the moments when nothing is played; one fill serves all legs, 160 samples at 8 kHz a frame.
+
+    The noise repeats after five seconds, without a seam.
+    """
+
+    def __init__(self, silence: Silence = Silence.SILENCE, level_dbov: float = -65.0) -> None:
+        self.silence = silence
+        self.level_dbov = level_dbov
+        """Level of the noise, relative to a square wave at the overload point (RFC 3389 section 3.1)."""
+        if silence is Silence.SILENCE:
+            self._frames = np.zeros((1, FRAME_SAMPLES), np.int16)
+        else:
+            self._frames = self._noise(32768 * 10 ** (level_dbov / 20))
+        self._frames.flags.writeable = False
+
+    @staticmethod
+    def _noise(root_mean_square: float) -> Samples:
+        white = np.random.default_rng(_SEED).standard_normal(_FRAMES * FRAME_SAMPLES)
+        smooth = np.convolve(np.concatenate([white[-1:], white, white[:1]]), _SMOOTH, "valid")
+        smooth *= root_mean_square / np.sqrt(np.mean(smooth**2))
+        return np.rint(smooth).clip(-32768, 32767).astype(np.int16).reshape(_FRAMES, FRAME_SAMPLES)
+
+    def frame(self, position: int) -> Samples:
+        """Return the frame to send at ``position`` (samples at 8 kHz): int16 ``[160]``, read-only, the same for all."""
+        fill: Samples = self._frames[position // FRAME_SAMPLES % len(self._frames)]
+        return fill

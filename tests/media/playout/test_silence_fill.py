@@ -1,0 +1,27 @@
+"""What is sent while nothing is played."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from gateway.media.playout.silence_fill import Silence, SilenceFill
+
+
+def test_silence_is_digital_silence() -> None:
+    fill = SilenceFill()
+    assert not any(fill.frame(position).any() for position in range(0, 160_000, 160))
+
+
+@pytest.mark.parametrize("level", [-70.0, -65.0, -50.0])
+def test_comfort_noise_has_its_level_and_no_seam(level: float) -> None:
+    fill = SilenceFill(Silence.COMFORT_NOISE, level)
+    sound = np.concatenate([fill.frame(position) for position in range(0, 3 * 40_000, 160)]).astype(float)
+    assert 20 * np.log10(np.sqrt(np.mean(sound**2)) / 32768) == pytest.approx(level, abs=0.3)
+    seam = np.abs(np.diff(sound))[39_999]
+    assert seam < 5 * np.sqrt(np.mean(sound**2))
+
+
+def test_a_frame_cannot_be_written_to_by_one_of_the_legs_that_share_it() -> None:
+    with pytest.raises(ValueError, match="read-only"):
+        SilenceFill(Silence.COMFORT_NOISE).frame(0)[:] = 1
