@@ -7,13 +7,15 @@ import random
 from gateway.media.frame import samples_in
 from gateway.media.rtp.reception import Reception
 from gateway.media.rtp.rtcp import (
+    Report,
     ReportBlock,
+    RtcpError,
     SenderInfo,
     build_goodbye,
     build_report,
     middle_of,
     ntp_time,
-    sender_reports,
+    parse_rtcp,
 )
 from gateway.media.worker.rtp_session import RtpSession
 
@@ -34,8 +36,13 @@ class RtcpReporter:
 
     def receive(self, data: bytes, now: float) -> None:
         """Take a datagram from the peer in."""
-        for ssrc, ntp in sender_reports(data):
-            self._heard_report = (ssrc, middle_of(ntp), now)
+        try:
+            packets = parse_rtcp(data)
+        except RtcpError:
+            return
+        for packet in packets:
+            if isinstance(packet, Report) and packet.sender is not None:
+                self._heard_report = (packet.ssrc, middle_of(packet.sender.ntp_time), now)
 
     def report(self, position: int, now: float) -> bytes | None:
         """Return the report that is due at ``position``, or None."""

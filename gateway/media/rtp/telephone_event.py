@@ -6,7 +6,8 @@ import struct
 from collections import deque
 from dataclasses import dataclass
 
-from gateway.media.frame import FRAME_SAMPLES, samples_in
+from gateway.audio import TELEPHONE_RATE
+from gateway.media.frame import FRAME_MS, FRAME_SAMPLES, samples_in
 from gateway.media.rtp.packet import RtpPacket, wrapped_difference
 
 DIGITS = "0123456789*#ABCD"
@@ -25,9 +26,12 @@ class TelephoneEventReceiver:
 
     The timestamp names the press, so retransmitted ends fall away and a lost end does no harm. A press longer than the
     duration field goes on in segments whose timestamps follow each other (section 2.5.1.3); they count once.
+    ``clock_rate`` is that of the events' timestamps and durations, the one of the codec (section 2.1).
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock_rate: int = TELEPHONE_RATE) -> None:
+        self.clock_rate = clock_rate
+        """To be set when the codec changes."""
         self._ssrc: int | None = None
         self._timestamp: int | None = None
         self._event = -1
@@ -50,7 +54,7 @@ class TelephoneEventReceiver:
         continued = (
             self._timestamp is not None
             and event == self._event
-            and self._duration >= 0xFFFF - FRAME_SAMPLES * 3
+            and self._duration >= 0xFFFF - 3 * self.clock_rate * FRAME_MS // 1000
             and step <= 0xFFFF
         )
         self._timestamp, self._event, self._duration = packet.timestamp, event, duration
@@ -59,7 +63,10 @@ class TelephoneEventReceiver:
 
 @dataclass(frozen=True, slots=True)
 class EventPayload:
-    """One event packet to send: ``payload``, the press's ``position`` for its timestamp, ``marker`` on the first."""
+    """One event packet to send: ``payload``, ``marker`` on the first.
+
+    The timestamp is that of ``position``, the press's first sample at 8 kHz, in every packet of the press.
+    """
 
     payload: bytes
     position: int
@@ -67,9 +74,14 @@ class EventPayload:
 
 
 class TelephoneEventSender:
-    """Sends digits one after the other: 160 ms each, three end packets, then 100 ms of pause."""
+    """Sends digits one after the other: 160 ms each, three end packets, then 100 ms of pause.
 
-    def __init__(self) -> None:
+    ``clock_rate`` is that of the RTP timestamps, in whose units durations are sent (section 2.3.5).
+    """
+
+    def __init__(self, clock_rate: int = TELEPHONE_RATE) -> None:
+        self.clock_rate = clock_rate
+        """To be set when the codec changes."""
         self._digits: deque[str] = deque()
         self._start: int | None = None
         self._ends = 0
@@ -88,7 +100,7 @@ class TelephoneEventSender:
         return bool(self._digits)
 
     def next(self, position: int) -> EventPayload | None:
-        """Return the packet for the tick at ``position``, or None when sound may be sent."""
+        """Return the packet for the tick at ``position`` (samples at 8 kHz), or None when sound may be sent."""
         if not self._digits or (self._start is None and position < self._quiet_until):
             return None
         marker = self._start is None
@@ -98,7 +110,8 @@ class TelephoneEventSender:
         duration = min(position + FRAME_SAMPLES - start, _PRESS)
         ended = position - start >= _PRESS - FRAME_SAMPLES
         event = DIGITS.index(self._digits[0])
-        payload = _PAYLOAD.pack(event, (_END if ended else 0) | _VOLUME, duration)
+        ticks = duration * self.clock_rate // TELEPHONE_RATE
+        payload = _PAYLOAD.pack(event, (_END if ended else 0) | _VOLUME, ticks)
         if ended:
             self._ends += 1
         if self._ends == _END_PACKETS:
