@@ -78,7 +78,7 @@ class Heard:
     """What the caller was sent of a playback.
 
     ``start`` is the position of its first sample, or None when none was sent; ``samples`` how many were sent, at the
-    leg's rate, and ``of`` how many had been queued by then.
+    leg's rate, and ``of`` how many had been queued by then: of a repeated sound, once through.
     """
 
     outcome: PlaybackOutcome
@@ -200,12 +200,13 @@ class Leg(Protocol):
     def events(self) -> AsyncIterator[LegEvent]:
         """Yield what happens, in order, and end after ``HungUp``. Only one reader."""
 
-    async def play(self, sound: AsyncIterator[Pcm], *, barge_in: bool = True) -> Playback:
+    async def play(self, sound: AsyncIterator[Pcm], *, barge_in: bool = True, repeat: bool = False) -> Playback:
         """Queue ``sound`` behind what is playing; it starts as soon as its first chunk is there.
 
         The iterator is read as fast as it yields and closed when the playback is stopped. With ``barge_in`` the
-        caller's speech stops this playback and all that are queued behind it. A sound that raises ends where it is:
-        what was queued is still played, and the error is raised by ``Playback.finished``.
+        caller's speech stops this playback and all that are queued behind it. With ``repeat`` the sound begins anew at
+        its end until it is stopped. A sound that raises ends where it is: what was queued is still played, and the
+        error is raised by ``Playback.finished``.
         """
 
     async def set_endpointing(self, endpointing: Endpointing) -> None:

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import numpy as np
 
 from gateway.audio import TELEPHONE_RATE, Pcm
-from gateway.media.leg import Leg, Playback, PlaybackOutcome
+from gateway.media.leg import Leg, Playback
 
 FREQUENCY_HZ = 425
 TONE_S = 1.0
@@ -48,13 +48,10 @@ class RingBack:
         await asyncio.wait([self._ringing])
 
     async def _ring(self) -> None:
-        while not self._stopped:
-            self._playback = await self._leg.play(_once(ring_back_period()), barge_in=False)
-            if self._stopped:
-                await self._playback.stop()
-            heard = await self._playback.finished()
-            if heard.outcome is not PlaybackOutcome.FINISHED:
-                return
+        self._playback = await self._leg.play(_once(ring_back_period()), barge_in=False, repeat=True)
+        if self._stopped:
+            await self._playback.stop()
+        await self._playback.finished()
 
 
 @asynccontextmanager

@@ -82,7 +82,7 @@ class FakeLeg:
             if isinstance(event, HungUp):
                 return
 
-    async def play(self, sound: AsyncIterator[Pcm], *, barge_in: bool = True) -> FakePlayback:
+    async def play(self, sound: AsyncIterator[Pcm], *, barge_in: bool = True, repeat: bool = False) -> FakePlayback:
         playback = FakePlayback(len(self.playbacks) + 1, self, barge_in=barge_in)
         self.playbacks.append(playback)
         async for chunk in sound:

@@ -53,37 +53,35 @@ class RingingLeg:
 
     def __init__(self) -> None:
         self.playing: list[Playing] = []
-        self.barge_in: list[bool] = []
+        self.ways: list[tuple[bool, bool]] = []
 
-    async def play(self, sound: AsyncIterator[Pcm], *, barge_in: bool = True) -> Playing:
+    async def play(self, sound: AsyncIterator[Pcm], *, barge_in: bool = True, repeat: bool = False) -> Playing:
         assert [chunk.seconds async for chunk in sound] == [5.0]
-        self.barge_in.append(barge_in)
+        self.ways.append((barge_in, repeat))
         self.playing.append(Playing())
         return self.playing[-1]
 
-    async def rung(self, times: int) -> None:
+    async def ringing(self) -> None:
         async with asyncio.timeout(5):
-            while len(self.playing) < times:
+            while not self.playing:
                 await asyncio.sleep(0)
 
 
-async def test_it_rings_period_after_period_until_it_is_stopped() -> None:
+async def test_it_rings_period_after_period_until_it_is_stopped_and_speech_does_not_stop_it() -> None:
     leg = RingingLeg()
     tone = RingBack(leg)
-    for times in (1, 2, 3):
-        await leg.rung(times)
-        leg.playing[-1].end(PlaybackOutcome.FINISHED)
-    await leg.rung(4)
+    await leg.ringing()
+    assert not leg.playing[0].heard.done()
     await tone.stop()
     await tone.stop()
-    assert len(leg.playing) == 4
-    assert leg.barge_in == [False] * 4
+    assert leg.playing[0].heard.result().outcome is PlaybackOutcome.STOPPED
+    assert leg.ways == [(False, True)]
 
 
 async def test_it_ends_with_the_line() -> None:
     leg = RingingLeg()
     async with ringing(leg):
-        await leg.rung(1)
+        await leg.ringing()
         leg.playing[0].end(PlaybackOutcome.LINE_LOST)
         await asyncio.sleep(0)
     assert len(leg.playing) == 1

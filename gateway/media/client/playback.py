@@ -11,7 +11,7 @@ from gateway.media.errors import MediaError
 from gateway.media.leg import Heard, PlaybackOutcome
 from gateway.media.wire import messages as m
 
-_LONGEST_SOUND = TELEPHONE_RATE * 600
+_LONGEST_S = 600
 
 
 async def close_sound(sound: AsyncIterator[Pcm]) -> None:
@@ -22,16 +22,20 @@ async def close_sound(sound: AsyncIterator[Pcm]) -> None:
 
 
 class RtpPlayback:
-    """Reads a sound as fast as it yields, resamples it to 8 kHz and hands it to the worker.
+    """Reads a sound as fast as it yields, resamples it to the leg's ``rate`` and hands it to the worker.
 
-    A sound longer than ten minutes is cut there, and ``finished`` raises ``MediaError``.
+    Should the leg's codec change meanwhile, the worker converts the rest. A sound longer than ten minutes is cut there,
+    and ``finished`` raises ``MediaError``.
     """
 
-    def __init__(self, process: WorkerProcess, leg_id: int, playback_id: int, sound: AsyncIterator[Pcm]) -> None:
+    def __init__(
+        self, process: WorkerProcess, leg_id: int, playback_id: int, sound: AsyncIterator[Pcm], rate: int
+    ) -> None:
         self._process = process
         self._leg_id = leg_id
         self._id = playback_id
         self._sound = sound
+        self._rate = rate
         self._queued = 0
         self._resampler: Resampler | None = None
         self._heard: asyncio.Future[Heard] = asyncio.get_running_loop().create_future()
@@ -46,9 +50,9 @@ class RtpPlayback:
         """The number by which events name this playback."""
         return self._id
 
-    def open(self, *, barge_in: bool) -> None:
+    def open(self, *, barge_in: bool, repeat: bool) -> None:
         """Queue the sound in the worker and begin to read it."""
-        self._process.post(m.OpenSound(self._leg_id, self._id, barge_in))
+        self._process.post(m.OpenSound(self._leg_id, self._id, barge_in, self._rate, repeat))
         self._reading = asyncio.create_task(self._read(), name=f"playback {self._id}")
 
     async def stop(self) -> Heard:
@@ -73,7 +77,7 @@ class RtpPlayback:
 
     def line_lost(self) -> Heard:
         """Take note that the line is gone without a last word from the worker; return what is known to be heard."""
-        heard = Heard(PlaybackOutcome.LINE_LOST, self.start, 0, self._queued)
+        heard = Heard(PlaybackOutcome.LINE_LOST, self.start, 0, self._queued * TELEPHONE_RATE // self._rate)
         self.ended(heard)
         return heard
 
@@ -93,9 +97,9 @@ class RtpPlayback:
     async def _send(self, pcm: Pcm, *, last: bool) -> None:
         if self._resampler is None or self._resampler.source_rate != pcm.rate:
             await self._flush()
-            self._resampler = Resampler(pcm.rate, TELEPHONE_RATE)
+            self._resampler = Resampler(pcm.rate, self._rate)
         sound = self._resampler.push(pcm, last=last)
-        if self._queued + len(sound) > _LONGEST_SOUND:
+        if self._queued + len(sound) > _LONGEST_S * self._rate:
             raise MediaError("the sound is longer than ten minutes")
         if len(sound):
             self._queued += len(sound)

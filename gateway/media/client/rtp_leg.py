@@ -57,6 +57,7 @@ class RtpLeg:
         self._reader = EventReader()
         self._playbacks: dict[int, RtpPlayback] = {}
         self._playback_ids = itertools.count(1)
+        self._sound_rate = TELEPHONE_RATE
         self._statistics = _NOTHING_COUNTED
         self._ending: asyncio.Task[None] | None = None
 
@@ -64,6 +65,11 @@ class RtpLeg:
     def rate(self) -> int:
         """Samples per second of this leg's positions: 8000."""
         return TELEPHONE_RATE
+
+    @property
+    def sound_rate(self) -> int:
+        """Samples per second of the sound that this leg's codec carries: 8000 until it is connected."""
+        return self._sound_rate
 
     @property
     def gone(self) -> bool:
@@ -92,6 +98,7 @@ class RtpLeg:
         if self.gone:
             raise LegGone("the leg is gone")
         await self._process.request(lambda number: m.Connect(number, self.leg_id, parameters), m.Done)
+        self._sound_rate = parameters.codec.sound_rate
 
     async def events(self) -> AsyncIterator[LegEvent]:
         """Yield what happens, in order, and end after ``HungUp``. Only one reader."""
@@ -101,15 +108,15 @@ class RtpLeg:
             if isinstance(event, HungUp):
                 return
 
-    async def play(self, sound: AsyncIterator[Pcm], *, barge_in: bool = True) -> RtpPlayback:
+    async def play(self, sound: AsyncIterator[Pcm], *, barge_in: bool = True, repeat: bool = False) -> RtpPlayback:
         """Queue ``sound`` of any rate behind what is playing; see ``gateway.media.leg.Leg.play``."""
-        playback = RtpPlayback(self._process, self.leg_id, next(self._playback_ids), sound)
+        playback = RtpPlayback(self._process, self.leg_id, next(self._playback_ids), sound, self.sound_rate)
         if self.gone:
             playback.ended(Heard(PlaybackOutcome.LINE_LOST, None, 0, 0))
             await close_sound(sound)
             return playback
         self._playbacks[playback.playback_id] = playback
-        playback.open(barge_in=barge_in)
+        playback.open(barge_in=barge_in, repeat=repeat)
         return playback
 
     def press(self, digit: str) -> None:

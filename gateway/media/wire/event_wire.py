@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from gateway.audio import TELEPHONE_RATE, Pcm
+from gateway.audio import Pcm
 from gateway.media.leg import (
     Dtmf,
     LegEvent,
@@ -34,7 +34,7 @@ def to_message(leg: int, event: LegEvent) -> Event:
     fields: dict[str, Any]
     match event:
         case SpeechPaused(start, end, pcm):
-            fields = {"start": start, "end": end, "pcm": pcm.to_bytes()}
+            fields = {"start": start, "end": end, "pcm": pcm.to_bytes(), "rate": pcm.rate}
         case SpeechEnded(start, end, decided, _, forced):
             fields = {"start": start, "end": end, "decided": decided, "forced": forced}
         case _:
@@ -52,7 +52,7 @@ class EventReader:
         """Return the event; raise ``msgspec.ValidationError`` or ``KeyError`` when it is of another version."""
         fields = message.fields
         if message.name == SpeechPaused.__name__:
-            self._pcm = Pcm.from_bytes(fields["pcm"], TELEPHONE_RATE)
+            self._pcm = Pcm.from_bytes(fields["pcm"], fields["rate"])
             return SpeechPaused(fields["start"], fields["end"], self._pcm)
         if message.name == SpeechEnded.__name__:
             return SpeechEnded(fields["start"], fields["end"], fields["decided"], self._pcm, fields["forced"])

@@ -1,7 +1,7 @@
 """What the worker and its client say to each other: msgpack structs, each behind its length (4 octets, big-endian).
 
-All sound on this wire is int16, little-endian, mono at 8 kHz. A message with a ``request`` gets an answer that repeats
-the number.
+All sound on this wire is int16, little-endian, mono, at the rate that goes with it. A message with a ``request`` gets
+an answer that repeats the number.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from gateway.audio import TELEPHONE_RATE
 from gateway.media.leg import Endpointing, LegStatistics
 from gateway.media.parameters import StreamParameters
 
@@ -34,11 +35,13 @@ class Connect(msgspec.Struct, tag="connect", frozen=True):
 
 
 class OpenSound(msgspec.Struct, tag="open_sound", frozen=True):
-    """Queue a playback."""
+    """Queue a playback of ``rate`` samples a second; with ``repeat`` it begins anew at its end."""
 
     leg: int
     playback: int
     barge_in: bool
+    rate: int = TELEPHONE_RATE
+    repeat: bool = False
 
 
 class SoundChunk(msgspec.Struct, tag="sound_chunk", frozen=True):

@@ -108,7 +108,9 @@ class MediaPlane:
         playout = leg.processor.playout
         match command:
             case m.OpenSound():
-                playout.enqueue(command.playback, barge_in=command.barge_in)
+                playout.enqueue(
+                    command.playback, barge_in=command.barge_in, rate=command.rate, repeat=command.repeat
+                )
             case m.SoundChunk():
                 playout.append(command.playback, np.frombuffer(command.pcm, "<i2").astype(np.int16, copy=False))
             case m.EndSound():

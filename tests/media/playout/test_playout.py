@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -133,3 +136,91 @@ def test_every_sound_ends_exactly_once_and_is_never_heard_beyond_what_was_queued
     for event in ended:
         assert 0 <= event.heard.samples <= event.heard.of
         assert (event.heard.start is None) == (event.heard.samples == 0)
+
+
+@given(st.lists(st.tuples(st.sampled_from([8000, 16000]), st.lists(st.integers(1, 700), max_size=4)), min_size=1))
+def test_sounds_of_two_rates_follow_each_other_and_no_frame_has_both(sounds: list[tuple[int, list[int]]]) -> None:
+    playout = Playout()
+    value = 1
+    for number, (rate, chunks) in enumerate(sounds):
+        playout.enqueue(number, barge_in=True, rate=rate)
+        for length in chunks:
+            playout.append(number, ramp(length, value))
+            value += length
+        playout.complete(number)
+    sent, events, position = [], [], 0
+    while len([event for event in events if isinstance(event, PlaybackEnded)]) < len(sounds):
+        frame, happened = playout.next_frame(position)
+        if frame is not None:
+            assert len(frame) in {160, 320}
+            sent.append(frame)
+        events += happened
+        position += 160
+    # Silence that fills up a frame is the only thing between the sounds.
+    whole = np.concatenate(sent) if sent else np.zeros(0)
+    assert whole[whole != 0].tolist() == list(range(1, value))
+    ended = [event.heard for event in events if isinstance(event, PlaybackEnded)]
+    for (rate, chunks), heard in zip(sounds, ended, strict=True):
+        lasts = -(-sum(chunks) * 8000 // rate)
+        assert (heard.samples, heard.of) == (lasts, lasts)
+    placed = [heard for heard in ended if heard.start is not None]
+    for one, other in itertools.pairwise(placed):
+        assert one.start + one.samples - 1 <= other.start <= one.start + one.samples + 160
+
+
+def test_what_was_heard_of_a_wide_sound_is_counted_like_any_other() -> None:
+    playout = Playout()
+    playout.enqueue(1, barge_in=True, rate=16_000)
+    playout.append(1, ramp(1000))
+    frame, events = playout.next_frame(800)
+    assert frame is not None
+    assert frame.tolist() == list(range(1, 321))
+    assert events == [PlaybackStarted(1, 800)]
+    playout.next_frame(960)
+    assert playout.stop(1) == [PlaybackEnded(1, Heard(PlaybackOutcome.STOPPED, 800, 320, 500))]
+
+
+@given(st.lists(st.integers(1, 500), min_size=1, max_size=4), st.integers(1, 40), st.sampled_from([8000, 16000]))
+def test_a_repeated_sound_begins_anew_without_a_gap_until_it_is_stopped(
+    chunks: list[int], ticks: int, rate: int
+) -> None:
+    playout = Playout()
+    playout.enqueue(1, barge_in=False, rate=rate, repeat=True)
+    value = 1
+    for length in chunks:
+        playout.append(1, ramp(length, value))
+        value += length
+    playout.complete(1)
+    period = ramp(value - 1)
+    frames = [playout.next_frame(tick * 160)[0] for tick in range(ticks)]
+    assert np.array_equal(np.concatenate(frames), np.resize(period, ticks * rate // 50))
+    assert playout.barge_in() == []
+    heard = Heard(PlaybackOutcome.STOPPED, 0, ticks * 160, -(-len(period) * 8000 // rate))
+    assert playout.stop(1) == [PlaybackEnded(1, heard)]
+
+
+def test_an_empty_sound_that_is_repeated_is_over() -> None:
+    playout = Playout()
+    playout.enqueue(1, barge_in=True, repeat=True)
+    playout.complete(1)
+    assert playout.next_frame(0) == (None, [PlaybackEnded(1, Heard(PlaybackOutcome.FINISHED, None, 0, 0))])
+
+
+def test_a_sound_behind_a_repeated_one_waits_until_that_is_stopped() -> None:
+    playout = Playout()
+    playout.enqueue(1, barge_in=True, repeat=True)
+    playout.append(1, np.full(100, 1, np.int16))
+    playout.complete(1)
+    playout.enqueue(2, barge_in=True)
+    playout.append(2, np.full(160, 2, np.int16))
+    playout.complete(2)
+    run(playout, 10)
+    playout.stop(1)
+    sent, _ = run(playout, 1, position=1600)
+    assert set(sent.tolist()) == {2}
+
+
+@pytest.mark.parametrize("rate", [0, -8000, 8001, 11_025])
+def test_a_rate_without_whole_frames_is_refused(rate: int) -> None:
+    with pytest.raises(ValueError, match="does not fit into frames of 20 ms"):
+        Playout().enqueue(1, barge_in=True, rate=rate)

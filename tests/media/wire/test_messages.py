@@ -32,6 +32,7 @@ TO_WORKER = [
     m.Allocate(1, 2),
     m.Connect(1, 2, StreamParameters("192.0.2.1", 4000, Codec.PCMU, 0, None, 30, send=False)),
     m.OpenSound(1, 2, True),
+    m.OpenSound(1, 2, False, 16_000, True),
     m.SoundChunk(1, 2, b"\x00\x01"),
     m.EndSound(1, 2),
     m.StopSound(1, 2),
@@ -85,13 +86,15 @@ def test_events_cross_the_wire_unchanged(event: LegEvent) -> None:
     assert EventReader().read(message) == event
 
 
-def test_the_end_of_an_utterance_brings_the_very_sound_of_its_last_pause() -> None:
-    pcm = Pcm(np.arange(100, dtype=np.int16), 8000)
+@pytest.mark.parametrize("rate", [8000, 16_000])
+def test_the_end_of_an_utterance_brings_the_very_sound_of_its_last_pause(rate: int) -> None:
+    pcm = Pcm(np.arange(100, dtype=np.int16), rate)
     reader = EventReader()
     paused = reader.read(to_message(1, SpeechPaused(1, 2, pcm)))
     ended = reader.read(to_message(1, SpeechEnded(1, 2, 3, pcm, forced=True)))
     assert isinstance(paused, SpeechPaused)
     assert isinstance(ended, SpeechEnded)
     assert np.array_equal(paused.pcm.samples, pcm.samples)
+    assert paused.pcm.rate == rate
     assert ended.pcm is paused.pcm
     assert (ended.start, ended.end, ended.decided, ended.forced) == (1, 2, 3, True)
