@@ -109,7 +109,7 @@ def _talker_echo(delay_ms: float) -> float:
 
 
 def _listener_echo(round_trip_ms: float) -> float:
-    rating = 10.5 * (_WEIGHTED_ECHO_PATH_LOSS + 7.0) * (round_trip_ms + 1.0) ** -0.25
+    rating = 10.5 * (_WEIGHTED_ECHO_PATH_LOSS + 7.0) * math.pow(round_trip_ms + 1.0, -0.25)
     half = (_BASIC_SIGNAL_TO_NOISE - rating) / 2.0
     return half + math.sqrt(half**2 + 169.0)
 
@@ -118,4 +118,8 @@ def _absolute_delay(delay_ms: float) -> float:
     if delay_ms <= 100.0:
         return 0.0
     doublings = math.log2(delay_ms / 100.0)
-    return 25.0 * ((1.0 + doublings**6) ** (1 / 6) - 3.0 * (1.0 + (doublings / 3.0) ** 6) ** (1 / 6) + 2.0)
+    return 25.0 * (_sixth_norm(doublings) - 3.0 * _sixth_norm(doublings / 3.0) + 2.0)
+
+
+def _sixth_norm(x: float) -> float:
+    return math.pow(1.0 + x**6, 1 / 6)

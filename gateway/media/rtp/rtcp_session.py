@@ -159,8 +159,8 @@ class RtcpSession:
         """Take the time since the report that the peer names, less what the peer held it (section 6.4.1)."""
         if block.last_report not in self._sent_reports:
             return
-        arrived = middle_of(ntp_time(now))
-        seconds = wrapped_difference(arrived, block.last_report + block.delay & 0xFFFFFFFF, 32) / 65536
+        elapsed = wrapped_difference(middle_of(ntp_time(now)), block.last_report, 32)
+        seconds = (elapsed - block.delay) / 65536
         if not -_CLOCK_NOISE_S <= seconds <= _LONGEST_ROUND_TRIP_S:
             return
         seconds = max(0.0, seconds)

@@ -16,8 +16,8 @@ from gateway.media.errors import MediaError
 from gateway.media.parameters import SrtpKeys
 from gateway.media.rtp.reception_view import ReceptionView
 
-LARGEST_PACKET = 1500 - 144 - 16
-"""Octets of the largest packet that can be protected, with its authentication tag in one Ethernet frame."""
+LARGEST_PACKET = 1500 - 144 - 4
+"""Octets of the largest packet that can be protected: pylibsrtp's buffer, less the most that a suite adds to RTCP."""
 
 _REPLAY_WINDOW = 1024
 """Packets: 20 s of sound, so that no path reorders beyond it."""
