@@ -1,0 +1,198 @@
+"""Hears all legs of a worker at once: whose caller speaks, what was said, and whose playback that interrupts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from gateway.audio.pcm import Samples
+from gateway.media.frame import FRAME_SAMPLES
+from gateway.media.leg import Endpointing, LegEvent, SpeechStarted
+from gateway.media.listening.detectors import VoiceDetector
+from gateway.media.listening.frame_history import BLOCK_FRAMES, WINDOW_SAMPLES, Flags, FrameHistory, Slots
+from gateway.media.listening.noise_gate import NoiseGates
+from gateway.media.listening.utterance import SPEECH_PROBABILITY, Utterances
+from gateway.media.listening.utterance_sound import UtteranceSound
+
+Positions = npt.NDArray[np.int64]
+
+_FULL_SCALE = np.float32(1 / 32768)
+_NEVER = np.int64(-1)
+_EVERY_SECOND = 1
+_LIGHT = 2
+
+
+@dataclass(slots=True)
+class Hearing:
+    """What a tick of listening brought: events by slot, in order, and the slots whose playback is to be interrupted."""
+
+    events: list[tuple[int, LegEvent]] = field(default_factory=list)
+    interrupted: list[int] = field(default_factory=list)
+
+
+class Listening:
+    """The bank that listens to up to ``capacity`` legs; nothing in it waits, and silent legs share a few array steps.
+
+    ``detector`` judges what is loud enough, ``light`` takes its place at quality 2.
+    """
+
+    def __init__(self, capacity: int, detector: VoiceDetector, light: VoiceDetector | None = None) -> None:
+        self._detector = detector
+        self._light = light
+        self._history = FrameHistory(capacity)
+        self._gates = NoiseGates(capacity)
+        self._utterances = [Utterances() for _ in range(capacity)]
+        self._sounds: dict[int, UtteranceSound] = {}
+        self._open = np.zeros(capacity, np.bool_)
+        """Legs that have an utterance open or speech setting in."""
+        self._suspended = np.zeros(capacity, np.bool_)
+        self._expected = np.full(capacity, _NEVER)
+        self._began = np.zeros(capacity, np.int64)
+        self.quiet: Flags = np.ones(capacity, np.bool_)
+        """Whether each leg's last frame was below its gate, bool [capacity]."""
+        self._last = np.zeros(capacity, np.float32)
+        self._quality = 0
+        self._active_detector = detector
+
+    @property
+    def quality(self) -> int:
+        """How much the detection may cost: 0 all, 1 every second window, 2 the light detector if there is one."""
+        return self._quality
+
+    @quality.setter
+    def quality(self, level: int) -> None:
+        if level not in (0, _EVERY_SECOND, _LIGHT):
+            raise ValueError(f"quality of listening is 0, 1 or 2, not {level}")
+        self._quality = level
+        before = self._active_detector
+        self._active_detector = self._light if level == _LIGHT and self._light is not None else self._detector
+        if self._active_detector is not before:
+            self._active_detector.reset(np.arange(len(self._open)))
+
+    def reset(self, slot: int) -> None:
+        """Make the slot that of a new leg."""
+        self._history.reset(slot)
+        self._gates.reset(slot)
+        self._utterances[slot] = Utterances()
+        self._sounds.pop(slot, None)
+        self._open[slot] = False
+        self._suspended[slot] = False
+        self._expected[slot] = _NEVER
+        self.quiet[slot] = True
+
+    def set_endpointing(self, slot: int, endpointing: Endpointing) -> None:
+        """Cut the leg's utterances by these times from now on."""
+        self._utterances[slot].endpointing = endpointing
+
+    def suspend(self, slot: int) -> list[LegEvent]:
+        """Stop listening to a leg, for instance because it is bridged; return the end of an utterance that is open."""
+        self._suspended[slot] = True
+        return self.close(slot)
+
+    def resume(self, slot: int) -> None:
+        """Listen to the leg again."""
+        self._suspended[slot] = False
+
+    def close(self, slot: int) -> list[LegEvent]:
+        """End an utterance that is open because nobody listens any more; return its last events."""
+        sound = self._sounds.pop(slot, None)
+        self._open[slot] = False
+        return [] if sound is None else [*self._utterances[slot].close(sound)]
+
+    def hear(  # noqa: PLR0917 - the parallel arrays of one tick, in the order in which it makes them
+        self,
+        slots: Slots,
+        frames: Samples,
+        positions: Positions,
+        sent: Samples,
+        playing: Flags,
+        wide: Mapping[int, Samples],
+    ) -> Hearing:
+        """Take a tick's frames in and return what they decide.
+
+        ``frames`` is what each leg heard and ``sent`` what was sent to it in the same tick, int16 [n, 160] at 8 kHz;
+        ``positions`` are those of the frames' first samples, [n]; ``playing`` tells who hears a playback, [n]; ``wide``
+        maps slots of wideband legs to the frame's 320 samples at 16 kHz. A leg whose position is not the one that
+        followed its last frame begins anew there; what it was saying ends.
+        """
+        hearing = Hearing()
+        self._begin(slots, positions, hearing)
+        if self._suspended[slots].any():
+            frames = np.where(self._suspended[slots, None], np.int16(0), frames)
+        sound = frames.astype(np.float32)
+        self._gates.tick()
+        loud, is_open, opened = self._gates.follow(slots, np.vecdot(sound, sound) / np.float32(FRAME_SAMPLES))
+        self.quiet[slots] = ~loud
+        if opened.any():
+            self._active_detector.reset(slots[opened])
+        columns = self._history.add(slots, frames)
+        self._add_wide(slots, wide)
+        self._collect(slots, columns)
+        self._judge(slots, columns, playing, is_open, hearing)
+        return hearing
+
+    def _begin(self, slots: Slots, positions: Positions, hearing: Hearing) -> None:
+        """Follow the legs' positions, and begin anew where one does not go on from the last."""
+        begins = positions != self._expected[slots]
+        self._expected[slots] = positions + FRAME_SAMPLES
+        for index in np.flatnonzero(begins):
+            slot = int(slots[index])
+            hearing.events += [(slot, event) for event in self.close(slot)]
+            self._history.reset(slot)
+            self._began[slot] = positions[index]
+
+    def _add_wide(self, slots: Slots, wide: Mapping[int, Samples]) -> None:
+        for slot, frame in wide.items():
+            self._history.add_wide(slot, None if self._suspended[slot] else frame)
+        for slot in self._history.wide_slots(slots):
+            if slot not in wide:
+                self._history.add_wide(slot, None)
+
+    def _collect(self, slots: Slots, columns: npt.NDArray[np.intp]) -> None:
+        """Take over the blocks that are whole of the legs that have an utterance."""
+        for index in np.flatnonzero(self._open[slots] & (columns % BLOCK_FRAMES == BLOCK_FRAMES - 1)):
+            self._sounds[int(slots[index])].add_block()
+
+    def _judge(
+        self, slots: Slots, columns: npt.NDArray[np.intp], playing: Flags, is_open: Flags, hearing: Hearing
+    ) -> None:
+        """Have the windows that are complete judged, and tell the utterances."""
+        numbers, beyond = self._history.completed(columns)
+        complete = numbers >= 0
+        probabilities = self._probabilities(slots, numbers, complete & is_open)
+        for index in np.flatnonzero(complete & (self._open[slots] | (probabilities >= SPEECH_PROBABILITY))):
+            slot = int(slots[index])
+            end = int(self._expected[slot] - beyond[index])
+            self._push(slot, end, float(probabilities[index]), bool(playing[index]), hearing)
+
+    def _probabilities(self, slots: Slots, numbers: npt.NDArray[np.intp], judged: Flags) -> npt.NDArray[np.float32]:
+        """Return the probability of speech in each leg's window; 0 where it is not ``judged``, [n]."""
+        probabilities = np.zeros(len(slots), np.float32)
+        if self._quality >= _EVERY_SECOND and self._active_detector is self._detector:
+            probabilities[judged] = self._last[slots[judged]]
+            judged = judged & (numbers % 2 == 0)
+        if judged.any():
+            chosen = slots[judged]
+            windows = self._history.windows(chosen, numbers[judged]).astype(np.float32)
+            windows *= _FULL_SCALE
+            self._last[chosen] = probabilities[judged] = self._active_detector.probabilities(chosen, windows)
+        return probabilities
+
+    def _push(self, slot: int, end: int, probability: float, playing: bool, hearing: Hearing) -> None:
+        """Tell a leg's utterances of the window that ends at ``end``."""
+        utterances = self._utterances[slot]
+        sound = self._sounds.get(slot)
+        if sound is None:
+            position = int(self._expected[slot])
+            sound = self._sounds[slot] = UtteranceSound(self._history, slot, position, int(self._began[slot]))
+        events = utterances.push(end - WINDOW_SAMPLES, end, probability, sound, playing=playing)
+        if events:
+            hearing.events += [(slot, event) for event in events]
+        if utterances.interrupts or any(isinstance(event, SpeechStarted) for event in events):
+            hearing.interrupted.append(slot)
+        self._open[slot] = not utterances.idle
+        if utterances.idle:
+            del self._sounds[slot]
