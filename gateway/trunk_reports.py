@@ -21,6 +21,7 @@ def trunk_report(state: TrunkState) -> TrunkReport:
         since=state.since,
         calls=state.calls,
         max_calls=state.max_calls,
+        warning=state.warning,
     )
 
 

@@ -60,4 +60,5 @@ def test_a_report_is_the_state_in_plain_values() -> None:
         "since": "2026-11-23T00:00:00Z",
         "calls": 0,
         "max_calls": None,
+        "warning": None,
     }

@@ -10,7 +10,10 @@ from pydantic import BaseModel
 
 
 class TrunkReport(BaseModel):
-    """One trunk. ``registration`` is null where the trunk does not register; ``since`` is when ``up`` last changed."""
+    """One trunk. ``registration`` is null where the trunk does not register; ``since`` is when ``up`` last changed.
+
+    ``warning`` is about what works, but should not be so, such as SRTP keys that travel unencrypted.
+    """
 
     id: str
     up: bool
@@ -21,6 +24,7 @@ class TrunkReport(BaseModel):
     since: datetime
     calls: int
     max_calls: int | None
+    warning: str | None = None
 
 
 class TrunkReports(BaseModel):

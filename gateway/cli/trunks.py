@@ -36,11 +36,13 @@ def show_trunks(*, as_json: bool) -> int:
 def _table(trunks: list[TrunkReport]) -> Iterator[str]:
     rows = [_HEADINGS, *map(_row, trunks)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS))]
-    problems = [None, *(trunk.error for trunk in trunks)]
-    for row, problem in zip(rows, problems, strict=True):
+    problems = [(None, None), *((trunk.error, trunk.warning) for trunk in trunks)]
+    for row, (error, warning) in zip(rows, problems, strict=True):
         yield "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
-        if problem is not None:
-            yield f"  {problem}"
+        if error is not None:
+            yield f"  {error}"
+        if warning is not None:
+            yield f"  warning: {warning}"
 
 
 def _row(trunk: TrunkReport) -> tuple[str, ...]:

@@ -112,6 +112,7 @@ class UserAgent:
             locate=self._transports.locator.locate,
             now=self.now,
             flush=self.flush,
+            listeners=listeners,
         )
         self._load = LoopLoad(self.gate.overload.measured)
         self._started = False

@@ -73,6 +73,13 @@ async def test_a_trunk_that_is_down_fails_and_says_why(running: Running, tmp_pat
     assert "DOWN" in finished.stdout
 
 
+async def test_a_warning_stands_below_its_trunk_and_is_no_failure(running: Running, tmp_path: Path) -> None:
+    running.trunks = [UP.model_copy(update={"warning": "SRTP is on, but its keys can be read"}), UP]
+    finished = await running.ask(tmp_path)
+    assert finished.returncode == 0
+    assert finished.stdout.splitlines()[2] == "  warning: SRTP is on, but its keys can be read"
+
+
 async def test_json_holds_the_same(running: Running, tmp_path: Path) -> None:
     running.trunks = [UP, DOWN]
     finished = await running.ask(tmp_path, "--json")

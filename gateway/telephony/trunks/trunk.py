@@ -9,6 +9,7 @@ from pathlib import Path
 from gateway.telephony.messages.uri import SipUri
 from gateway.telephony.network.network_address import is_ip_address
 from gateway.telephony.network.transport import DEFAULT_PORTS, next_hop
+from gateway.telephony.sessions.media_policy import DEFAULT_ANSWERED, DEFAULT_OFFERED, MediaPolicy
 from gateway.telephony.sessions.session_parameters import Credentials, SessionParameters
 from gateway.telephony.trunks.trunk_profile import TrunkProfile
 
@@ -75,6 +76,11 @@ class Trunk:
             min_se_s=profile.min_se_s,
             reliable_provisional=profile.reliable_provisional,
             credentials=self.credentials,
+            media=MediaPolicy(
+                answered=profile.codecs or DEFAULT_ANSWERED,
+                offered=profile.codecs or DEFAULT_OFFERED,
+                srtp=profile.srtp,
+            ),
         )
 
 

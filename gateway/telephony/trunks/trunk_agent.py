@@ -22,7 +22,10 @@ def _utc_now() -> datetime:
 
 
 class TrunkAgent:
-    """Registers and pings on behalf of ``trunk``. ``changed`` is called when anything of its state changes."""
+    """Registers and pings on behalf of ``trunk``. ``changed`` is called when anything of its state changes.
+
+    ``warning`` is told with its state.
+    """
 
     def __init__(
         self,
@@ -31,8 +34,10 @@ class TrunkAgent:
         *,
         changed: OnTrunkChanged = lambda agent: None,
         clock: Callable[[], datetime] = _utc_now,
+        warning: str | None = None,
     ) -> None:
         self.trunk = trunk
+        self.warning = warning
         self.hops: tuple[Hop, ...] = ()
         """The trunk's servers, in the order of preference."""
         self._changed = changed
@@ -122,6 +127,7 @@ class TrunkAgent:
             since=self._since,
             calls=calls,
             max_calls=self.trunk.profile.max_calls,
+            warning=self.warning,
         )
 
     def _note_change(self) -> None:

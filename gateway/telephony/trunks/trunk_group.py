@@ -10,8 +10,10 @@ import structlog
 
 from gateway.telephony.errors import TelephonyError
 from gateway.telephony.messages.uri import SipUri
+from gateway.telephony.network.listener import Listener
 from gateway.telephony.network.transport import Hop
 from gateway.telephony.signalling import Signalling
+from gateway.telephony.trunks.key_exposure import key_exposure
 from gateway.telephony.trunks.trunk import Trunk
 from gateway.telephony.trunks.trunk_agent import TrunkAgent
 from gateway.telephony.trunks.trunk_policy import TrunkPolicy
@@ -31,7 +33,10 @@ ADDRESS_KEPT_S = 3600.0
 
 
 class TrunkGroup:
-    """The trunks of one user agent. ``now`` is the core's clock; ``flush`` sends what the core has to send."""
+    """The trunks of one user agent, which listens on ``listeners``.
+
+    ``now`` is the core's clock; ``flush`` sends what the core has to send.
+    """
 
     def __init__(
         self,
@@ -42,12 +47,16 @@ class TrunkGroup:
         locate: Locate,
         now: Callable[[], float],
         flush: Callable[[], None],
+        listeners: Sequence[Listener] = (),
     ) -> None:
         self._policy = policy
         self._locate = locate
         self._now = now
         self._flush = flush
-        self._agents = {trunk.id: TrunkAgent(trunk, signalling, changed=_log_change) for trunk in trunks}
+        self._agents = {
+            trunk.id: TrunkAgent(trunk, signalling, changed=_log_change, warning=key_exposure(trunk, listeners))
+            for trunk in trunks
+        }
         self._addresses: dict[str, dict[str, float]] = {trunk.id: {} for trunk in trunks}
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -70,6 +79,8 @@ class TrunkGroup:
     def start(self) -> None:
         """Begin to look up servers, to register and to ping."""
         for agent in self._agents.values():
+            if agent.warning is not None:
+                log.warning("srtp_keys_not_encrypted", trunk=agent.trunk.id, problem=agent.warning)
             agent.start(self._now())
             if agent.trunk.servers:
                 self._tasks.append(asyncio.create_task(self._keep_located(agent), name=f"trunk-{agent.trunk.id}"))

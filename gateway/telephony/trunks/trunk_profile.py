@@ -13,10 +13,12 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from gateway.media.parameters import Codec
 from gateway.practice.profile import E164_PATTERN, SLUG_PATTERN
 from gateway.practice.references import KeyPath
 from gateway.telephony.messages.uri import SipUri, parse_host_port, parse_uri
 from gateway.telephony.network.transport import next_hop
+from gateway.telephony.sessions.media_policy import SrtpMode
 from gateway.telephony.sessions.session_parameters import ExtensionMode
 
 VARIABLE_PATTERN = r"^[A-Za-z_][A-Za-z0-9_]*$"
@@ -184,6 +186,10 @@ class TrunkProfile(PasswordProfile):
     session_expires_s: Annotated[int, Field(ge=90, le=86_400)] = 1800
     min_se_s: Annotated[int, Field(ge=90, le=86_400)] = 90
     reliable_provisional: ExtensionMode = ExtensionMode.SUPPORTED
+    codecs: Annotated[tuple[Codec, ...], Field(min_length=1)] | None = None
+    """The codecs that calls may have, the one liked best first; G722, opus, PCMA and PCMU if not given."""
+    srtp: SrtpMode = SrtpMode.OFF
+    """Encrypted sound, with keys in SDP (SDES): off, preferred (where the other side has it) or required."""
     transfer: Literal["auto", "refer", "bridge"] = "auto"
     """How a call is handed to a human: by REFER, by a second leg through the gateway, or whichever works."""
     max_calls: Annotated[int, Field(ge=1)] | None = None
@@ -204,6 +210,22 @@ class TrunkProfile(PasswordProfile):
         if not isinstance(value, list | tuple):
             return value
         return tuple(_network(entry) if isinstance(entry, str) else entry for entry in value)
+
+    @field_validator("codecs", mode="before")
+    @classmethod
+    def _name_codecs(cls, value: object) -> object:
+        if not isinstance(value, list | tuple):
+            return value
+        names = {codec.lower(): codec for codec in Codec}  # encoding names are in any case (RFC 8866 section 6.6)
+        return tuple(names.get(entry.lower(), entry) if isinstance(entry, str) else entry for entry in value)
+
+    @field_validator("codecs")
+    @classmethod
+    def _are_several_codecs(cls, value: tuple[Codec, ...] | None) -> tuple[Codec, ...] | None:
+        for codec in value or ():
+            if (value or ()).count(codec) > 1:
+                raise ValueError(f"{codec} stands in it twice")
+        return value
 
     @model_validator(mode="after")
     def _belongs_together(self) -> TrunkProfile:

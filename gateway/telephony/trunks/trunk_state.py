@@ -28,3 +28,5 @@ class TrunkState:
     """When ``up`` last changed, in UTC."""
     calls: int
     max_calls: int | None
+    warning: str | None = None
+    """One sentence about what works, but should not be so; None when there is nothing."""

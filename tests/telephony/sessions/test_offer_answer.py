@@ -1,19 +1,13 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sdp_fixtures import OURS, describe
 
 from gateway.media.parameters import Codec, StreamParameters
 from gateway.telephony.errors import NotAcceptableHere
 from gateway.telephony.messages.sdp import parse_sdp
 from gateway.telephony.sessions.negotiation import MediaChange, Negotiation
 from gateway.telephony.sessions.offer_answer import LocalMedia, accept_answer, answer_offer, check_offer, create_offer
-
-OURS = LocalMedia("192.0.2.1", 4000)
-
-
-def describe(*lines: str, connection: str | None = "IN IP4 192.0.2.10"):
-    head = ["v=0", "o=- 1 1 IN IP4 192.0.2.10", "s=-", *([f"c={connection}"] if connection else []), "t=0 0"]
-    return parse_sdp("\r\n".join([*head, *lines, ""]).encode())
 
 
 def answer(*lines: str, **options):

@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.config import Settings
+from gateway.media.parameters import Codec
 from gateway.practice.loader import load_profile
 from gateway.telephony.network.listener import Listener, TlsFiles
+from gateway.telephony.sessions.media_policy import MediaPolicy, SrtpMode
 from gateway.telephony.sessions.session_parameters import Credentials, ExtensionMode
 from gateway.telephony.trunks.trunk import server_authorities
 from gateway.telephony.trunks.trunk_file import (
@@ -107,6 +109,15 @@ def test_sound_is_received_wherever_calls_are(hosts, expected):
     assert TrunkPlan(tuple(Listener(host, 5060) for host in hosts), ()).media_host == expected
 
 
+def test_codecs_and_encryption_are_each_trunks_own(tmp_path):
+    text = WHOLE.replace("session_timer: off", "codecs: [Opus, g722, PCMA]\n    srtp: required")
+    provider, office = load_trunks(write(tmp_path, text), SECRETS).trunks
+    codecs = (Codec.OPUS, Codec.G722, Codec.PCMA)
+    assert provider.parameters.media == MediaPolicy(answered=codecs, offered=codecs, srtp=SrtpMode.REQUIRED)
+    assert office.parameters.media == MediaPolicy()
+    assert office.parameters.media.srtp is SrtpMode.OFF
+
+
 def test_a_provider_may_have_another_user_name_for_the_password(tmp_path):
     text = WHOLE.replace("username: line", "username: line\n    auth_username: a123")
     provider = load_trunks(write(tmp_path, text), SECRETS).trunks[0]
@@ -175,6 +186,11 @@ def test_passwords_do_not_show_in_a_traceback(tmp_path):
         ("    stun: stun.example.net:3479", "  - host: 192.0.2.7", ":4: listeners[2]: the same"),
         ('number_format: "00"', "number_format: national2", ":13: trunks[0].identity.number_format: "),
         ("+41441234560", "0441234560", ":13: trunks[0].identity.number: '0441234560' is not a number in"),
+        ("session_timer: off", "srtp: always", ":14: trunks[0].srtp: 'always' is not one of 'off', 'preferred' or"),
+        ("session_timer: off", "codecs: []", ":14: trunks[0].codecs: needs at least 1 entry"),
+        ("session_timer: off", "codecs: PCMA", ":14: trunks[0].codecs: has to be a list"),
+        ("session_timer: off", "codecs: [PCMA, G729]", ":14: trunks[0].codecs[1]: 'G729' is not one of 'PCMA', 'PCMU'"),
+        ("session_timer: off", "codecs: [PCMA, pcma]", ":14: trunks[0].codecs: PCMA stands in it twice"),
         ("session_timer: off", "session_timer: maybe", ":14: trunks[0].session_timer: 'maybe' is not one of"),
         ("registration: {}", "registration: {expires_s: 5}", ":12: trunks[0].registration.expires_s: has to "
          "be at least 60"),
