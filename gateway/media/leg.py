@@ -158,7 +158,9 @@ class LegStatistics:
 
     ``delay_ms`` is how long the jitter buffer holds sound back at present, ``concealed_ms`` how much sound had to be
     made up. What the peer's reports say is None until one has come: ``round_trip_ms``, and of our packets the fraction
-    lost (0 to 1) and the jitter. ``mos`` is the quality of what we hear, estimated by the E-model (ITU-T G.107).
+    lost (0 to 1) and the jitter. ``mos`` is the quality of what we hear, estimated by the E-model (ITU-T G.107), None
+    before anything came. ``codec`` is the one of now by its encoding name, empty before there is one; ``encrypted``
+    tells that the stream is SRTP, ``packets_rejected`` how many datagrams were forged or replayed and so not taken.
     """
 
     packets_received: int
@@ -174,6 +176,9 @@ class LegStatistics:
     remote_fraction_lost: float | None = None
     remote_jitter_ms: float | None = None
     mos: float | None = None
+    codec: str = ""
+    encrypted: bool = False
+    packets_rejected: int = 0
 
 
 class Playback(Protocol):

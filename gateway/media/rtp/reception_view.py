@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ReceptionView:
-    """The reception of the source ``ssrc`` since its first packet; ``ssrc`` is None before there was one.
+    """What a leg has received; ``ssrc`` is the source of now, None before the first packet.
 
     ``expected`` is how many packets the sequence numbers promise, ``received`` how many of them came, each counted once
     (appendix A.3, but duplicates stand in ``duplicated``); ``late`` of the received came after their moment and were
-    not played. ``highest`` is the extended highest sequence number of 32 bits, ``jitter`` the interarrival jitter
-    (appendix A.8) in units of the RTP timestamp, that is of the codec's clock rate.
+    not played. These counts carry over when another source takes over. ``highest`` is that source's extended highest
+    sequence number in 32 bits, ``jitter`` the interarrival jitter (appendix A.8) in units of the RTP timestamp, that is
+    of the codec's clock rate.
     """
 
     ssrc: int | None = None

@@ -98,6 +98,7 @@ class RtcpSession:
         self._sent_reports: deque[int] = deque(maxlen=_REPORTS_REMEMBERED)
         self._packets_at_reports = (0, 0)
         self._reported = ReceptionView()
+        self._lost_of_earlier_sources = 0
         self._remote: ReportBlock | None = None
         self._lost_before = 0
         self._sent_before = 0
@@ -186,7 +187,10 @@ class RtcpSession:
     def _block(self, now: float, reception: ReceptionView) -> ReportBlock | None:
         if reception.ssrc is None:
             return None
-        before = self._reported if self._reported.ssrc == reception.ssrc else ReceptionView(reception.ssrc)
+        before = self._reported
+        if before.ssrc != reception.ssrc:
+            # The counts carry over from one source to the next, and a block is about one.
+            self._lost_of_earlier_sources = before.lost
         expected = reception.expected - before.expected
         missing = expected - (reception.received - before.received)
         last_report = delay = 0
@@ -196,7 +200,7 @@ class RtcpSession:
         return ReportBlock(
             ssrc=reception.ssrc,
             fraction_lost=min(255, 256 * missing // expected) if expected > 0 and missing > 0 else 0,
-            lost=reception.lost,
+            lost=reception.lost - self._lost_of_earlier_sources,
             highest=reception.highest,
             jitter=int(reception.jitter),
             last_report=last_report,

@@ -103,7 +103,7 @@ def test_loss_is_told_since_the_last_report_and_since_the_beginning() -> None:
         ReceptionView(PEER, received=240, expected=300, highest=0x10005),
         ReceptionView(PEER, received=240, expected=300, highest=0x10005),
         ReceptionView(PEER, received=260, expected=310, highest=0x1000F),
-        ReceptionView(PEER + 1, received=1, expected=2, highest=9),
+        ReceptionView(PEER + 1, received=261, expected=312, highest=9),
     ]
     blocks = [block_of(reporting.report(0, NOW, NOTHING_SENT, view)) for view in views]
     assert [block.fraction_lost for block in blocks] == [25, 128, 0, 0, 0, 128]
