@@ -25,10 +25,13 @@ AnswerType = TypeVar("AnswerType", bound=m.Answer)
 
 
 class WorkerProcess:
-    """A running worker. ``on_message`` gets its events and notices, ``on_exit`` is awaited once when it is gone."""
+    """A running worker.
+
+    ``on_message`` gets its events, notices and load; ``on_exit`` is awaited once when it is gone.
+    """
 
     def __init__(
-        self, on_message: Callable[[m.Event | m.Notice], None], on_exit: Callable[[], Awaitable[None]]
+        self, on_message: Callable[[m.Event | m.Notice | m.Load], None], on_exit: Callable[[], Awaitable[None]]
     ) -> None:
         self._on_message = on_message
         self._on_exit = on_exit
@@ -46,8 +49,10 @@ class WorkerProcess:
         """The process's number."""
         return self._process.pid if self._process else -1
 
-    async def start(self, host: str, port_min: int, port_max: int, media_timeout_s: float) -> None:
-        """Start the process and wait until it is ready.
+    async def start(
+        self, host: str, port_min: int, port_max: int, media_timeout_s: float, cpu: int | None = None
+    ) -> None:
+        """Start the process, on the core ``cpu`` if that is given, and wait until it is ready.
 
         Raises:
             MediaError: it could not be started, ended at once, or was not ready in 15 s.
@@ -56,6 +61,7 @@ class WorkerProcess:
         ours, theirs = socket.socketpair()
         command = [sys.executable, "-m", "gateway.media.worker", "--control-fd", str(theirs.fileno()), "--host", host]
         command += ["--port-min", str(port_min), "--port-max", str(port_max), "--media-timeout", str(media_timeout_s)]
+        command += [] if cpu is None else ["--cpu", str(cpu)]
         try:
             with theirs:
                 self._process = await asyncio.create_subprocess_exec(
@@ -94,7 +100,7 @@ class WorkerProcess:
             await self._ended()
 
     def _dispatch(self, message: m.FromWorker) -> None:
-        if isinstance(message, (m.Event, m.Notice)):
+        if isinstance(message, (m.Event, m.Notice, m.Load)):
             self._on_message(message)
         elif isinstance(message, m.Ready):
             self._ready.set_result(message)

@@ -217,8 +217,22 @@ class Notice(msgspec.Struct, tag="notice", frozen=True):
     fatal: bool = False
 
 
+class Load(msgspec.Struct, tag="load", frozen=True):
+    """What the worker sheds because it has too much to do, each level with those before it; sent when that changes.
+
+    0 nothing; 1 neural voice activity; 2 recording; 3 new calls.
+    """
+
+    level: int
+
+    @property
+    def accepts_calls(self) -> bool:
+        """Whether the worker takes new calls."""
+        return self.level < 3
+
+
 Answer: TypeAlias = Allocated | Done | Failed | Statistics | Telemetry
-FromWorker: TypeAlias = Ready | Answer | Event | Notice
+FromWorker: TypeAlias = Ready | Answer | Event | Notice | Load
 
 _ENCODER = msgspec.msgpack.Encoder()
 

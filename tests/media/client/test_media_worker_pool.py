@@ -1,0 +1,219 @@
+"""Several real workers: how calls are spread, and what becomes of them when one dies, stands still or has too much."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+
+import pytest
+
+from gateway.media.client import media_worker
+from gateway.media.client.media_worker import MediaWorker, RtpLeg, WorkerStatus
+from gateway.media.client.media_worker_pool import MediaWorkers, load
+from gateway.media.client.worker_process import WorkerProcess
+from gateway.media.errors import LegGone, MediaError
+from gateway.media.leg import HungUp, LegEvent
+from gateway.media.parameters import Codec, StreamParameters
+from gateway.media.wire import messages as m
+
+FIRST_PORT = 27_400
+PATIENCE_S = 10
+
+NewPool = Callable[..., Awaitable[MediaWorkers]]
+
+
+@pytest.fixture
+async def new_pool() -> AsyncIterator[NewPool]:
+    async with AsyncExitStack() as running:
+
+        async def start(count: int = 2, ports: int = 40) -> MediaWorkers:
+            pool = MediaWorkers(port_min=FIRST_PORT, port_max=FIRST_PORT + ports - 1, count=count)
+            await pool.start()
+            running.push_async_callback(pool.stop)
+            return pool
+
+        yield start
+
+
+@pytest.fixture
+async def pool(new_pool: NewPool) -> MediaWorkers:
+    return await new_pool()
+
+
+def pids(pool: MediaWorkers) -> list[int]:
+    return [status.pid for status in pool.status if status.pid is not None]
+
+
+def carrier(pool: MediaWorkers, leg: RtpLeg) -> int:
+    return next(number for number, worker in enumerate(pool._workers) if worker.carries(leg))
+
+
+async def connected(pool: MediaWorkers, beside: RtpLeg | None = None) -> tuple[RtpLeg, RtpLeg]:
+    """Two legs that send each other silence."""
+    first = await pool.allocate(beside=beside)
+    second = await pool.allocate(beside=first)
+    for leg, peer in ((first, second), (second, first)):
+        await leg.connect(StreamParameters("127.0.0.1", peer.local_port, Codec.PCMA, 8))
+    return first, second
+
+
+async def end_of(leg: RtpLeg) -> LegEvent:
+    async with asyncio.timeout(PATIENCE_S):
+        return [event async for event in leg.events()][-1]
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+async def test_calls_are_spread_and_no_two_workers_share_a_port(pool: MediaWorkers) -> None:
+    legs = [await pool.allocate() for _ in range(6)]
+    assert [status.legs for status in pool.status] == [3, 3]
+    low = {leg.local_port for leg in legs if carrier(pool, leg) == 0}
+    high = {leg.local_port for leg in legs if carrier(pool, leg) == 1}
+    assert max(low) < FIRST_PORT + 20 <= min(high)
+    assert len({leg.leg_id for leg in legs}) == 6
+    assert pool.running == 2
+    assert pool.legs == 6
+
+
+async def test_a_leg_beside_another_can_be_bridged_with_it(pool: MediaWorkers) -> None:
+    first, _ = await connected(pool)
+    for _ in range(4):
+        await pool.allocate()
+    other, _ = await connected(pool, beside=first)
+    await first.bridge(other)
+    assert carrier(pool, other) == carrier(pool, first)
+
+
+async def test_a_leg_beside_one_that_is_gone_is_refused(pool: MediaWorkers) -> None:
+    leg = await pool.allocate()
+    await leg.hang_up()
+    with pytest.raises(LegGone):
+        await pool.allocate(beside=leg)
+
+
+async def test_a_killed_worker_ends_only_its_own_calls_and_comes_back(pool: MediaWorkers) -> None:
+    lost, _ = await connected(pool)
+    kept, _ = await connected(pool)
+    assert carrier(pool, lost) != carrier(pool, kept)
+    killed = pool.status[carrier(pool, lost)].pid
+    assert killed is not None
+    os.kill(killed, signal.SIGKILL)
+    assert await end_of(lost) == HungUp("worker_lost")
+    # While the other process starts, calls go where one runs.
+    assert carrier(pool, await pool.allocate()) == carrier(pool, kept)
+    with pytest.raises(LegGone):
+        await pool.allocate(beside=lost)
+    before = (await kept.statistics()).packets_sent
+    await until(lambda: pool.running == 2)
+    assert killed not in pids(pool)
+    assert not kept.gone
+    assert (await kept.statistics()).packets_sent > before
+    assert sorted(status.restarts for status in pool.status) == [0, 1]
+    fresh = await pool.allocate()
+    assert carrier(pool, fresh) != carrier(pool, kept)
+
+
+async def test_when_all_workers_died_a_call_waits_for_the_first_that_is_back(pool: MediaWorkers) -> None:
+    for pid in pids(pool):
+        os.kill(pid, signal.SIGKILL)
+    leg = await pool.allocate()
+    assert leg.local_port
+
+
+async def test_a_worker_whose_ports_are_taken_leaves_the_call_to_another(new_pool: NewPool) -> None:
+    pool = await new_pool(ports=8)
+    first = await pool.allocate()
+    await pool.allocate(beside=first)
+    legs = [await pool.allocate() for _ in range(2)]
+    assert {carrier(pool, leg) for leg in legs} == {1 - carrier(pool, first)}
+    with pytest.raises(MediaError, match="no RTP port between"):
+        await pool.allocate()
+
+
+async def test_an_overloaded_worker_gets_no_new_call_but_the_other_half_of_a_bridge(pool: MediaWorkers) -> None:
+    first = await pool.allocate()
+    overloaded = pool._workers[carrier(pool, first)]
+    overloaded._on_message(m.Load(3))
+    others = [await pool.allocate() for _ in range(3)]
+    assert {carrier(pool, leg) for leg in others} == {1 - carrier(pool, first)}
+    assert carrier(pool, await pool.allocate(beside=first)) == carrier(pool, first)
+    pool._workers[carrier(pool, others[0])]._on_message(m.Load(3))
+    with pytest.raises(MediaError, match="too much to do"):
+        await pool.allocate()
+    overloaded._on_message(m.Load(2))
+    assert carrier(pool, await pool.allocate()) == carrier(pool, first)
+    assert sorted(status.shedding for status in pool.status) == [2, 3]
+
+
+async def test_a_worker_that_stands_still_is_asked_last_and_replaced(
+    pool: MediaWorkers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.media.client.worker_process.REQUEST_DEADLINE_S", 0.5)
+    standing, running = pids(pool)
+    os.kill(standing, signal.SIGSTOP)
+    leg = await pool.allocate()
+    assert pool.status[carrier(pool, leg)].pid == running
+    started = asyncio.get_running_loop().time()
+    assert pool.status[carrier(pool, await pool.allocate())].pid == running
+    assert asyncio.get_running_loop().time() - started < 0.4
+    await until(lambda: standing not in pids(pool) and pool.running == 2)
+
+
+async def test_a_worker_that_cannot_be_started_stops_the_start_and_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    started: list[WorkerProcess] = []
+    start = WorkerProcess.start
+
+    async def second_fails(process: WorkerProcess, host: str, port_min: int, *others: object) -> None:
+        if port_min != FIRST_PORT:
+            raise MediaError("the media worker cannot be started: no memory")
+        started.append(process)
+        await start(process, host, port_min, *others)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(WorkerProcess, "start", second_fails)
+    pool = MediaWorkers(port_min=FIRST_PORT, port_max=FIRST_PORT + 39, count=2)
+    with pytest.raises(MediaError, match="no memory"):
+        await pool.start()
+    assert [process.gone for process in started] == [True]
+    with pytest.raises(MediaError):
+        await pool.allocate()
+
+
+async def test_a_stopped_pool_hangs_up_and_refuses(pool: MediaWorkers) -> None:
+    legs = [await pool.allocate() for _ in range(2)]
+    await pool.stop()
+    assert [await end_of(leg) for leg in legs] == [HungUp("gateway")] * 2
+    assert pool.running == pool.legs == 0
+
+
+async def test_the_load_of_the_clock_is_known_after_a_heartbeat(
+    new_pool: NewPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(media_worker, "_HEARTBEAT_S", 0.05)
+    pool = await new_pool(count=1)
+    await until(lambda: pool.status[0].telemetry is not None)
+    assert load(pool.status[0]) < 1
+
+
+def status(legs: int, busy_ms: float) -> WorkerStatus:
+    return WorkerStatus(1, legs, 0, 0, m.Telemetry(1, legs, 100, 0, 0.0, 0.0, 0.0, busy_ms, busy_ms, busy_ms))
+
+
+def test_the_load_grows_with_what_was_measured_and_with_each_leg() -> None:
+    assert load(status(10, 4.0)) < load(status(11, 4.0)) < load(status(11, 5.0))
+    assert load(WorkerStatus(None, 3, 0, 0, None)) < load(status(3, 0.1))
+
+
+async def test_a_worker_by_itself_refuses_a_leg_beside_one_of_another(pool: MediaWorkers) -> None:
+    leg = await pool.allocate()
+    other: MediaWorker = pool._workers[1 - carrier(pool, leg)]
+    with pytest.raises(LegGone):
+        await other.allocate(beside=leg)
