@@ -89,6 +89,10 @@ class Settings(BaseSettings):
     """Highest UDP port for RTP."""
     media_timeout_s: Annotated[int, Field(ge=1)] = 20
     """Seconds without an RTP packet after which a call counts as lost."""
+    media_workers: Annotated[int, Field(ge=1, le=64)] = 1
+    """Processes that carry the calls' sound, each on a core; `auto`: one for each core but one."""
+    media_cpus: Annotated[tuple[Annotated[int, Field(ge=0)], ...], NoDecode] = ()
+    """Cores, separated by commas, that the media workers are bound to in turn; none: the system decides."""
 
     http_host: str = "127.0.0.1"
     """Address of the HTTP API."""
@@ -156,6 +160,30 @@ class Settings(BaseSettings):
     @classmethod
     def _in_small_letters(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value
+
+    @field_validator("media_workers", mode="before")
+    @classmethod
+    def _for_each_core(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        if value.strip().lower() == "auto":
+            return max(1, len(os.sched_getaffinity(0)) - 1)
+        if not value.strip().lstrip("+-").isdecimal():
+            raise ValueError("has to be a whole number or auto")
+        return value
+
+    @field_validator("media_cpus", mode="before")
+    @classmethod
+    def _split_numbers(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        try:
+            cores = tuple(int(part) for part in value.split(",") if part.strip())
+        except ValueError as error:
+            raise ValueError("has to be numbers of cores such as 2,3") from error
+        if absent := sorted(set(cores) - os.sched_getaffinity(0)):
+            raise ValueError(f"this process may not run on core {absent[0]}")
+        return cores
 
     @field_validator("practice_profile", mode="before")
     @classmethod

@@ -22,7 +22,8 @@ from gateway.config import ConfigurationError, Settings
 from gateway.conversation.conversation import Engines
 from gateway.dialogue.phrase import fixed_prompts
 from gateway.language import Language
-from gateway.media.client.media_worker import MediaWorker
+from gateway.media.client.media_metrics import MediaWorkerMetrics
+from gateway.media.client.media_worker_pool import MediaWorkers
 from gateway.media.errors import MediaError
 from gateway.practice.directory import PracticeDirectory, load_profiles
 from gateway.practice.loader import ProfileError
@@ -77,7 +78,7 @@ class Daemon:
         self._began = time.monotonic()
         self._practices: PracticeDirectory | None = None
         self._speech = SpeechEngines(settings)
-        self._worker: MediaWorker | None = None
+        self._workers: MediaWorkers | None = None
         self._reception: Reception | None = None
         self._user_agent: UserAgent | None = None
         self._http: HttpServer | None = None
@@ -109,18 +110,20 @@ class Daemon:
         )
         await outbox.start()
         self._stack.push_async_callback(outbox.stop)
-        worker = self._worker = MediaWorker(
+        workers = self._workers = MediaWorkers(
             host=plan.media_host,
             port_min=settings.rtp_port_min,
             port_max=settings.rtp_port_max,
             media_timeout_s=settings.media_timeout_s,
+            count=settings.media_workers,
+            cpus=settings.media_cpus,
         )
-        self._stack.push_async_callback(worker.stop)
+        self._stack.push_async_callback(workers.stop)
         self._stack.push_async_callback(self._speech.stop)
-        await asyncio.gather(worker.start(), self._speech.start())
+        await asyncio.gather(workers.start(), self._speech.start())
         desk = Desk(
             practices=practices,
-            worker=worker,
+            worker=workers,
             engines=Engines(self._speech.recogniser, self._speech.synthesiser),
             journal=journal,
             outbox=outbox,
@@ -206,11 +209,10 @@ class Daemon:
         """Return how each part is."""
         delivers = self.settings.nextjs_action_endpoint is not None
         trunks = self._user_agent.trunk_states() if self._user_agent else ()
-        media_runs = self._worker is not None and self._worker.pid is not None
         parts = {
             "sip": sip_health(trunks) if self._user_agent else PartHealth(state="down"),
             **(trunk_health(trunks) if self.settings.sip_trunks is not None else {}),
-            "media": _part(media_runs, "down", "The media worker is being restarted."),
+            "media": self._media_health(),
             "speech": _part(await self._speech.ready(), "degraded", "The speech server does not answer."),
             "actions": _part(delivers, "ok", "NEXTJS_ACTION_ENDPOINT is not set: actions stay pending."),
         }
@@ -222,12 +224,20 @@ class Daemon:
             parts=parts,
         )
 
+    def _media_health(self) -> PartHealth:
+        workers = self._workers.status if self._workers is not None else []
+        missing = sum(worker.pid is None for worker in workers)
+        if missing == len(workers):
+            return PartHealth(state="down", detail="The media worker is being restarted.")
+        return _part(missing == 0, "degraded", f"{missing} of {len(workers)} media workers are being restarted.")
+
     def _trunk_reports(self) -> list[TrunkReport]:
         return [trunk_report(state) for state in (self._user_agent.trunk_states() if self._user_agent else ())]
 
     def _metrics(self) -> CollectorRegistry:
         registry = CollectorRegistry()
         registry.register(SipMetrics(lambda: self._user_agent))
+        registry.register(MediaWorkerMetrics(lambda: self._workers.status if self._workers is not None else []))
         ProcessCollector(registry=registry)
         return registry
 

@@ -18,7 +18,8 @@ from gateway.actions.outbox import Outbox
 from gateway.conversation.call_journal import CallJournal
 from gateway.conversation.conversation import Conversation, Engines
 from gateway.dialogue.dialogue import Dialogue
-from gateway.media.client.media_worker import MediaWorker, RtpLeg
+from gateway.media.client.leg_source import LegSource
+from gateway.media.client.rtp_leg import RtpLeg
 from gateway.media.errors import MediaError
 from gateway.practice.directory import PracticeDirectory
 from gateway.practice.profile import PracticeProfile
@@ -41,7 +42,7 @@ class Desk:
     """
 
     practices: PracticeDirectory
-    worker: MediaWorker
+    worker: LegSource
     engines: Engines
     journal: Journal
     outbox: Outbox

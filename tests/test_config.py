@@ -42,6 +42,12 @@ def test_the_defaults_bind_to_loopback_only():
         ("SIP_CALLS_PER_SECOND", "0"),
         ("SIP_SOURCE_CALLS_PER_SECOND", "fast"),
         ("MEDIA_TIMEOUT_S", "0"),
+        ("MEDIA_WORKERS", "0"),
+        ("MEDIA_WORKERS", "65"),
+        ("MEDIA_WORKERS", "all"),
+        ("MEDIA_CPUS", "4096"),
+        ("MEDIA_CPUS", "-1"),
+        ("MEDIA_CPUS", "two"),
         ("ASR_ENDPOINT", "speech:8090"),
         ("ASR_ENDPOINT", "ftp://speech"),
         ("TTS_ENDPOINT", "http://"),
@@ -114,6 +120,21 @@ def test_a_file_without_permission_is_told(tmp_path):
     (tmp_path / ".env").chmod(0)
     with pytest.raises(ConfigurationError, match=r"\.env"):
         load_settings()
+
+
+@pytest.mark.parametrize(("cores", "workers"), [({0}, 1), ({0, 1}, 1), ({0, 1, 2, 3}, 3)])
+def test_a_media_worker_for_each_core_but_one(monkeypatch, cores, workers):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: cores)
+    monkeypatch.setenv("MEDIA_WORKERS", "Auto")
+    assert load_settings().media_workers == workers
+
+
+def test_the_cores_of_the_media_workers_are_read_from_a_list(monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2, 3})
+    monkeypatch.setenv("MEDIA_WORKERS", "2")
+    monkeypatch.setenv("MEDIA_CPUS", "2, 3")
+    settings = load_settings()
+    assert (settings.media_workers, settings.media_cpus) == (2, (2, 3))
 
 
 def test_networks_are_read_from_a_list(monkeypatch):

@@ -104,7 +104,7 @@ class CallTransfer:
 
     async def _consult(self, destination: Destination, attempt: TransferAttempt, ring_back: RingBack) -> TransferResult:
         """Call the person, tell them of the caller if that is wanted, and connect both."""
-        line = await self._dialler.dial(destination, self._trunks.dialled_by(destination))
+        line = await self._dialler.dial(destination, self._trunks.dialled_by(destination), beside=self._line.leg)
         try:
             if destination.target.announce and not await self._announce(line, confirm=destination.target.confirm):
                 return TransferResult.REFUSED

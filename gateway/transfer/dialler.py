@@ -8,7 +8,8 @@ from typing import Protocol
 import structlog
 
 from gateway.conversation.transfer import TransferResult
-from gateway.media.client.media_worker import MediaWorker, RtpLeg
+from gateway.media.client.leg_source import LegSource
+from gateway.media.client.rtp_leg import RtpLeg
 from gateway.media.errors import MediaError
 from gateway.telephony.call import OutgoingCall
 from gateway.telephony.errors import CallRejected, TelephonyError
@@ -54,18 +55,20 @@ def result_of_status(status: int | None) -> TransferResult:
 class Dialler:
     """Calls destinations that the policy has given, with sound by ``worker``."""
 
-    def __init__(self, telephone: Telephone, worker: MediaWorker) -> None:
+    def __init__(self, telephone: Telephone, worker: LegSource) -> None:
         self._telephone = telephone
         self._worker = worker
 
-    async def dial(self, destination: Destination, trunk: str | None) -> PersonLine:
+    async def dial(self, destination: Destination, trunk: str | None, *, beside: RtpLeg) -> PersonLine:
         """Call ``destination`` by ``trunk`` and return the line once somebody has answered.
+
+        Its leg can be bridged with ``beside``.
 
         Raises:
             DialFailed: nobody answered within the target's ringing time, or the call could not be placed.
 
         """
-        leg = await self._allocate()
+        leg = await self._allocate(beside)
         try:
             call = await self._invite(destination, trunk, leg.local_port)
         except BaseException:
@@ -82,9 +85,9 @@ class Dialler:
             raise
         return line
 
-    async def _allocate(self) -> RtpLeg:
+    async def _allocate(self, beside: RtpLeg) -> RtpLeg:
         try:
-            return await self._worker.allocate()
+            return await self._worker.allocate(beside=beside)
         except MediaError as error:
             raise _not_placed(error) from error
 

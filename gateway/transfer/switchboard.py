@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from gateway.media.client.media_worker import MediaWorker
+from gateway.media.client.leg_source import LegSource
 from gateway.practice.profile import PracticeProfile
 from gateway.sip_line import SipLine
 from gateway.speech.interface import Synthesiser
@@ -18,7 +18,7 @@ class Switchboard:
     """Makes the ``Transferrer`` of each call; the second leg goes out by ``telephone`` with sound by ``worker``."""
 
     def __init__(
-        self, telephone: Telephone, worker: MediaWorker, synthesiser: Synthesiser, trunks: Iterable[Trunk] = ()
+        self, telephone: Telephone, worker: LegSource, synthesiser: Synthesiser, trunks: Iterable[Trunk] = ()
     ) -> None:
         self._dialler = Dialler(telephone, worker)
         self._synthesiser = synthesiser
