@@ -22,7 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from gateway.records.errors import RecordsError, translate
-from gateway.records.schema import check_schema, create_schema
+from gateway.records.schema import prepare_schema
 
 Result = TypeVar("Result")
 
@@ -91,10 +91,7 @@ class Database:
             if not self.read_only:
                 self._create_file()
             with (self._reading if self.read_only else self._writing).begin() as connection:
-                if not check_schema(connection):
-                    if self.read_only:
-                        raise RecordsError(f"The database {self.path} is empty.")
-                    create_schema(connection)
+                prepare_schema(connection, read_only=self.read_only)
         except OSError as error:
             raise RecordsError(f"The database {self.path} cannot be opened: {error.strerror}.") from error
         except SQLAlchemyError as error:

@@ -13,7 +13,7 @@ from gateway.records import queries, writes
 from gateway.records.action_queue import ActionQueue
 from gateway.records.database import BUSY_TIMEOUT_MS, Database
 from gateway.records.identifiers import new_identifier
-from gateway.records.model import CallStory, CallSummary, Consent, FactValue, NewAction, NewCall, NewTurn
+from gateway.records.model import CallStory, CallSummary, Consent, FactValue, LegQuality, NewAction, NewCall, NewTurn
 from gateway.records.tables import Event
 
 
@@ -128,6 +128,11 @@ class Journal:
             session.add(Event(call_id=call_id, at=now, position=position, name=name, data=dict(data or {})))
 
         await self._database.write(work)
+
+    async def add_leg(self, call_id: str, leg: LegQuality) -> None:
+        """Write how the sound of a leg was that has ended."""
+        now = self._clock()
+        await self._database.write(lambda session: writes.insert_leg(session, call_id, leg, now))
 
     async def end_call(self, call_id: str, reason: str, outcome: str | None) -> None:
         """Note that a call is over; a second end changes nothing."""

@@ -19,6 +19,9 @@ Consent: TypeAlias = Literal["announced", "refused", "none"]
 
 Speaker: TypeAlias = Literal["caller", "gateway"]
 
+Party: TypeAlias = Literal["caller", "person"]
+"""Whose leg of a call is meant: the caller's, or that of a person whom the caller was put through to."""
+
 
 class ActionStatus(StrEnum):
     """Where an action stands; ``FAILED`` is final and needs a person."""
@@ -143,6 +146,36 @@ class EventRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class LegQuality:
+    """How the sound of one party's leg was over its ``seconds``.
+
+    ``packets_late`` of those received came too late to be played; ``packets_rejected`` were forged or replayed (SRTP).
+    ``delay_ms`` is the jitter buffer's at the end, ``concealed_ms`` how much sound was made up. What the peer's reports
+    tell is None where none came: the round trip, and of what it received from us the fraction lost (0 to 1) and the
+    jitter. ``mos`` is an estimate (ITU-T G.107), None where nothing was received; those of narrowband codecs and of
+    wideband ones do not compare.
+    """
+
+    party: Party
+    codec: str
+    encrypted: bool
+    seconds: float
+    packets_received: int
+    packets_lost: int
+    packets_late: int
+    packets_duplicated: int
+    packets_rejected: int
+    packets_sent: int
+    jitter_ms: float
+    delay_ms: float
+    concealed_ms: int
+    round_trip_ms: float | None = None
+    remote_fraction_lost: float | None = None
+    remote_jitter_ms: float | None = None
+    mos: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ActionState:
     """An action in short."""
 
@@ -183,6 +216,7 @@ class CallStory:
     facts: tuple[FactRecord, ...]
     actions: tuple[ActionRecord, ...]
     events: tuple[EventRecord, ...]
+    legs: tuple[LegQuality, ...] = ()
 
     @property
     def current_facts(self) -> tuple[FactRecord, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,10 +21,11 @@ from gateway.records.model import (
     Consent,
     EventRecord,
     FactRecord,
+    LegQuality,
     Speaker,
     TurnRecord,
 )
-from gateway.records.tables import Action, Call, Event, Fact, Turn
+from gateway.records.tables import Action, Call, Event, Fact, Leg, Turn
 
 _ID_PREFIX = re.compile(r"[0-9a-f-]{1,36}")
 
@@ -63,6 +65,9 @@ def find_call(session: Session, id_or_prefix: str) -> CallStory | None:
         events=tuple(
             EventRecord(at=row.at, name=row.name, position=row.position, data=row.data)
             for row in session.exec(select(Event).where(Event.call_id == call_id).order_by(col(Event.id)))
+        ),
+        legs=tuple(
+            leg_quality(row) for row in session.exec(select(Leg).where(Leg.call_id == call_id).order_by(col(Leg.id)))
         ),
     )
 
@@ -135,6 +140,11 @@ def fact_record(row: Fact) -> FactRecord:
         created_at=row.created_at,
         superseded_at=row.superseded_at,
     )
+
+
+def leg_quality(row: Leg) -> LegQuality:
+    """Return the figures of a leg as a plain value."""
+    return LegQuality(**{field.name: getattr(row, field.name) for field in dataclasses.fields(LegQuality)})
 
 
 def action_record(row: Action) -> ActionRecord:

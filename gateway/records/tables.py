@@ -131,3 +131,30 @@ class Event(SQLModel, table=True):
     position: int | None = None
     name: str
     data: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+
+
+class Leg(SQLModel, table=True):
+    """How the sound of one party's leg was, written when the leg ended."""
+
+    __tablename__ = "leg"
+
+    id: int | None = Field(default=None, primary_key=True)
+    call_id: str = Field(foreign_key="call.id", ondelete="CASCADE", index=True)
+    party: str
+    codec: str
+    encrypted: bool
+    seconds: float
+    packets_received: int
+    packets_lost: int
+    packets_late: int
+    packets_duplicated: int
+    packets_rejected: int
+    packets_sent: int
+    jitter_ms: float
+    delay_ms: float
+    concealed_ms: int
+    round_trip_ms: float | None = None
+    remote_fraction_lost: float | None = None
+    remote_jitter_ms: float | None = None
+    mos: float | None = None
+    created_at: datetime = Field(sa_type=UtcDateTime)

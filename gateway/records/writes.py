@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
 from gateway.records.errors import UnknownCall
-from gateway.records.model import ActionStatus, FactValue, NewAction, NewCall, NewTurn
-from gateway.records.tables import Action, Call, Event, Fact, Turn
+from gateway.records.model import ActionStatus, FactValue, LegQuality, NewAction, NewCall, NewTurn
+from gateway.records.tables import Action, Call, Event, Fact, Leg, Turn
 
 
 def get_call(session: Session, call_id: str) -> Call:
@@ -111,6 +112,12 @@ def insert_action(session: Session, call_id: str, action: NewAction, now: dateti
         )
     )
     return action.id
+
+
+def insert_leg(session: Session, call_id: str, leg: LegQuality, now: datetime) -> None:
+    """Write how the sound of one leg of the call was."""
+    get_call(session, call_id)
+    session.add(Leg(call_id=call_id, created_at=now, **dataclasses.asdict(leg)))
 
 
 def close_open_calls(session: Session, reason: str) -> int:

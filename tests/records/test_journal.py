@@ -10,7 +10,7 @@ import pytest
 
 from gateway.records.errors import AmbiguousCallId, RecordsError, UnknownCall
 from gateway.records.journal import Journal
-from gateway.records.model import ActionStatus, FactValue, NewAction, NewCall, NewTurn
+from gateway.records.model import ActionStatus, FactValue, LegQuality, NewAction, NewCall, NewTurn
 from gateway.records.schema import SCHEMA_VERSION
 
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -290,6 +290,17 @@ async def test_a_full_disk_is_told_and_what_fits_again_is_written(journal):
     await limit(100_000)
     await journal.add_turn(call_id, NewTurn("caller", "y"))
     assert [(turn.index, turn.text) for turn in (await journal.call(call_id)).turns] == [(0, "y")]
+
+
+async def test_the_figures_of_each_leg_are_kept_with_the_call(journal):
+    call_id = await journal.begin_call(a_call())
+    caller = LegQuality("caller", "opus", True, 60.0, 2990, 10, 4, 1, 2, 3000, 2.5, 40.0, 280, 35.0, 0.001, 1.5, 4.2)
+    person = LegQuality("person", "PCMU", False, 0.5, 0, 0, 0, 0, 0, 25, 0.0, 40.0, 0)
+    for leg in (caller, person):
+        await journal.add_leg(call_id, leg)
+    assert (await journal.call(call_id)).legs == (caller, person)
+    with pytest.raises(UnknownCall):
+        await journal.add_leg("0190c0de", caller)
 
 
 async def test_errors_hold_nothing_that_was_said(journal):
