@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sdp_fixtures import crypto, describe, key
 
+from gateway.media.rtp.srtp import SUITES
 from gateway.telephony.sessions.sdes import (
     KEY_LENGTHS,
     OFFERED_SUITES,
@@ -117,3 +118,7 @@ def test_keys_do_not_show():
     offer = describe("m=audio 9000 RTP/SAVP 8", crypto(1))
     assert KEY not in repr(offer)
     assert KEY not in repr(offer.media[0])
+
+
+def test_every_suite_that_is_taken_is_one_that_the_media_plane_has():
+    assert dict(KEY_LENGTHS) == SUITES
