@@ -11,7 +11,7 @@ from gateway.audio.pcm import Samples
 from gateway.media.codecs.g722 import G722Codec
 from gateway.media.codecs.opus import OpusCodec
 from gateway.media.codecs.opus_library import OpusUnavailable, load_opus
-from gateway.media.parameters import Codec
+from gateway.media.parameters import Codec, OpusParameters
 
 
 class FrameCodec(Protocol):
@@ -44,8 +44,8 @@ class FrameCodec(Protocol):
         """Take note of the share of our packets that the peer has lost (0 to 1), as its reports tell."""
 
 
-def make_codec(codec: Codec) -> FrameCodec | None:
-    """Return a new stream's codec; None for G.711, which needs none.
+def make_codec(codec: Codec, opus: OpusParameters | None = None) -> FrameCodec | None:
+    """Return a new stream's codec; None for G.711, which needs none. ``opus`` is what the peer asks of Opus.
 
     Raises:
         OpusUnavailable: this machine has no libopus; ``available_codecs`` tells before.
@@ -57,7 +57,7 @@ def make_codec(codec: Codec) -> FrameCodec | None:
         case Codec.G722:
             return G722Codec()
         case Codec.OPUS:
-            return OpusCodec()
+            return OpusCodec(opus)
 
 
 def available_codecs() -> frozenset[Codec]:

@@ -17,17 +17,18 @@ from gateway.media.codecs import opus_library
 from gateway.media.codecs.opus import BIT_RATE, OpusCodec, OpusFault
 from gateway.media.codecs.opus_library import OpusUnavailable, bundled_libraries, declare, load_opus
 from gateway.media.codecs.opus_packet import packet_length
+from gateway.media.parameters import OpusParameters
 
 LIBRARIES = [opus_library.SYSTEM_LIBRARY, *bundled_libraries()]
 
 
 @pytest.fixture(params=LIBRARIES, ids=lambda path: path.rsplit("/", 1)[-1])
-def new_codec(request: pytest.FixtureRequest) -> Callable[[], OpusCodec]:
+def new_codec(request: pytest.FixtureRequest) -> Callable[..., OpusCodec]:
     try:
         library = declare(ctypes.PyDLL(request.param))
     except OSError:
         pytest.skip(f"this machine has no {request.param}")
-    return lambda: OpusCodec(library)
+    return lambda **wanted: OpusCodec(OpusParameters(**({"in_band_fec": True} | wanted)), library)
 
 
 def spoken() -> np.ndarray:
@@ -45,7 +46,7 @@ def correlation(said: np.ndarray, heard: np.ndarray) -> float:
     return max(float(np.corrcoef(said[:length], heard[lag : lag + length])[0, 1]) for lag in range(0, 400, 2))
 
 
-def test_speech_comes_back_as_it_was(new_codec: Callable[[], OpusCodec]) -> None:
+def test_speech_comes_back_as_it_was(new_codec: Callable[..., OpusCodec]) -> None:
     codec, sound = new_codec(), spoken()
     heard = np.concatenate([codec.decode(payload) for payload in encode(codec, sound)])
     assert len(heard) == len(sound)
@@ -53,23 +54,61 @@ def test_speech_comes_back_as_it_was(new_codec: Callable[[], OpusCodec]) -> None
 
 
 @pytest.mark.parametrize("length", [160, 320, 640, 960])
-def test_packets_of_10_to_60_ms_last_as_long_as_their_sound(new_codec: Callable[[], OpusCodec], length: int) -> None:
+def test_packets_of_10_to_60_ms_last_as_long_as_their_sound(new_codec: Callable[..., OpusCodec], length: int) -> None:
     codec, sound = new_codec(), spoken()[: 960 * 20]
     payloads = encode(codec, sound, length)
     assert {packet_length(payload) for payload in payloads} == {3 * length}
     assert [len(codec.decode(payload)) for payload in payloads] == [length] * len(payloads)
 
 
-def test_the_bit_rate_is_kept_and_silence_is_sent_all_the_same(new_codec: Callable[[], OpusCodec]) -> None:
+def test_the_bit_rate_is_kept_and_silence_is_sent_all_the_same(new_codec: Callable[..., OpusCodec]) -> None:
     codec, sound = new_codec(), spoken()
     payloads = encode(codec, sound)
-    assert 8 * 50 * np.mean([len(payload) for payload in payloads]) < 1.2 * BIT_RATE
+    assert bit_rate(payloads) < 1.2 * BIT_RATE
     silence = encode(codec, np.zeros(16_000, np.int16))
     # A packet of two octets or less would be discontinuous transmission (RFC 7587 section 3.1.3).
     assert all(len(payload) > 2 for payload in silence)
 
 
-def test_ffmpeg_hears_what_was_encoded(new_codec: Callable[[], OpusCodec]) -> None:
+def bit_rate(payloads: list[bytes]) -> float:
+    return 8 * 50 * float(np.mean([len(payload) for payload in payloads]))
+
+
+@pytest.mark.parametrize(("asked", "gets"), [(16_000, 16_000), (1_000, 6_000), (500_000, BIT_RATE)])
+def test_the_peer_may_ask_for_fewer_bits(new_codec: Callable[..., OpusCodec], asked: int, gets: int) -> None:
+    payloads = encode(new_codec(max_average_bit_rate=asked), spoken())
+    assert 0.6 * gets < bit_rate(payloads) < 1.2 * gets
+
+
+def test_the_peer_may_ask_for_a_constant_bit_rate(new_codec: Callable[..., OpusCodec]) -> None:
+    assert len({len(payload) for payload in encode(new_codec(constant_bit_rate=True), spoken())}) == 1
+
+
+@pytest.mark.parametrize(("rate", "bands"), [(8_000, {0}), (12_000, {0, 1}), (16_000, {2}), (48_000, {2})])
+def test_nothing_is_sent_that_the_peer_cannot_play(
+    new_codec: Callable[..., OpusCodec], rate: int, bands: set[int]
+) -> None:
+    # SILK's configurations are narrowband, mediumband, wideband in groups of four (RFC 6716 table 2).
+    payloads = encode(new_codec(max_playback_rate=rate), spoken())
+    assert {payload[0] >> 5 for payload in payloads} <= bands
+
+
+def test_a_peer_that_makes_no_use_of_copies_gets_none(new_codec: Callable[..., OpusCodec]) -> None:
+    errors = {}
+    for fec in (False, True):
+        codec = new_codec(in_band_fec=fec)
+        codec.expect_loss(0.1)
+        sender_payloads = encode(codec, spoken())
+        receiver, truth = new_codec(), new_codec()
+        wholes = [truth.decode(payload).astype(float) for payload in sender_payloads]
+        for payload in sender_payloads[:40]:
+            receiver.decode(payload)
+        made_up = receiver.conceal(320, sender_payloads[41])
+        errors[fec] = float(np.mean((made_up - wholes[40]) ** 2))
+    assert errors[True] < errors[False]
+
+
+def test_ffmpeg_hears_what_was_encoded(new_codec: Callable[..., OpusCodec]) -> None:
     sound = spoken()
     context = av.CodecContext.create("opus", "r")
     context.sample_rate, context.layout = 48_000, "mono"
@@ -79,7 +118,7 @@ def test_ffmpeg_hears_what_was_encoded(new_codec: Callable[[], OpusCodec]) -> No
     assert correlation(sound, heard) > 0.9
 
 
-def test_a_lost_packet_is_won_back_from_the_next_one(new_codec: Callable[[], OpusCodec]) -> None:
+def test_a_lost_packet_is_won_back_from_the_next_one(new_codec: Callable[..., OpusCodec]) -> None:
     sender, sound = new_codec(), spoken()
     sender.expect_loss(0.2)
     payloads = encode(sender, sound)
@@ -98,7 +137,7 @@ def test_a_lost_packet_is_won_back_from_the_next_one(new_codec: Callable[[], Opu
     assert errors["copied"] < 0.5 * errors["made up"]
 
 
-def test_what_is_lost_for_long_fades_to_silence(new_codec: Callable[[], OpusCodec]) -> None:
+def test_what_is_lost_for_long_fades_to_silence(new_codec: Callable[..., OpusCodec]) -> None:
     codec = new_codec()
     for payload in encode(codec, spoken()[:16_000]):
         codec.decode(payload)
@@ -108,7 +147,7 @@ def test_what_is_lost_for_long_fades_to_silence(new_codec: Callable[[], OpusCode
 
 @pytest.mark.parametrize("following", [b"\x4b", b"\xff" * 5, b""])
 def test_a_next_packet_that_cannot_be_read_is_no_help_and_no_harm(
-    new_codec: Callable[[], OpusCodec], following: bytes
+    new_codec: Callable[..., OpusCodec], following: bytes
 ) -> None:
     codec = new_codec()
     codec.decode(codec.encode(spoken()[:320]))
@@ -122,7 +161,7 @@ def test_hostile_payloads_become_sound_of_a_bounded_length(payloads: list[bytes]
         assert 0 < len(codec.decode(payload)) <= 1920
 
 
-def test_frames_are_copies_that_later_ones_leave_alone(new_codec: Callable[[], OpusCodec]) -> None:
+def test_frames_are_copies_that_later_ones_leave_alone(new_codec: Callable[..., OpusCodec]) -> None:
     codec, sound = new_codec(), spoken()
     payloads = encode(codec, sound[6400:12800])
     first = codec.decode(payloads[3])
@@ -132,13 +171,13 @@ def test_frames_are_copies_that_later_ones_leave_alone(new_codec: Callable[[], O
 
 
 @pytest.mark.parametrize("fraction", [-1.0, 0.0, 0.013, 0.5, 2.0])
-def test_any_reported_loss_is_taken(new_codec: Callable[[], OpusCodec], fraction: float) -> None:
+def test_any_reported_loss_is_taken(new_codec: Callable[..., OpusCodec], fraction: float) -> None:
     codec = new_codec()
     codec.expect_loss(fraction)
     assert codec.encode(np.zeros(320, np.int16))
 
 
-def test_a_frame_of_a_length_that_opus_lacks_is_a_fault(new_codec: Callable[[], OpusCodec]) -> None:
+def test_a_frame_of_a_length_that_opus_lacks_is_a_fault(new_codec: Callable[..., OpusCodec]) -> None:
     with pytest.raises(OpusFault, match="invalid argument"):
         new_codec().encode(np.zeros(333, np.int16))
 
