@@ -16,6 +16,7 @@ from transfer_fixtures import House, Person, Trunk, practice, target
 
 from gateway.conversation.transfer import TransferMethod, TransferResult
 from gateway.media.client.media_worker import MediaWorker
+from gateway.media.client.media_worker_pool import MediaWorkers
 from gateway.telephony.errors import CallEnded
 from gateway.telephony.events import EndReason
 
@@ -41,7 +42,11 @@ class Scene:
 
 @asynccontextmanager
 async def scene(
-    worker: MediaWorker, *, allow: str = "INVITE, ACK, BYE, REFER, NOTIFY", status: int | None = 200, **options: object
+    worker: MediaWorker | MediaWorkers,
+    *,
+    allow: str = "INVITE, ACK, BYE, REFER, NOTIFY",
+    status: int | None = 200,
+    **options: object,
 ) -> AsyncIterator[Scene]:
     """Begin a call that is put through at once; in the end nothing of it may be left."""
     async with Person(status=status) as person, House(worker, practice(target(person.uri, **options))) as house:
@@ -256,6 +261,25 @@ async def test_a_worker_that_dies_ends_both_calls(worker: MediaWorker) -> None:
         await it.trunk.receive("BYE")
         assert await it.person.calls[0].ended() is EndReason.PEER
     await (await worker.allocate()).release()
+
+
+async def test_of_several_workers_one_carries_both_parties_and_another_may_die() -> None:
+    workers = MediaWorkers(port_min=28_600, port_max=28_699, count=2)
+    await workers.start()
+    try:
+        async with scene(workers, allow=NO_REFER) as it:
+            await asyncio.gather(it.person.sound.hears(500), it.trunk.sound.hears(700))
+            assert sorted(status.legs for status in workers.status) == [0, 2]
+            idle, carrying = sorted(workers.status, key=lambda status: status.legs)
+            os.kill(idle.pid, signal.SIGKILL)
+            it.person.sound.forget()
+            it.trunk.sound.forget()
+            await asyncio.gather(it.person.sound.hears(500), it.trunk.sound.hears(700))
+            os.kill(carrying.pid, signal.SIGKILL)
+            await it.trunk.receive("BYE")
+            assert await it.person.calls[0].ended() is EndReason.PEER
+    finally:
+        await workers.stop()
 
 
 async def test_a_call_that_is_over_cannot_be_referred(worker: MediaWorker) -> None:

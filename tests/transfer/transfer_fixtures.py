@@ -16,6 +16,7 @@ from gateway.audio import Pcm
 from gateway.conversation.transfer import TransferAttempt, TransferResult
 from gateway.language import Language
 from gateway.media.client.media_worker import MediaWorker
+from gateway.media.client.media_worker_pool import MediaWorkers
 from gateway.media.codecs.g711 import decode, encode
 from gateway.media.leg import HungUp
 from gateway.media.parameters import Codec
@@ -289,7 +290,7 @@ class Voice:
 class House:
     """The gateway without its conversation: answers and puts the caller through to ``reception`` at once."""
 
-    def __init__(self, worker: MediaWorker, profile: PracticeProfile) -> None:
+    def __init__(self, worker: MediaWorker | MediaWorkers, profile: PracticeProfile) -> None:
         self.worker = worker
         self.profile = profile
         self.voice = Voice()
@@ -355,7 +356,7 @@ class House:
         await self.agent.stop(grace_s=0.1)
 
 
-async def until_idle(agent: UserAgent, worker: MediaWorker) -> None:
+async def until_idle(agent: UserAgent, worker: MediaWorker | MediaWorkers) -> None:
     """Wait until ``agent`` has no call and ``worker`` no leg."""
     async with asyncio.timeout(PATIENCE_S):
         while agent.calls or worker.legs:
