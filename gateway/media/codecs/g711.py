@@ -65,13 +65,12 @@ SILENCE = {Codec.PCMA: 0xD5, Codec.PCMU: 0xFF}
 """The octet of each codec that decodes to the smallest positive value, for filling gaps."""
 
 
-def decode(codec: Codec, octets: Octets) -> Samples:
-    """Return the int16 samples of ``octets``, an array of any shape."""
-    samples: Samples = _DECODERS[codec][octets]
-    return samples
+def decode(codec: Codec, octets: Octets, out: Samples | None = None) -> Samples:
+    """Return the int16 samples of ``octets``, an array of any shape; in ``out`` where that is given."""
+    # No index is out of range; "clip" spares the check for it. Take is three times as fast as indexing.
+    return _DECODERS[codec].take(octets, out=out, mode="clip")
 
 
-def encode(codec: Codec, samples: Samples) -> Octets:
-    """Return the octets of int16 ``samples``, an array of any shape."""
-    octets: Octets = _ENCODERS[codec][np.ascontiguousarray(samples).view(np.uint16)]
-    return octets
+def encode(codec: Codec, samples: Samples, out: Octets | None = None) -> Octets:
+    """Return the octets of int16 ``samples``, an array of any shape; in ``out`` where that is given."""
+    return _ENCODERS[codec].take(np.ascontiguousarray(samples).view(np.uint16), out=out, mode="clip")

@@ -85,3 +85,15 @@ def test_silence_decodes_to_silence_and_shapes_are_kept(codec: Codec) -> None:
     assert samples.shape == (3, 160)
     assert np.abs(samples).max() <= 8
     assert encode(codec, samples).tolist() == octets.tolist()
+
+
+@pytest.mark.parametrize("codec", [Codec.PCMA, Codec.PCMU])
+def test_rows_of_any_layout_are_coded_in_place_or_anew(codec: Codec) -> None:
+    samples = np.random.default_rng(2).integers(-32768, 32767, (6, 160)).astype(np.int16)
+    octets = np.zeros((6, 160), np.uint8)
+    assert encode(codec, samples, octets) is octets
+    assert np.array_equal(octets[::2], encode(codec, samples[::2]))
+    decoded = np.zeros((12, 160), np.int16)
+    decode(codec, octets, decoded[::2])
+    assert np.array_equal(decoded[::2], decode(codec, octets))
+    assert not decoded[1::2].any()
