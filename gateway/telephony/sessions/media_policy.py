@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gateway.media.codecs.codec import available_codecs
 from gateway.media.parameters import Codec
 
 DEFAULT_ANSWERED = (Codec.PCMA, Codec.PCMU)
@@ -37,3 +39,10 @@ class MediaPolicy:
 
 DEFAULT_POLICY = MediaPolicy()
 """That of a trunk of which nothing is said."""
+
+
+@functools.cache
+def usable(codecs: tuple[Codec, ...]) -> tuple[Codec, ...]:
+    """Return those of ``codecs`` that this machine has, in the same order."""
+    available = available_codecs()
+    return tuple(codec for codec in codecs if codec in available)

@@ -19,7 +19,7 @@ from gateway.telephony.sessions.codec_formats import (
     read_formats,
 )
 from gateway.telephony.sessions.media_address import RECEIVING, SENDING, direction, ip_address_of, wanted_direction
-from gateway.telephony.sessions.media_policy import DEFAULT_POLICY, MediaPolicy, SrtpMode
+from gateway.telephony.sessions.media_policy import DEFAULT_POLICY, MediaPolicy, SrtpMode, usable
 from gateway.telephony.sessions.rtcp_lines import RTCP_MUX, has_rtcp_mux, remote_rtcp
 from gateway.telephony.sessions.sdes import CryptoLine
 from gateway.telephony.sessions.srtp_negotiation import accepted_keys, answered_keys, offered_protection, peer_line
@@ -65,9 +65,11 @@ def create_offer(
     sections = () if agreed is None else agreed.media
     index = next((at for at, media in enumerate(sections) if media.media == "audio" and media.port), 0)
     before = sections[index] if sections else None
-    codecs = local.policy.offered if stream is None else dict.fromkeys((stream.codec, *local.policy.offered))
+    codecs = usable(local.policy.offered)
+    if stream is not None:
+        codecs = tuple(dict.fromkeys((stream.codec, *codecs)))
     formats = offered_formats(codecs, before)
-    protocol, lines = offered_protection(local.policy.srtp, before)
+    protocol, lines = offered_protection(local.policy.srtp, before, None if stream is None else stream.srtp)
     audio = _section(
         local.port, protocol, formats, lines, ptime_ms=DEFAULT_PTIME_MS, wanted=local.direction, rtcp_mux=True
     )
@@ -169,9 +171,10 @@ def _take(
 ) -> _Choice:
     media = offer.media[index]
     line = peer_line(media, policy.srtp, in_force)
-    formats = choose_formats(media, policy.answered)
+    codecs = usable(policy.answered)
+    formats = choose_formats(media, codecs)
     if formats is None:
-        raise NotAcceptableHere(f"The offer holds none of the codecs that are taken: {', '.join(policy.answered)}")
+        raise NotAcceptableHere(f"The offer holds none of the codecs that are taken: {', '.join(codecs)}")
     remote = ip_address_of(offer, media)
     if address is not None and remote.version != ipaddress.ip_address(address).version:
         raise NotAcceptableHere(f"The offer's address is IPv{remote.version}, which this side has not")

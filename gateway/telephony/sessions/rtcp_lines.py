@@ -9,15 +9,18 @@ from gateway.telephony.messages.sdp import MediaDescription
 from gateway.telephony.sessions.media_address import IpAddress
 
 RTCP_MUX = "rtcp-mux"
+_LIKE_RTCP = range(64, 96)
+"""Payload types whose packets would look like RTCP (RFC 5761 section 4)."""
 _RTCP = re.compile(r" *([0-9]{1,5})(?: +IN +IP[46] +([^ ]+))? *")
 
 
 def has_rtcp_mux(media: MediaDescription) -> bool:
-    """Return whether ``media`` offers, or takes, RTCP on the ports of RTP.
+    """Return whether ``media`` offers, or takes, RTCP on the ports of RTP, and the two can be told apart there.
 
     ``a=rtcp-mux-only`` never stands without it (RFC 8858 section 3).
     """
-    return any(name == RTCP_MUX for name, _ in media.attributes)
+    clear = all(int(payload_type) not in _LIKE_RTCP for payload_type in media.formats if payload_type.isdecimal())
+    return clear and any(name == RTCP_MUX for name, _ in media.attributes)
 
 
 def remote_rtcp(media: MediaDescription, rtp_address: IpAddress) -> tuple[str, int] | None:

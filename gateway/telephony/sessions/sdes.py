@@ -104,15 +104,6 @@ def crypto_lines(media: MediaDescription) -> list[CryptoLine]:
     return lines
 
 
-def offered_lines(agreed: MediaDescription | None) -> list[CryptoLine]:
-    """Return the lines of an offer of ours: those of our description that is in force, else ones with new keys.
-
-    The same key means that the stream goes on undisturbed (RFC 4568 section 7.1.4).
-    """
-    lines = [] if agreed is None else crypto_lines(agreed)
-    return lines or [CryptoLine.fresh(tag, suite) for tag, suite in enumerate(OFFERED_SUITES, 1)]
-
-
 def _decode(text: str, length: int) -> bytes:
     # Some phones leave the padding out.
     padded = text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4)

@@ -14,7 +14,7 @@ from gateway.media.parameters import SrtpKeys
 from gateway.telephony.errors import NotAcceptableHere
 from gateway.telephony.messages.sdp import MediaDescription
 from gateway.telephony.sessions.media_policy import SrtpMode
-from gateway.telephony.sessions.sdes import CryptoError, CryptoLine, crypto_lines, offered_lines
+from gateway.telephony.sessions.sdes import CRYPTO, OFFERED_SUITES, CryptoError, CryptoLine, crypto_lines
 
 RTP = "RTP/AVP"
 SRTP = "RTP/SAVP"
@@ -57,16 +57,20 @@ def answered_keys(line: CryptoLine, in_force: SrtpKeys | None = None) -> SrtpKey
     return SrtpKeys(line.suite, CryptoLine.fresh(line.tag, line.suite).key, line.key)
 
 
-def offered_protection(mode: SrtpMode, agreed: MediaDescription | None) -> tuple[str, list[CryptoLine]]:
+def offered_protection(
+    mode: SrtpMode, agreed: MediaDescription | None = None, in_force: SrtpKeys | None = None
+) -> tuple[str, list[CryptoLine]]:
     """Return the profile and the ``a=crypto`` lines of an offer of ours.
 
-    Within a session they stay as in ``agreed``, our section that is in force.
+    Within a session they stay as in ``agreed``, our section that is in force: the same key means that the stream goes
+    on undisturbed (RFC 4568 section 7.1.4). Keys of ours that are not ``in_force`` now may have been, and are not used
+    again.
     """
-    if agreed is not None:
-        return agreed.protocol, offered_lines(agreed) if _has_crypto(agreed) else []
-    if mode is SrtpMode.OFF:
-        return RTP, []
-    return SRTP if mode is SrtpMode.REQUIRED else RTP, offered_lines(None)
+    if agreed is None:
+        return SRTP if mode is SrtpMode.REQUIRED else RTP, [] if mode is SrtpMode.OFF else _fresh_lines()
+    if not _has_crypto(agreed):
+        return agreed.protocol, []
+    return agreed.protocol, _fresh_lines() if in_force is None else crypto_lines(agreed)
 
 
 def accepted_keys(ours: MediaDescription, theirs: MediaDescription, mode: SrtpMode) -> SrtpKeys | None:
@@ -89,7 +93,11 @@ def accepted_keys(ours: MediaDescription, theirs: MediaDescription, mode: SrtpMo
 
 
 def _has_crypto(media: MediaDescription) -> bool:
-    return bool(media.values("crypto"))
+    return bool(media.values(CRYPTO))
+
+
+def _fresh_lines() -> list[CryptoLine]:
+    return [CryptoLine.fresh(tag, suite) for tag, suite in enumerate(OFFERED_SUITES, 1)]
 
 
 def _read(media: MediaDescription) -> tuple[list[CryptoLine], str]:

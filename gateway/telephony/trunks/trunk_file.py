@@ -13,6 +13,7 @@ from gateway.practice.yaml_model import YamlModelError, YamlReader
 from gateway.telephony.messages.uri import SipUri, parse_uri
 from gateway.telephony.network.listener import Listener, TlsFiles, TransportName
 from gateway.telephony.network.transport import DEFAULT_PORTS
+from gateway.telephony.sessions.media_policy import usable
 from gateway.telephony.sessions.session_parameters import Credentials
 from gateway.telephony.trunks import trunk_profile as schema
 from gateway.telephony.trunks.trunk import Trunk, server_authorities
@@ -136,6 +137,9 @@ class _Loader:
 
     def trunk(self, index: int, profile: TrunkProfile) -> Trunk:
         at: KeyPath = ("trunks", index)
+        codecs = profile.codecs or ()
+        for codec in sorted(set(codecs) - set(usable(codecs))):
+            self.faults.append(((*at, "codecs"), f"this machine does not have {codec}; for opus it needs libopus"))
         servers = tuple(_parse(server) for server in profile.servers)
         registrar: SipUri | None = None
         if profile.registration is not None and profile.registers:

@@ -9,6 +9,7 @@ from sdp_fixtures import OURS, describe
 
 from gateway.media.parameters import Codec, OpusParameters
 from gateway.telephony.messages.sdp import parse_sdp
+from gateway.telephony.sessions import media_policy
 from gateway.telephony.sessions.codec_formats import offered_formats, read_opus_parameters
 from gateway.telephony.sessions.media_policy import MediaPolicy
 from gateway.telephony.sessions.negotiation import Negotiation
@@ -86,6 +87,16 @@ def test_a_codec_with_another_clock_or_channels_is_another_codec(encoding):
 )
 def test_the_peers_wishes_for_opus_are_read_and_bounded(text, expected):
     assert read_opus_parameters(text) == expected
+
+
+def test_a_codec_that_the_machine_lacks_is_neither_taken_nor_offered(monkeypatch):
+    monkeypatch.setattr(media_policy, "available_codecs", lambda: frozenset(ALL) - {Codec.OPUS})
+    media_policy.usable.cache_clear()
+    stream = answer_offer(describe(*OPUS_PHONE), ours(Codec.OPUS, Codec.PCMA), 7)[1]
+    offer = create_offer(ours(Codec.OPUS, Codec.PCMA), 7)
+    media_policy.usable.cache_clear()
+    assert stream.codec is Codec.PCMA
+    assert offer.media[0].formats == ("8", "13", "101")
 
 
 def test_an_offer_has_every_codec_in_order_with_noise_and_events_at_each_clock():

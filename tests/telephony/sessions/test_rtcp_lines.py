@@ -41,6 +41,11 @@ def test_one_port_for_both_is_taken_where_it_is_offered_and_makes_another_addres
     assert ("rtcp-mux", None) not in description.media[0].attributes
 
 
+def test_one_port_for_both_is_not_taken_where_sound_would_look_like_rtcp():
+    offer = describe("m=audio 9000 RTP/AVP 72 8", "a=rtpmap:72 PCMA/8000", "a=rtcp-mux")
+    assert not answer_offer(offer, OURS, 7)[1].rtcp_mux
+
+
 def test_one_port_for_both_is_offered_and_used_where_the_answer_takes_it():
     offer = create_offer(OURS, 7)
     assert ("rtcp-mux", None) in offer.media[0].attributes

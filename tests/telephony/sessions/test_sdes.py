@@ -10,11 +10,9 @@ from sdp_fixtures import crypto, describe, key
 from gateway.media.rtp.srtp import SUITES
 from gateway.telephony.sessions.sdes import (
     KEY_LENGTHS,
-    OFFERED_SUITES,
     CryptoError,
     CryptoLine,
     crypto_lines,
-    offered_lines,
     parse_crypto,
 )
 
@@ -103,13 +101,6 @@ def test_usable_lines_are_kept_in_their_order():
     (unusable,) = describe("m=audio 9000 RTP/SAVP 8", "a=crypto:1 FOO inline:AAAA").media
     with pytest.raises(CryptoError, match="suite"):
         crypto_lines(unusable)
-
-
-def test_each_offer_of_a_new_session_has_keys_of_its_own_for_each_suite():
-    lines = [*offered_lines(None), *offered_lines(None)]
-    assert [line.suite for line in lines] == [*OFFERED_SUITES, *OFFERED_SUITES]
-    assert len({line.key for line in lines}) == len(lines)
-    assert all(len(line.key) == KEY_LENGTHS[line.suite] for line in lines)
 
 
 def test_keys_do_not_show():

@@ -12,7 +12,7 @@ from gateway.telephony.messages.sdp import parse_sdp
 from gateway.telephony.sessions.media_policy import MediaPolicy, SrtpMode
 from gateway.telephony.sessions.negotiation import MediaChange, Negotiation
 from gateway.telephony.sessions.offer_answer import accept_answer, answer_offer, check_offer, create_offer
-from gateway.telephony.sessions.sdes import crypto_lines
+from gateway.telephony.sessions.sdes import OFFERED_SUITES, crypto_lines
 
 OFF, PREFERRED, REQUIRED = SrtpMode.OFF, SrtpMode.PREFERRED, SrtpMode.REQUIRED
 PLAIN = "m=audio 9000 RTP/AVP 8"
@@ -169,6 +169,23 @@ def test_a_call_that_began_without_keys_goes_on_without_them():
     negotiation.answer(describe(PLAIN))
     (media,) = parse_sdp(negotiation.offer()).media
     assert (media.protocol, media.values("crypto")) == ("RTP/AVP", [])
+
+
+def test_keys_that_may_have_been_used_are_not_offered_again_once_a_call_goes_on_without():
+    negotiation = negotiating(PREFERRED)
+    first = parse_sdp(negotiation.offer()).media[0]
+    assert negotiation.accept(describe(PLAIN, crypto(2)).serialise()).srtp.local == crypto_lines(first)[1].key
+    again = parse_sdp(negotiation.offer()).media[0]
+    assert again.values("crypto") == first.values("crypto")
+    assert negotiation.accept(describe(PLAIN).serialise()).srtp is None
+    later = parse_sdp(negotiation.offer()).media[0]
+    assert not set(later.values("crypto")) & set(first.values("crypto"))
+
+
+def test_each_session_offers_keys_of_its_own_for_each_suite():
+    lines = [line for _ in range(2) for line in crypto_lines(create_offer(ours(REQUIRED), 7).media[0])]
+    assert [line.suite for line in lines] == [*OFFERED_SUITES, *OFFERED_SUITES]
+    assert len({line.key for line in lines}) == len(lines)
 
 
 def test_a_session_of_its_own_has_keys_of_its_own():

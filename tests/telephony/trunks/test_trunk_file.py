@@ -13,6 +13,7 @@ from gateway.config import Settings
 from gateway.media.parameters import Codec
 from gateway.practice.loader import load_profile
 from gateway.telephony.network.listener import Listener, TlsFiles
+from gateway.telephony.sessions import media_policy
 from gateway.telephony.sessions.media_policy import MediaPolicy, SrtpMode
 from gateway.telephony.sessions.session_parameters import Credentials, ExtensionMode
 from gateway.telephony.trunks.trunk import server_authorities
@@ -116,6 +117,15 @@ def test_codecs_and_encryption_are_each_trunks_own(tmp_path):
     assert provider.parameters.media == MediaPolicy(answered=codecs, offered=codecs, srtp=SrtpMode.REQUIRED)
     assert office.parameters.media == MediaPolicy()
     assert office.parameters.media.srtp is SrtpMode.OFF
+
+
+def test_a_codec_that_the_machine_lacks_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(media_policy, "available_codecs", lambda: frozenset({Codec.PCMA}))
+    media_policy.usable.cache_clear()
+    text = WHOLE.replace("session_timer: off", "codecs: [PCMA, opus]")
+    (problem,) = problems(tmp_path, text)
+    media_policy.usable.cache_clear()
+    assert problem.endswith(":14: trunks[0].codecs: this machine does not have opus; for opus it needs libopus")
 
 
 def test_a_provider_may_have_another_user_name_for_the_password(tmp_path):
