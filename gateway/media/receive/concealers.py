@@ -1,7 +1,7 @@
 """Packet loss concealment of all legs: what is heard in place of frames that did not arrive.
 
-A lost frame continues the caller's last pitch periods (ITU-T G.711 appendix I), at full level for 10 ms, then fading
-until 60 ms; below it comes up the caller's own background, so that the line never sounds dead. Pauses of a peer that
+A lost frame continues the caller's last pitch period (ITU-T G.711 appendix I), at full level for 5 ms, then fading
+until 80 ms; below it comes up the caller's own background, so that the line never sounds dead. Pauses of a peer that
 stops sending in silence are filled with the comfort noise that it described (RFC 3389), else with that background.
 Frames that were received pass unchanged, except for the first milliseconds after something else.
 """
@@ -19,12 +19,12 @@ from gateway.media.receive.noise_floor import NoiseFloors
 from gateway.media.receive.pitch_replication import HISTORY_FRAMES, PitchReplication, cross_fade, ramp
 from gateway.media.receive.shaped_noise import Floats, ShapedNoise, Slots
 
-_FULL_LEVEL_MS = 10
-_SILENT_AFTER_MS = 60
+_FULL_LEVEL_MS = 5
+_SILENT_AFTER_MS = 80
 _TO_NOISE_MS = 10
 _FROM_NOISE_MS = 5
-_SHORT_RETURN_MS = 5
-_LONG_RETURN_MS = 10
+_SHORT_RETURN_MS = 4
+_LONG_RETURN_MS = 8
 _LOUDEST_BACKGROUND = 104.0
 """Root mean square of the background after a loss at most: -50 dBov."""
 
@@ -157,10 +157,11 @@ class Concealers:
         return noise
 
     def _continue(self, slot: int, frame: Samples, *, fading: bool) -> None:
-        """Make up a frame that was lost, or one that was never sent when ``fading`` is not set."""
+        """Make up a frame; one at the beginning of a gap does not fade when ``fading`` is not set."""
+        begins = slot not in self._gaps
         gap = self._gap(slot)
         sound = gap.speech.take(self._frame)
-        if not fading and not gap.lost_frames:
+        if begins and not fading:
             frame[:] = _to_samples(sound)
             return
         if not gap.lost_frames:

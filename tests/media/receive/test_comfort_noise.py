@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import av
 import numpy as np
 import pytest
 from hypothesis import given
@@ -53,3 +54,25 @@ def test_noise_without_coefficients_is_white() -> None:
 @pytest.mark.parametrize(("level", "octet"), [(0, 0), (5, 0), (-49.6, 50), (-127, 127), (-300, 127)])
 def test_a_level_is_held_to_what_seven_bits_can_say(level: float, octet: int) -> None:
     assert comfort_noise_payload(level) == bytes([octet])
+
+
+def test_the_noise_that_another_implementation_describes_has_its_level_and_spectrum() -> None:
+    """FFmpeg's encoder listens to coloured noise; what we make of its packet has the same power in each band."""
+    random = np.random.default_rng(3)
+    sound = np.convolve(random.normal(0, 300, 6400), [0.5, 0.5, 0.3], "same").astype(np.int16)
+    encoder = av.CodecContext.create("comfortnoise", "w")
+    encoder.sample_rate, encoder.layout, encoder.format = 8000, "mono", "s16"
+    encoder.open()
+    payloads = []
+    for begin in range(0, len(sound), 640):
+        frame = av.AudioFrame.from_ndarray(sound[None, begin : begin + 640], "s16", "mono")
+        frame.sample_rate, frame.pts = 8000, begin
+        payloads += [bytes(packet) for packet in encoder.encode(frame)]
+    described = np.mean(
+        [parse_comfort_noise(payload).spectrum(BINS).astype(float) ** 2 for payload in payloads], axis=0
+    )
+    window = np.hanning(320)
+    blocks = np.fft.rfft(sound.reshape(-1, 320) * window, axis=1)
+    measured = (np.abs(blocks) ** 2 / (window**2).sum()).mean(axis=0)
+    for band in np.array_split(np.arange(1, BINS - 1), 4):
+        assert abs(10 * np.log10(described[band].mean() / measured[band].mean())) < 2.5
