@@ -22,6 +22,7 @@ from gateway.config import ConfigurationError, Settings
 from gateway.conversation.conversation import Engines
 from gateway.dialogue.phrase import fixed_prompts
 from gateway.language import Language
+from gateway.media.client.leg_metrics import LegMetrics
 from gateway.media.client.media_metrics import MediaWorkerMetrics
 from gateway.media.client.media_worker_pool import MediaWorkers
 from gateway.media.errors import MediaError
@@ -82,6 +83,8 @@ class Daemon:
         self._reception: Reception | None = None
         self._user_agent: UserAgent | None = None
         self._http: HttpServer | None = None
+        self._registry = CollectorRegistry()
+        self._leg_metrics = LegMetrics(self._registry)
 
     async def start(self) -> None:
         """Start every part; raise ``StartError`` when the gateway could not take a call."""
@@ -129,6 +132,7 @@ class Daemon:
             outbox=outbox,
             recordings=settings.recordings_dir if settings.recording else None,
             clock=datetime.now,
+            observe_leg=self._leg_metrics.observe,
         )
         await self._open_lines(desk, plan)
         warming = asyncio.create_task(self._warm(practices.profiles), name="warm-prompts")
@@ -235,7 +239,7 @@ class Daemon:
         return [trunk_report(state) for state in (self._user_agent.trunk_states() if self._user_agent else ())]
 
     def _metrics(self) -> CollectorRegistry:
-        registry = CollectorRegistry()
+        registry = self._registry
         registry.register(SipMetrics(lambda: self._user_agent))
         registry.register(MediaWorkerMetrics(lambda: self._workers.status if self._workers is not None else []))
         ProcessCollector(registry=registry)

@@ -15,7 +15,7 @@ import structlog
 
 from gateway.actions.model import ActionCall
 from gateway.actions.outbox import Outbox
-from gateway.conversation.call_journal import CallJournal
+from gateway.conversation.call_journal import CallJournal, LegObserver
 from gateway.conversation.conversation import Conversation, Engines
 from gateway.dialogue.dialogue import Dialogue
 from gateway.media.client.leg_source import LegSource
@@ -38,7 +38,8 @@ _log = structlog.get_logger(__name__)
 class Desk:
     """What a call needs when it is taken.
 
-    ``recordings`` is None where calls are not recorded; ``clock`` tells the time in a time zone.
+    ``recordings`` is None where calls are not recorded; ``clock`` tells the time in a time zone; ``observe_leg`` learns
+    how each leg sounded.
     """
 
     practices: PracticeDirectory
@@ -48,6 +49,7 @@ class Desk:
     outbox: Outbox
     recordings: Path | None
     clock: Callable[[ZoneInfo], datetime]
+    observe_leg: LegObserver | None = None
 
 
 class Reception:
@@ -146,6 +148,7 @@ class Reception:
             await asyncio.shield(journal.ended(reason))
             _log.info("call_ended", reason=reason, outcome=journal.outcome)
             await line.close()
+            await asyncio.shield(journal.leg_ended("caller", await leg.statistics()))
 
     async def _converse(
         self, line: SipLine, caller_number: str | None, profile: PracticeProfile, journal: CallJournal
@@ -171,7 +174,9 @@ class Reception:
             started_at=begun.started_at,
         )
         recording = recordings / f"{begun.started_at:%Y-%m-%d}" / f"{call_id}.wav" if recordings else None
-        return CallJournal(self._desk.journal, self._desk.outbox, story, profile.id, recording)
+        return CallJournal(
+            self._desk.journal, self._desk.outbox, story, profile.id, recording, observe_leg=self._desk.observe_leg
+        )
 
 
 async def take_over(call: IncomingCall, replaced: Call) -> None:

@@ -16,7 +16,7 @@ from gateway.cli.failure import fail
 from gateway.config import ConfigurationError, Settings, load_settings
 from gateway.records.errors import RecordsError
 from gateway.records.journal import Journal
-from gateway.records.model import CallStory, CallSummary, TurnRecord
+from gateway.records.model import CallStory, CallSummary, LegQuality, TurnRecord
 
 
 def show_calls(call_id: str | None, *, limit: int, as_json: bool) -> int:
@@ -98,9 +98,29 @@ def _story(story: CallStory) -> Iterator[str]:
         answer = f", HTTP {action.last_status}" if action.last_status else ""
         trouble = f", {action.last_error}" if action.last_error else ""
         yield f"  {action.kind}: {action.status} after {action.attempts} attempts{answer}{trouble} (id {action.id})"
+    yield "Sound"
+    for leg in story.legs:
+        yield f"  {leg.party:<7} {_sound(leg)}"
     yield "Events"
     for event in story.events:
         yield f"  {_local(event.at)} {event.name} {dict(event.data) or ''}".rstrip()
+
+
+def _sound(leg: LegQuality) -> str:
+    promised = leg.packets_received + leg.packets_lost
+    parts = [
+        f"{leg.codec} {'encrypted' if leg.encrypted else 'unencrypted'} for {leg.seconds:.0f} s",
+        "MOS unknown" if leg.mos is None else f"MOS {leg.mos:.2f}",
+        f"lost {leg.packets_lost} of {promised} packets, late {leg.packets_late}, concealed {leg.concealed_ms} ms",
+        f"jitter {leg.jitter_ms:.1f} ms, buffer {leg.delay_ms:.0f} ms",
+    ]
+    if leg.round_trip_ms is not None:
+        parts.append(f"round trip {leg.round_trip_ms:.0f} ms")
+    if leg.remote_fraction_lost is not None and leg.remote_jitter_ms is not None:
+        parts.append(f"there lost {leg.remote_fraction_lost:.1%}, jitter {leg.remote_jitter_ms:.1f} ms")
+    if leg.packets_rejected:
+        parts.append(f"rejected {leg.packets_rejected}")
+    return "; ".join(parts)
 
 
 def _turns(story: CallStory) -> Iterator[str]:

@@ -7,31 +7,46 @@ could not be written is reported back, so that the caller isn't promised what ne
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import structlog
 
 from gateway.actions.model import ActionCall
 from gateway.actions.outbox import Outbox
+from gateway.audio import TELEPHONE_RATE
 from gateway.conversation.latency import Latency
 from gateway.conversation.speaker import Spoken
 from gateway.dialogue.model import ActionRequest, Fact
 from gateway.language import Language
+from gateway.media.leg import LegStatistics
 from gateway.records.errors import RecordsError
 from gateway.records.journal import Journal, utc_now
-from gateway.records.model import Consent, FactValue, NewTurn
+from gateway.records.model import Consent, FactValue, LegQuality, NewTurn, Party
 
 _log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
+LegObserver: TypeAlias = Callable[[Party, LegStatistics], None]
+"""Learns of each leg that has ended whose it was and how it sounded."""
+
 
 class CallJournal:
-    """The story of one ``call``; ``recording`` is where it is recorded, if it is."""
+    """The story of one ``call``.
+
+    ``recording`` is where it is recorded, if it is; ``observe_leg`` learns of its legs.
+    """
 
     def __init__(
-        self, journal: Journal, outbox: Outbox, call: ActionCall, practice_id: str, recording: Path | None = None
+        self,
+        journal: Journal,
+        outbox: Outbox,
+        call: ActionCall,
+        practice_id: str,
+        recording: Path | None = None,
+        *,
+        observe_leg: LegObserver | None = None,
     ) -> None:
         self.outcome: str | None = None
         """What came of the call: the kind of the last action that was written."""
@@ -40,6 +55,7 @@ class CallJournal:
         self._call = call
         self._call_id = call.id
         self._practice_id = practice_id
+        self._observe_leg = observe_leg
         self.recording = recording
         """Where the call is recorded; None where it is not."""
         self._language: Language | None = None
@@ -53,6 +69,14 @@ class CallJournal:
     async def ended(self, reason: str) -> None:
         """Write why the call ended and what came of it."""
         await self._try(self._journal.end_call(self._call_id, reason, self.outcome))
+
+    async def leg_ended(self, party: Party, statistics: LegStatistics) -> None:
+        """Write how the sound of a party's leg was; nothing of a leg that was never connected."""
+        if not statistics.codec:
+            return
+        if self._observe_leg is not None:
+            self._observe_leg(party, statistics)
+        await self._try(self._journal.add_leg(self._call_id, _quality(party, statistics)))
 
     def caller_turn(
         self, text: str, language: Language, confidence: float, span: tuple[int, int] | None
@@ -116,3 +140,25 @@ class CallJournal:
 
 def _values(facts: Sequence[Fact]) -> list[FactValue]:
     return [FactValue(str(fact.name), fact.value, fact.words, fact.confidence, fact.confirmed) for fact in facts]
+
+
+def _quality(party: Party, statistics: LegStatistics) -> LegQuality:
+    return LegQuality(
+        party=party,
+        codec=statistics.codec,
+        encrypted=statistics.encrypted,
+        seconds=round(statistics.position / TELEPHONE_RATE, 1),
+        packets_received=statistics.packets_received,
+        packets_lost=statistics.packets_lost,
+        packets_late=statistics.packets_late,
+        packets_duplicated=statistics.packets_duplicated,
+        packets_rejected=statistics.packets_rejected,
+        packets_sent=statistics.packets_sent,
+        jitter_ms=statistics.jitter_ms,
+        delay_ms=statistics.delay_ms,
+        concealed_ms=statistics.concealed_ms,
+        round_trip_ms=statistics.round_trip_ms,
+        remote_fraction_lost=statistics.remote_fraction_lost,
+        remote_jitter_ms=statistics.remote_jitter_ms,
+        mos=statistics.mos,
+    )

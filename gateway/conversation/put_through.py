@@ -77,5 +77,7 @@ class CallTransfers:
             self.connected = result is TransferResult.COMPLETED
             _log.info("transfer_ended", **attempt.story(result))
             await self._journal.event("transfer_ended", attempt.story(result))
+            if attempt.sound is not None:
+                await self._journal.leg_ended("person", attempt.sound)
         self._task = None
         self._report(FinishedTransfer(result))

@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable
 from enum import StrEnum
 from typing import Protocol
 
+from gateway.media.leg import LegStatistics
+
 
 class TransferResult(StrEnum):
     """What came of putting a caller through."""
@@ -46,6 +48,8 @@ class TransferAttempt:
         self.target_id = target_id
         self.method: TransferMethod | None = None
         self.connected = False
+        self.sound: LegStatistics | None = None
+        """How the person's leg was, once it has ended; None where there was none."""
         self._on_connect = on_connect
         self._began = time.monotonic()
         self._connected_at: float | None = None

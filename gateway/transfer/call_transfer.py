@@ -118,6 +118,7 @@ class CallTransfer:
             await line.gone()
         finally:
             await line.close()
+            attempt.sound = await line.leg.statistics()
         return TransferResult.COMPLETED
 
     async def _announce(self, line: PersonLine, *, confirm: bool) -> bool:

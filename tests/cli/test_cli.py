@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from gateway.records.journal import Journal
-from gateway.records.model import FactValue, NewCall, NewTurn
+from gateway.records.model import FactValue, LegQuality, NewCall, NewTurn
 
 ROOT = Path(__file__).parents[2]
 PROFILE = ROOT / "dialplan" / "practices" / "example.yaml"
@@ -124,6 +124,11 @@ async def write_a_call(database: Path) -> str:
     )
     await journal.save_facts(call_id, turn, [FactValue("name", "Anna Keller", "Anna Keller", 0.9, confirmed=True)])
     await journal.end_call(call_id, "caller", None)
+    await journal.add_leg(
+        call_id,
+        LegQuality("caller", "PCMA", True, 12.3, 600, 15, 2, 0, 3, 615, 4.25, 40.0, 340, 52.0, 0.016, 7.5, 4.12),
+    )
+    await journal.add_leg(call_id, LegQuality("person", "PCMU", False, 3.0, 0, 0, 0, 0, 0, 150, 0.0, 0.0, 0))
     await journal.close()
     return call_id
 
@@ -137,9 +142,15 @@ def test_calls_shows_turns_in_their_order_with_what_was_heard_and_the_facts(tmp_
     assert "   1.00s caller  Anna Keller" in shown
     assert "Danke, [interrupted]  [500 ms]" in shown
     assert "name            Anna Keller  (confirmed" in shown
+    assert (
+        "  caller  PCMA encrypted for 12 s; MOS 4.12; lost 15 of 615 packets, late 2, concealed 340 ms; jitter 4.2 ms, "
+        "buffer 40 ms; round trip 52 ms; there lost 1.6%, jitter 7.5 ms; rejected 3\n"
+    ) in shown
+    assert "  person  PCMU unencrypted for 3 s; MOS unknown; lost 0 of 0 packets" in shown
     story = json.loads(gateway(tmp_path, "calls", call_id, "--json").stdout)
     assert story["turns"][0]["text"] == "Anna Keller"
     assert story["summary"]["end_reason"] == "caller"
+    assert [leg["mos"] for leg in story["legs"]] == [4.12, None]
 
 
 def test_calls_refuses_an_id_that_is_not_there(tmp_path: Path) -> None:

@@ -15,13 +15,14 @@ from gateway.conversation.conversation import Conversation, Engines
 from gateway.conversation.transfer import TransferAttempt, TransferMethod, TransferResult
 from gateway.dialogue.dialogue import Dialogue
 from gateway.dialogue.model import Question
-from gateway.media.leg import Dtmf, HungUp, PlaybackOutcome
+from gateway.media.leg import Dtmf, HungUp, LegStatistics, PlaybackOutcome
 from gateway.practice.loader import load_profile
 from gateway.records.journal import Journal
 from gateway.records.model import CallStory, NewCall
 
 PROFILE = load_profile(Path(__file__).parents[2] / "dialplan" / "practices" / "example.yaml")
 NOW = dt.datetime(2026, 11, 23, 10, 0, tzinfo=dt.UTC)
+PERSONS_LEG = LegStatistics(995, 5, 0, 0, 1000, 1.0, 160_000, mos=4.2, codec="PCMU")
 HUMAN = "Ich möchte mit einem Menschen sprechen."
 
 
@@ -191,6 +192,25 @@ async def test_a_caller_who_hangs_up_while_it_rings_ends_it(call: Call) -> None:
     assert await call.task == "caller"
     assert call.transferrer.withdrawn == 1
     assert (await call.event("transfer_ended"))["outcome"] == "caller_left"
+
+
+async def test_how_the_persons_leg_was_is_written_whatever_came_of_it(call: Call) -> None:
+    attempt = await call.asked_for_a_human()
+    await attempt.connect()
+    attempt.sound = PERSONS_LEG
+    call.leg.happen(HungUp("caller"))
+    await call.task
+    (leg,) = (await call.story()).legs
+    assert (leg.party, leg.codec, leg.seconds, leg.packets_lost, leg.mos) == ("person", "PCMU", 20.0, 5, 4.2)
+
+
+async def test_a_leg_that_was_never_connected_is_not_written(call: Call) -> None:
+    attempt = await call.asked_for_a_human()
+    attempt.sound = LegStatistics(0, 0, 0, 0, 0, 0.0, 0)
+    call.transferrer.end(TransferResult.NO_ANSWER)
+    await call.event("transfer_ended")
+    await call.spoken("niemand erreichbar")
+    assert (await call.story()).legs == ()
 
 
 async def test_a_caller_who_hangs_up_after_the_talk_was_transferred(call: Call) -> None:

@@ -93,6 +93,9 @@ async def test_a_trunk_that_refuses_refer_is_bridged(worker: MediaWorker, status
         assert it.house.attempt.method is TransferMethod.BRIDGE
         await it.person.calls[0].hang_up()
         assert await it.house.ends() is TransferResult.COMPLETED
+        sound = it.house.attempt.sound
+        assert sound is not None
+        assert (sound.codec, sound.packets_received > 0, sound.packets_sent > 0) == ("PCMA", True, True)
 
 
 async def test_a_person_is_told_first_and_then_takes_the_gateways_place(worker: MediaWorker) -> None:
