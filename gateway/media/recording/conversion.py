@@ -1,0 +1,108 @@
+"""Compresses a finished recording: ``python -m gateway.media.recording.conversion SOURCE TARGET``.
+
+A process of its own with the lowest priority, so that no call waits for it. The target appears whole or not at all.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import wave
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import cast
+
+import av
+import numpy as np
+
+from gateway.audio import TELEPHONE_RATE
+
+_LOWEST_PRIORITY = 19
+_CHUNK_SAMPLES = 4 * TELEPHONE_RATE
+_OPUS_BITS_A_SECOND = 48_000
+
+
+class RecordingFormat(StrEnum):
+    """What a recording is kept as once its call is over, by its file's suffix.
+
+    FLAC (RFC 9639) keeps every sample in half the space; Opus in Ogg (RFC 7845) takes a fifth, and the two channels
+    stay 28 dB apart.
+    """
+
+    WAV = "wav"
+    FLAC = "flac"
+    OPUS = "opus"
+
+
+class ConversionError(Exception):
+    """A recording cannot be converted; the message is one sentence."""
+
+
+def convert(source: Path, target: Path) -> None:
+    """Write the stereo WAV file ``source`` to ``target``, as FLAC or Opus by its suffix, and put it on the disk.
+
+    Sample ``n`` of what is decoded from it is sample ``n`` of the WAV file, in both channels.
+
+    Raises:
+        ConversionError: the source is no such WAV file, or the target cannot be written.
+
+    """
+    part = target.with_name(f"{target.name}.part")
+    try:
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        try:
+            _encode(source, part, RecordingFormat(target.suffix.removeprefix(".")))
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        part.replace(target)
+    except (OSError, EOFError, ValueError, wave.Error, av.FFmpegError) as error:
+        part.unlink(missing_ok=True)
+        raise ConversionError(f"the recording cannot be converted: {error}") from error
+
+
+def _encode(source: Path, part: Path, kind: RecordingFormat) -> None:
+    name, container, bits = {
+        RecordingFormat.FLAC: ("flac", "flac", None),
+        RecordingFormat.OPUS: ("libopus", "ogg", _OPUS_BITS_A_SECOND),
+    }[kind]
+    with av.open(str(part), "w", format=container) as output:
+        stream = cast("av.AudioStream", output.add_stream(name, rate=TELEPHONE_RATE, layout="stereo"))
+        if bits is not None:
+            stream.bit_rate = bits
+            stream.options = {"application": "voip"}
+        for frame in _frames(source):
+            output.mux(stream.encode(frame))
+        output.mux(stream.encode(None))
+
+
+def _frames(source: Path) -> Iterator[av.AudioFrame]:
+    with wave.open(str(source), "rb") as reader:
+        shape = (reader.getnchannels(), reader.getsampwidth(), reader.getframerate())
+        if shape != (2, 2, TELEPHONE_RATE):
+            raise ValueError("it is not 16-bit stereo at 8 kHz")
+        position = 0
+        while stereo := reader.readframes(_CHUNK_SAMPLES):
+            samples = np.frombuffer(stereo, "<i2").astype(np.int16, copy=False)
+            frame = av.AudioFrame.from_ndarray(samples.reshape(1, -1), format="s16", layout="stereo")
+            frame.sample_rate = TELEPHONE_RATE
+            frame.pts = position
+            position += frame.samples
+            yield frame
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Convert the file named first to the one named second; return the exit status."""
+    source, target = (Path(name) for name in (sys.argv[1:] if arguments is None else arguments))
+    os.nice(_LOWEST_PRIORITY)
+    try:
+        convert(source, target)
+    except ConversionError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
