@@ -20,6 +20,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import itertools
 import json
 import os
 import platform
@@ -35,7 +36,7 @@ from typing import Any
 
 from media_calls import Calls
 from media_load import Line, RtpLoad, recorded_sentences, running_load, spoken_sentences, turns
-from media_process import Usage, pin, usage
+from media_process import Usage, usage
 from media_report import Figures, table
 from media_sip import serve
 from media_soak import soak
@@ -78,12 +79,14 @@ async def running_workers(run: Run) -> AsyncIterator[list[MediaWorker]]:
     """Start the workers, each with a share of the ports and on its CPU, and stop them afterwards."""
     share = (WORKER_PORTS[1] - WORKER_PORTS[0]) // run.workers // 2 * 2
     firsts = [WORKER_PORTS[0] + number * share for number in range(run.workers)]
-    workers = [MediaWorker(port_min=first, port_max=first + share - 1) for first in firsts]
+    cpus = itertools.cycle(run.worker_cpus or [None])
+    workers = [
+        MediaWorker(port_min=first, port_max=first + share - 1, cpu=cpu)
+        for first, cpu in zip(firsts, cpus, strict=False)
+    ]
     try:
-        for number, worker in enumerate(workers):
+        for worker in workers:
             await worker.start()
-            if run.worker_cpus and worker.pid is not None:
-                pin(worker.pid, run.worker_cpus[number % len(run.worker_cpus)])
         yield workers
     finally:
         await asyncio.gather(*(worker.stop() for worker in workers))
@@ -156,7 +159,7 @@ def _costs(empty: Usage, before: Usage, after: Usage, elapsed: float, legs: int)
         "cpu_percent": round(100 * sum(spent.values()) / elapsed, 2),
         "cpu_percent_per_call": round(100 * sum(spent.values()) / elapsed / legs, 4),
         "cpu_percent_by_thread": {name: round(100 * value / elapsed, 2) for name, value in sorted(spent.items())},
-        "private_kb_per_call": round((after.private_kb - empty.private_kb) / legs, 1),
+        "anonymous_kb_per_call": round((after.anonymous_kb - empty.anonymous_kb) / legs, 1),
         "rss_kb_per_call": round((after.rss_kb - empty.rss_kb) / legs, 1),
         "rss_mb": round(after.rss_kb / 1024, 1),
     }

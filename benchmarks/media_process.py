@@ -13,12 +13,12 @@ from pathlib import Path
 class Usage:
     """What some processes have used up to a moment: CPU seconds by the threads' names, memory in kB, descriptors.
 
-    ``private_kb`` is the memory that nobody shares: unlike the proportional set size it does not move when other
-    processes of the same program start or end.
+    ``anonymous_kb`` is memory that is no file's: unlike the proportional set size it does not move when other processes
+    of the same program start or end.
     """
 
     cpu_s: dict[str, float]
-    private_kb: int
+    anonymous_kb: int
     rss_kb: int
     descriptors: int
 
@@ -31,24 +31,18 @@ class Usage:
 def usage(pids: Iterable[int]) -> Usage:
     """Return what ``pids`` have used until now, all together."""
     cpu: dict[str, float] = defaultdict(float)
-    private = rss = descriptors = 0
+    anonymous = rss = descriptors = 0
     for pid in pids:
         process = Path(f"/proc/{pid}")
         for task in process.joinpath("task").iterdir():
             name = task.joinpath("comm").read_text().strip()
             cpu["control" if task.name == str(pid) else name] += int(task.joinpath("schedstat").read_text().split()[0])
         rollup = process.joinpath("smaps_rollup").read_text()
-        private += _kilobytes(rollup, "Private_Clean:") + _kilobytes(rollup, "Private_Dirty:")
+        anonymous += _kilobytes(rollup, "Anonymous:")
         rss += _kilobytes(rollup, "Rss:")
         descriptors += len(os.listdir(process / "fd"))  # noqa: PTH208 - one listing, no Path for each
-    return Usage({name: nanoseconds * 1e-9 for name, nanoseconds in cpu.items()}, private, rss, descriptors)
+    return Usage({name: nanoseconds * 1e-9 for name, nanoseconds in cpu.items()}, anonymous, rss, descriptors)
 
 
 def _kilobytes(text: str, name: str) -> int:
     return next(int(line.split()[1]) for line in text.splitlines() if line.startswith(name))
-
-
-def pin(pid: int, cpu: int) -> None:
-    """Hold all threads of a process to one CPU."""
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        os.sched_setaffinity(int(task.name), {cpu})

@@ -24,7 +24,7 @@ COLUMNS: Sequence[tuple[str, Callable[[Figures], object]]] = (
     ("tick p50", lambda run: max(tick["busy_p50_ms"] for tick in run["ticks"])),
     ("tick p99", lambda run: max(tick["busy_p99_ms"] for tick in run["ticks"])),
     ("delay", lambda run: run["packets"]["delay_ms"]["p50"] if run["packets"]["delay_ms"]["count"] else "-"),
-    ("kB/call", lambda run: run["private_kb_per_call"]),
+    ("kB/call", lambda run: run["anonymous_kb_per_call"]),
     ("heard", lambda run: run["heard"]["utterances"]),
 )
 

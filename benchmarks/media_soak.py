@@ -83,7 +83,7 @@ async def _sample(calls: Calls, load: RtpLoad, workers: Sequence[MediaWorker], a
         "hung_up": dict(calls.counts.hung_up),
         "cpu_s": round(used.total_cpu_s, 2),
         "rss_kb": used.rss_kb,
-        "private_kb": used.private_kb,
+        "anonymous_kb": used.anonymous_kb,
         "descriptors_beyond_legs": used.descriptors - 2 * legs - files,
         "deviation_p99_ms": packets["deviation_ms"]["p99"],
         "deviation_max_ms": packets["deviation_ms"]["max"],
@@ -109,7 +109,7 @@ def verdict(samples: Sequence[dict[str, Any]]) -> dict[str, Any]:
     def growth(name: str, middle: Callable[[list[float]], float] = statistics.median) -> float:
         return round(middle([each[name] for each in late]) - middle([each[name] for each in early]), 2)
 
-    memory, delay = growth("private_kb"), growth("delay_p50_ms")
+    memory, delay = growth("anonymous_kb"), growth("delay_p50_ms")
     descriptors = growth("descriptors_beyond_legs", min)
     lost = sum(each["lost"] for each in samples)
     ends = samples[-1]["hung_up"]

@@ -185,8 +185,8 @@ class Statistics(msgspec.Struct, tag="statistics", frozen=True):
 class Telemetry(msgspec.Struct, tag="telemetry", frozen=True):
     """How the worker's clock has kept time over the last minute.
 
-    ``late_*_ms`` is how long after its moment a tick began, ``busy_*_ms`` how long its work took. ``skipped`` ticks
-    were given up because the process was stopped for longer than a second.
+    ``late_*_ms`` is how long after its moment a tick began, ``busy_*_ms`` how long its work took. After a stall,
+    ``made_up`` ticks ran without sending and ``skipped`` ones were given up. ``load_level`` is that of ``Load``.
     """
 
     request: int
@@ -199,6 +199,8 @@ class Telemetry(msgspec.Struct, tag="telemetry", frozen=True):
     busy_p50_ms: float
     busy_p99_ms: float
     busy_max_ms: float
+    made_up: int = 0
+    load_level: int = 0
 
 
 class Event(msgspec.Struct, tag="event", frozen=True):

@@ -2,56 +2,61 @@
 
 from __future__ import annotations
 
-import gc
 import time
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
-
-import numpy as np
+from typing import Protocol
 
 from gateway.media.frame import FRAME_MS
 from gateway.media.wire import messages as m
-from gateway.media.worker.media_plane import Command, MediaPlane, Post
+from gateway.media.worker.idle_collector import IdleCollector
+from gateway.media.worker.media_plane import Command, Post
+from gateway.media.worker.overload import LoadLevel, OverloadControl
+from gateway.media.worker.tick_times import TickTimes
+from gateway.media.worker.tick_watchdog import TickWatchdog
 
 _TICK_S = FRAME_MS / 1000
+_CLOSEST_PACKETS_S = 0.002
+"""A tick whose packets would leave so shortly before the next one's sends none."""
 _LONGEST_CATCH_UP_S = 1.0
-_MEASURED_TICKS = 3000
-_TICKS_BETWEEN_COLLECTIONS = 500
+_LONGEST_SILENCE_S = 0.2
+_NO_GAIN_S = 0.75 * _TICK_S
+_SHORTEST_REST_S = 0.0001
+"""Also a clock that is behind rests so long in each tick: the other threads need the interpreter to hand it commands,
+and the kernel ends real-time threads that never wait."""
 
 
-class TickTimes:
-    """Lateness and length of the last 3000 ticks (one minute)."""
+class ClockedPlane(Protocol):
+    """What the clock drives: the legs of a worker."""
 
-    def __init__(self) -> None:
-        self._late = np.zeros(_MEASURED_TICKS)
-        self._busy = np.zeros(_MEASURED_TICKS)
-        self.ticks = 0
-        self.skipped = 0
+    def __len__(self) -> int:
+        """Return the number of legs."""
 
-    def add(self, late_s: float, busy_s: float) -> None:
-        """Note one tick."""
-        index = self.ticks % _MEASURED_TICKS
-        self._late[index] = late_s
-        self._busy[index] = busy_s
-        self.ticks += 1
+    def handle(self, command: Command, now: float) -> None:
+        """Carry out a command between two ticks."""
 
-    def telemetry(self, request: int, legs: int) -> m.Telemetry:
-        """Return the figures in milliseconds."""
-        count = max(1, min(self.ticks, _MEASURED_TICKS))
-        figures = [
-            round(float(value) * 1000, 3)
-            for times in (self._late[:count], self._busy[:count])
-            for value in (*np.percentile(times, (50, 99)), times.max())
-        ]
-        return m.Telemetry(request, legs, self.ticks, self.skipped, *figures)
+    def tick(self, now: float, *, late: bool) -> None:
+        """Do the work of 20 ms for all legs; when ``late``, take in and listen but play and send nothing."""
+
+    def shed(self, level: LoadLevel) -> None:
+        """Leave out from now on what ``level`` says."""
+
+    def close(self) -> None:
+        """Free all legs."""
 
 
 class RealTimeLoop:
-    """Runs the media plane on the calling thread until it is stopped."""
+    """Runs the media plane on the calling thread until it is stopped.
+
+    Each tick has its moment on a grid of 20 ms, whatever the ticks before it took. After a stall the ticks that were
+    missed run at once, up to a second of them, and take in what has come; only the one whose moment it is sends, so
+    that packets never leave in a burst. A worker that cannot make up for the stall within 200 ms, or gains hardly
+    anything by it, has too much to do: the rest is given up, because to send on time is worth more than what came late.
+    """
 
     def __init__(
         self,
-        plane: MediaPlane,
+        plane: ClockedPlane,
         commands: SimpleQueue[Command],
         post: Post,
         clock: Callable[[], float] = time.monotonic,
@@ -63,6 +68,11 @@ class RealTimeLoop:
         self._clock = clock
         self._sleep = sleep
         self._times = TickTimes()
+        self._overload = OverloadControl()
+        self._collector = IdleCollector(clock)
+        self.watchdog = TickWatchdog(lambda sentence: post(m.Notice(0, sentence)), clock)
+        self._catching_up_since: float | None = None
+        self._busy_s = 0.0
         self._stopping = False
 
     def stop(self) -> None:
@@ -70,24 +80,53 @@ class RealTimeLoop:
         self._stopping = True
 
     def run(self) -> None:
-        """Tick. Ticks that are overdue are made up for at once, up to a second; beyond that the schedule moves."""
+        """Tick until ``stop``, then free the plane's legs."""
         due = self._clock()
         while not self._stopping:
             due += _TICK_S
-            wait = due - self._clock()
-            if wait > 0:
-                self._sleep(wait)
-            started = self._clock()
-            if started - due > _LONGEST_CATCH_UP_S:
-                self._times.skipped += int((started - due) / _TICK_S)
-                due = started
-            self._drain(started)
-            self._plane.tick(started)
-            self._times.add(started - due, self._clock() - started)
-            if self._times.ticks % _TICKS_BETWEEN_COLLECTIONS == 0:
-                # Automatic collection is off so that it never falls into a tick that is already late.
-                gc.collect(1)
+            started = self._wait_until(due)
+            behind = started - due
+            if behind > _LONGEST_CATCH_UP_S or self._is_hopeless(started, behind):
+                missed = int(behind / _TICK_S)
+                self._times.skipped += missed
+                due += missed * _TICK_S
+                behind = started - due
+            late = behind > _TICK_S - _CLOSEST_PACKETS_S
+            self._catching_up_since = (self._catching_up_since or started) if late else None
+            self._tick(started, behind, late=late)
         self._plane.close()
+
+    def _wait_until(self, due: float) -> float:
+        """Sleep until the moment, or hardly at all when it is past; return when that was."""
+        wait = due - self._clock()
+        if wait <= 0:
+            self._sleep(_SHORTEST_REST_S)
+            return self._clock()
+        self._collector.use(wait)
+        self._sleep(max(due - self._clock(), _SHORTEST_REST_S))
+        woken = self._clock()
+        self.watchdog.overslept(woken, woken - due)
+        return woken
+
+    def _is_hopeless(self, now: float, behind: float) -> bool:
+        """Whether missed ticks have been made up for too long already, or the last one took about as long as a tick."""
+        since = self._catching_up_since
+        if since is None or behind < _TICK_S:
+            return False
+        return now - since > _LONGEST_SILENCE_S or self._busy_s > _NO_GAIN_S
+
+    def _tick(self, started: float, behind: float, *, late: bool) -> None:
+        self.watchdog.tick_begins(started)
+        self._drain(started)
+        self._plane.tick(started, late=late)
+        finished = self._clock()
+        self.watchdog.tick_ends(finished)
+        self._busy_s = finished - started
+        self._times.add(behind, self._busy_s)
+        self._times.made_up += late
+        if not late and self._overload.add(behind, self._busy_s):
+            self._plane.shed(self._overload.level)
+            self._post(m.Load(self._overload.level))
 
     def _drain(self, now: float) -> None:
         while True:
@@ -96,6 +135,6 @@ class RealTimeLoop:
             except Empty:
                 return
             if isinstance(command, m.GetTelemetry):
-                self._post(self._times.telemetry(command.request, len(self._plane)))
+                self._post(self._times.telemetry(command.request, len(self._plane), self._overload.level))
             else:
                 self._plane.handle(command, now)

@@ -52,7 +52,7 @@ def test_the_caller_speaks_as_much_of_the_time_as_asked_for(talk: float) -> None
 CALM = {
     "begun": 100,
     "hung_up": {"gateway": 90},
-    "private_kb": 50_000,
+    "anonymous_kb": 50_000,
     "delay_p50_ms": 30.0,
     "descriptors_beyond_legs": 12,
     "lost": 0,
@@ -73,9 +73,9 @@ def samples(count: int = 60, **changes: Any) -> list[dict[str, Any]]:
     ("changes", "passes"),
     [
         ({}, True),
-        ({"private_kb": lambda n: 50_000 + 3000 * min(n, 10)}, True),
-        ({"private_kb": lambda n: 50_000 + 200 * n}, False),
-        ({"private_kb": lambda n: 50_000 + 3000 * (n % 2)}, True),
+        ({"anonymous_kb": lambda n: 50_000 + 3000 * min(n, 10)}, True),
+        ({"anonymous_kb": lambda n: 50_000 + 200 * n}, False),
+        ({"anonymous_kb": lambda n: 50_000 + 3000 * (n % 2)}, True),
         ({"delay_p50_ms": lambda n: 30 + 0.1 * n}, False),
         ({"delay_p50_ms": lambda n: 30 + n % 3}, True),
         ({"descriptors_beyond_legs": lambda n: 12 + n // 20}, False),
