@@ -8,11 +8,13 @@ import numpy as np
 
 from gateway.audio.pcm import Samples
 from gateway.media.codecs.opus_library import load_opus
+from gateway.media.codecs.opus_packet import CLOCK_RATE, packet_length
 from gateway.media.errors import MediaError
 from gateway.media.parameters import OpusParameters
 
 _SOUND_RATE = 16_000
 _FRAME = _SOUND_RATE // 50
+_STEP = _SOUND_RATE * 5 // 2000
 _LONGEST_PACKET = _SOUND_RATE * 120 // 1000
 _MOST_OCTETS = 1275
 """The longest frame that there is (RFC 6716 section 3.2.1)."""
@@ -98,26 +100,31 @@ class OpusCodec:
         return True
 
     def decode(self, payload: bytes) -> Samples:
-        """Return the sound of a packet of 2.5 to 120 ms; for one that cannot be read 20 ms of concealment."""
+        """Return the sound of a packet of 2.5 to 120 ms.
+
+        For one that cannot be read it is concealment, as long as the packet claims to be or else 20 ms.
+        """
         if payload:
             length = self._library.opus_decode(self._decoder, payload, len(payload), self._heard_at, _LONGEST_PACKET, 0)
             if length > 0:
                 return self._heard[:length].copy()
-        return self.conceal(_FRAME)
+        return self.conceal(packet_length(payload) * _SOUND_RATE // CLOCK_RATE or _FRAME)
 
     def conceal(self, samples: int, following: bytes | None = None) -> Samples:
-        """Return ``samples`` (a multiple of 2.5 ms, at most 120 ms) in place of a packet that is lost.
+        """Return ``samples``, at most 120 ms, in place of what is lost.
 
         The copy that ``following`` has of it, where it has one, else the decoder's own concealment.
         """
+        # The decoder makes whole multiples of 2.5 ms.
+        wanted = min(-(-samples // _STEP) * _STEP, _LONGEST_PACKET)
         data = following or None
         length = self._library.opus_decode(
-            self._decoder, data, len(following or b""), self._heard_at, samples, data is not None
+            self._decoder, data, len(following or b""), self._heard_at, wanted, data is not None
         )
-        if length != samples and data is not None:
+        if length != wanted and data is not None:
             return self.conceal(samples)
         self._check(min(length, 0))
-        return self._heard[:length].copy()
+        return self._heard[:samples].copy()
 
     def encode(self, samples: Samples) -> bytes:
         """Return one packet with ``samples`` (10, 20, 40 or 60 ms)."""

@@ -30,6 +30,11 @@ class Playout:
         self._sounds: deque[QueuedSound] = deque()
 
     @property
+    def empty(self) -> bool:
+        """Whether no sound is queued, so that every frame would be silence."""
+        return not self._sounds
+
+    @property
     def playing(self) -> bool:
         """Whether a sound has begun and is not over."""
         return bool(self._sounds) and self._sounds[0].start is not None

@@ -187,3 +187,17 @@ def test_a_machine_without_the_library_is_told_what_to_install(monkeypatch: pyte
     monkeypatch.setattr(opus_library, "bundled_libraries", list)
     with pytest.raises(OpusUnavailable, match="install libopus"):
         load_opus.__wrapped__()
+
+
+@pytest.mark.parametrize("samples", [1, 40, 100, 333, 960, 1920])
+@pytest.mark.parametrize("copied", [True, False])
+def test_a_gap_of_any_length_is_filled(new_codec: Callable[..., OpusCodec], samples: int, copied: bool) -> None:
+    codec = new_codec()
+    payloads = encode(codec, spoken()[:3200])
+    codec.decode(payloads[0])
+    assert len(codec.conceal(samples, payloads[2] if copied else None)) == samples
+
+
+def test_a_packet_that_cannot_be_read_lasts_as_long_as_it_claims(new_codec: Callable[..., OpusCodec]) -> None:
+    # Two frames of 20 ms and of one size (RFC 6716 section 3.2.3), but an odd number of octets.
+    assert len(new_codec().decode(b"\x49" + bytes(3))) == 640
