@@ -40,6 +40,11 @@ class PortAllocator:
             raise MediaError(f"no pair of RTP ports fits between {port_min} and {port_max}")
         self._next = random.randrange(len(self._ports))  # noqa: S311 - spreads neighbours, keeps no secret
 
+    @property
+    def pairs(self) -> int:
+        """How many pairs the range has."""
+        return len(self._ports)
+
     def allocate(self) -> PortPair:
         """Return the next free pair.
 

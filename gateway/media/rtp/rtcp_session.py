@@ -118,6 +118,11 @@ class RtcpSession:
         return min(1.0, lost / (self._sent_before + self._sent))
 
     @property
+    def recent_fraction_lost(self) -> float | None:
+        """The same (0 to 1) for the packets between the peer's last two reports; what a codec should arm itself for."""
+        return None if self._remote is None else self._remote.fraction_lost / 256
+
+    @property
     def remote_jitter_ms(self) -> float | None:
         """The interarrival jitter of our packets at the peer in milliseconds; None before it has told."""
         return None if self._remote is None else self._remote.jitter * 1000 / self.clock_rate

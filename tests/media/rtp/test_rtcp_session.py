@@ -181,8 +181,10 @@ def test_an_answer_that_seems_to_come_a_little_too_early_is_no_delay() -> None:
 def test_what_the_peer_lost_is_counted_over_the_whole_stream() -> None:
     reporting = session(clock_rate=48_000)
     assert (reporting.remote_fraction_lost, reporting.remote_jitter_ms) == (None, None)
-    assert reporting.receive(heard_by_peer(lost=5, jitter=480), NOW, 100) == RtcpNews(reported=True)
+    assert reporting.recent_fraction_lost is None
+    assert reporting.receive(heard_by_peer(lost=5, fraction=64, jitter=480), NOW, 100) == RtcpNews(reported=True)
     assert reporting.remote_fraction_lost == 0.05
+    assert reporting.recent_fraction_lost == 0.25
     assert reporting.remote_jitter_ms == 10.0
     reporting.change_source(OURS + 1)
     assert reporting.receive(heard_by_peer(lost=50), NOW, 100).reported is False

@@ -50,6 +50,15 @@ def test_what_one_side_protects_the_other_opens(suite: str) -> None:
     assert (peer.rejected, peer.replayed) == (0, 0)
 
 
+def test_a_packet_is_protected_as_by_the_reference_implementation() -> None:
+    # The reference packet with which libsrtp's own test driver checks AES_CM_128_HMAC_SHA1_80 (srtp_validate).
+    master = bytes.fromhex("e1f97a0d3e018be0d64fa32c06de41390ec675ad498afeebb6960b3aabe6")
+    plain = bytes.fromhex("800f1234decafbadcafebabe" + "ab" * 16)
+    protected = bytes.fromhex("800f1234decafbadcafebabe4e55dc4ce79978d88ca4d215949d2402b78d6acc99ea179b8dbb")
+    assert SrtpTransform(SrtpKeys(SUITE, master, key(SUITE, 1))).protect(plain) == protected
+    assert SrtpTransform(SrtpKeys(SUITE, key(SUITE, 1), master)).unprotect(protected) == plain
+
+
 def test_an_authentication_tag_of_32_bits_is_for_rtp_only() -> None:
     us, _ = pair("AES_CM_128_HMAC_SHA1_32")
     assert len(us.protect(packet(1))) == len(packet(1)) + 4

@@ -109,3 +109,46 @@ def test_a_press_is_sent_as_the_standard_says() -> None:
 def test_what_is_no_digit_is_refused() -> None:
     with pytest.raises(ValueError, match="'x' is not a DTMF digit"):
         TelephoneEventSender().queue("1x")
+
+
+@pytest.mark.parametrize("clock_rate", [8000, 16_000, 48_000])
+def test_durations_are_sent_in_the_clock_of_the_codec(clock_rate: int) -> None:
+    sender = TelephoneEventSender(clock_rate)
+    sender.queue("5")
+    sent = [sender.next(160 * tick) for tick in range(10)]
+    milliseconds = [struct.unpack("!BBH", packet.payload)[2] * 1000 / clock_rate for packet in sent if packet]
+    assert milliseconds == [20, 40, 60, 80, 100, 120, 140, 160, 160, 160]
+
+
+def test_a_codec_that_changes_between_two_keys_changes_the_clock() -> None:
+    sender = TelephoneEventSender()
+    sender.queue("12")
+    durations = []
+    for tick in range(40):
+        if tick == 12:
+            sender.clock_rate = 48_000
+        packet = sender.next(160 * tick)
+        if packet is not None:
+            durations.append(struct.unpack("!BBH", packet.payload)[2])
+    assert (durations[9], durations[-1]) == (1280, 7680)
+
+
+@pytest.mark.parametrize("clock_rate", [8000, 16_000, 48_000])
+def test_a_long_press_counts_once_at_any_clock(clock_rate: int) -> None:
+    receiver = TelephoneEventReceiver(clock_rate)
+    packet_ticks = clock_rate // 50
+    found = []
+    for segment in range(3):
+        for duration in range(packet_ticks, 0xFFFF - packet_ticks, packet_ticks):
+            found.append(receiver.receive(event(7, 1000 + segment * 0xFFFF, duration)))
+    # The same key again, after a pause, is another press.
+    found.append(receiver.receive(event(7, 1000 + 4 * 0xFFFF, packet_ticks)))
+    assert [digit for digit in found if digit] == ["7", "7"]
+
+
+@given(st.lists(st.binary(max_size=12), max_size=8), st.sampled_from([8000, 48_000]))
+def test_any_payload_is_survived(payloads: list[bytes], clock_rate: int) -> None:
+    receiver = TelephoneEventReceiver(clock_rate)
+    for number, payload in enumerate(payloads):
+        digit = receiver.receive(RtpPacket(101, number, number * 960, 1, payload))
+        assert digit is None or digit in DIGITS
