@@ -33,7 +33,11 @@ class G722Codec:
 
     @property
     def conceals(self) -> bool:
-        """False: appendices III and IV of G.722 are not part of the codec; the concealer does it."""
+        """False: the concealer does it, for appendices III and IV of G.722 are not part of the codec.
+
+        What is lost is not decoded at all: of all that one can feed the decoder meanwhile (what came last, silence) or
+        do with it (begin anew), to let it stand still brings the sound behind the gap nearest to what it should be.
+        """
         return False
 
     def decode(self, payload: bytes) -> Samples:

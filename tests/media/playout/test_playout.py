@@ -60,6 +60,7 @@ def test_a_late_chunk_is_waited_for_in_silence() -> None:
     playout.enqueue(1, barge_in=True)
     assert playout.next_frame(0) == (None, [])
     assert not playout.playing
+    assert not playout.empty
     playout.append(1, ramp(100))
     frame, events = playout.next_frame(160)
     assert frame is not None
@@ -81,6 +82,7 @@ def test_stopping_tells_what_was_heard_of_what_was_queued() -> None:
     playout.append(1, ramp(1000))
     run(playout, 3, position=160)
     assert playout.stop(1) == [PlaybackEnded(1, Heard(PlaybackOutcome.STOPPED, 160, 480, 1000))]
+    assert playout.empty
     assert playout.next_frame(640) == (None, [])
     assert playout.stop(1) == []
 
