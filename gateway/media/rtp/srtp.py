@@ -169,7 +169,7 @@ class SrtpTransform:
             if reception is not None and 0 < continued <= _MOST_ROLLOVERS:
                 sessions.append(_rolled_over(keys, reception, continued))
             self._before = self._receiving
-            self._receiving = _ReceivingContext(sessions, reception)
+            self._receiving = _ReceivingContext(sessions, reception, continued)
         if suite_changed or keys.local != before.local:
             self._sending = _outbound(keys.suite, keys.local)
             return True
@@ -180,14 +180,18 @@ class _ReceivingContext:
     """What one key of the peer opens.
 
     Of several ``sessions``, which differ in the rollover counter that they begin with, the one that opens the first RTP
-    packet stays.
+    packet stays. The key came when ``reception`` had been received; if the peer goes on counting under it, its counter
+    was at ``continued`` then.
     """
 
-    def __init__(self, sessions: list[pylibsrtp.Session], reception: ReceptionView | None = None) -> None:
+    def __init__(
+        self, sessions: list[pylibsrtp.Session], reception: ReceptionView | None = None, continued: int = 0
+    ) -> None:
         self._session = sessions[0]
         self._others = sessions[1:]
         self._began = reception
-        self._went_on = False
+        self._continued = continued
+        self._began_anew = False
         self._sources: set[bytes] = set()
         self.opened = 0
         """RTP packets that this key has opened."""
@@ -214,7 +218,8 @@ class _ReceivingContext:
         except pylibsrtp.Error:
             plain = self._others[0].unprotect(packet)
             self._session = self._others[0]
-            self._went_on = True
+        else:
+            self._began_anew = True
         self._others = []
         return plain
 
@@ -234,9 +239,9 @@ class _ReceivingContext:
             return 0
         wraps = reception.highest >> 16
         began = self._began
-        if began is not None and not self._went_on and began.ssrc == reception.ssrc:
-            wraps -= began.highest >> 16
-        return wraps
+        if began is None or began.ssrc != reception.ssrc:
+            return wraps
+        return (0 if self._began_anew else self._continued) + wraps - (began.highest >> 16)
 
 
 def _rolled_over(keys: SrtpKeys, reception: ReceptionView, rollovers: int) -> pylibsrtp.Session:

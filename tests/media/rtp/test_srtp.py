@@ -218,6 +218,18 @@ def test_the_peers_new_key_is_taken_whether_its_rollover_counter_goes_on_or_begi
     assert us.rejected == 1
 
 
+def test_a_key_under_which_nothing_came_does_not_lose_the_peers_counter() -> None:
+    us, peer = pair()
+    reception = stream(peer, us, range(100, 3 * 65_536, 7_001))
+    ours, theirs = key_pair()
+    us.rekey(replace(ours, remote=key(SUITE, 77)), reception)
+    us.rekey(replace(ours, remote=key(SUITE, 78)), reception)
+    third = SrtpTransform(replace(theirs, local=key(SUITE, 78)))
+    for sequence in range(0, reception.highest, 7_001):
+        third.protect(packet(sequence))
+    stream(third, us, range(reception.highest + 1, reception.highest + 10))
+
+
 def test_a_new_source_of_the_peer_is_taken_with_its_new_key() -> None:
     us, peer = pair()
     reception = stream(peer, us, range(65_000, 66_000))
