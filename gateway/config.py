@@ -124,6 +124,8 @@ class Settings(BaseSettings):
 
     recording: bool = True
     """Record calls (announced, and refusable by the caller)."""
+    recording_format: Literal["wav", "flac", "opus"] = "wav"
+    """What a recording is kept as once its call is over: `flac` keeps all of it in less space, `opus` takes a fifth."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """Lowest level that is logged."""
     log_format: Literal["auto", "json", "pretty"] = "auto"
@@ -156,7 +158,7 @@ class Settings(BaseSettings):
             split_host_port(value)
         return value
 
-    @field_validator("log_level", "log_format", mode="before")
+    @field_validator("log_level", "log_format", "recording_format", mode="before")
     @classmethod
     def _in_small_letters(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value

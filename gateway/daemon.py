@@ -26,10 +26,12 @@ from gateway.media.client.leg_metrics import LegMetrics
 from gateway.media.client.media_metrics import MediaWorkerMetrics
 from gateway.media.client.media_worker_pool import MediaWorkers
 from gateway.media.errors import MediaError
+from gateway.media.recording.recording_format import RecordingFormat
 from gateway.practice.directory import PracticeDirectory, load_profiles
 from gateway.practice.loader import ProfileError
 from gateway.practice.profile import PracticeProfile
 from gateway.reception import Desk, Reception
+from gateway.recording_archive import RecordingArchive
 from gateway.records.errors import RecordsError
 from gateway.records.journal import Journal
 from gateway.sip_diagnostics import SipCallIds, SipDiagnostics
@@ -105,6 +107,9 @@ class Daemon:
         self._stack.push_async_callback(journal.close)
         if cut_off := await journal.recover():
             _log.warning("calls_cut_off_by_a_crash", calls=cut_off)
+        archive = RecordingArchive(journal, settings.recordings_dir, RecordingFormat(settings.recording_format))
+        await archive.start()
+        self._stack.push_async_callback(archive.stop)
         endpoint, secret = settings.nextjs_action_endpoint, settings.nextjs_action_secret
         outbox = Outbox(
             journal,
@@ -133,6 +138,7 @@ class Daemon:
             recordings=settings.recordings_dir if settings.recording else None,
             clock=datetime.now,
             observe_leg=self._leg_metrics.observe,
+            keep_recording=archive.put,
         )
         await self._open_lines(desk, plan)
         warming = asyncio.create_task(self._warm(practices.profiles), name="warm-prompts")

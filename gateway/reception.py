@@ -39,7 +39,7 @@ class Desk:
     """What a call needs when it is taken.
 
     ``recordings`` is None where calls are not recorded; ``clock`` tells the time in a time zone; ``observe_leg`` learns
-    how each leg sounded.
+    how each leg sounded; ``keep_recording`` gets a call's id and its recording when the call is over.
     """
 
     practices: PracticeDirectory
@@ -50,6 +50,7 @@ class Desk:
     recordings: Path | None
     clock: Callable[[ZoneInfo], datetime]
     observe_leg: LegObserver | None = None
+    keep_recording: Callable[[str, Path], None] | None = None
 
 
 class Reception:
@@ -103,10 +104,13 @@ class Reception:
         with structlog.contextvars.bound_contextvars(call_id=call_id):
             self._running.add(call_id)
             self._idle.clear()
+            journal = self._call_journal(call_id, begun, profile)
             try:
-                await self._hold(call, leg, profile, self._call_journal(call_id, begun, profile))
+                await self._hold(call, leg, profile, journal)
             finally:
                 await leg.release()
+                if journal.recording is not None and self._desk.keep_recording is not None:
+                    self._desk.keep_recording(call_id, journal.recording)
                 self._running.discard(call_id)
                 if not self._running:
                     self._idle.set()

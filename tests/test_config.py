@@ -54,6 +54,7 @@ def test_the_defaults_bind_to_loopback_only():
         ("NEXTJS_ACTION_ENDPOINT", "not a url"),
         ("SPEECH_THREADS", "-2"),
         ("RECORDING", "maybe"),
+        ("RECORDING_FORMAT", "mp3"),
         ("LOG_LEVEL", "loud"),
         ("LOG_FORMAT", "xml"),
     ],

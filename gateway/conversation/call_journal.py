@@ -28,6 +28,8 @@ from gateway.records.model import Consent, FactValue, LegQuality, NewTurn, Party
 _log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
+_DELETION_DEADLINE_S = 2.0
+
 LegObserver: TypeAlias = Callable[[Party, LegStatistics], None]
 """Learns of each leg that has ended whose it was and how it sounded."""
 
@@ -122,9 +124,16 @@ class CallJournal:
     async def refuse_recording(self) -> None:
         """Delete the recording, which has been stopped, and stamp the refusal."""
         if self.recording is not None:
-            await asyncio.to_thread(self.recording.unlink, missing_ok=True)
+            await self._delete(self.recording)
         await self._try(self._journal.set_consent(self._call_id, "refused"))
         await self.event("recording_refused")
+
+    async def _delete(self, recording: Path) -> None:
+        """Delete a file; where the disk fails, or says nothing in time, the next start does it."""
+        try:
+            await asyncio.wait_for(asyncio.to_thread(recording.unlink, missing_ok=True), _DELETION_DEADLINE_S)
+        except (OSError, TimeoutError) as error:
+            _log.error("recording_not_deleted", cause=str(error) or "the disk does not answer")
 
     async def event(self, name: str, data: dict[str, object] | None = None) -> None:
         """Write that something happened."""

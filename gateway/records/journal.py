@@ -88,6 +88,18 @@ class Journal:
 
         await self._database.write(work)
 
+    async def move_recording(self, call_id: str, before: Path, after: Path) -> bool:
+        """Note that a recording lies elsewhere now; return False, and change nothing, where it was not ``before``."""
+
+        def work(session: Session) -> bool:
+            call = writes.get_call(session, call_id)
+            if call.recording_path == str(before):
+                call.recording_path = str(after)
+                session.add(call)
+            return call.recording_path == str(after)
+
+        return await self._database.write(work)
+
     async def add_turn(self, call_id: str, turn: NewTurn) -> int:
         """Write what was said and return the turn's id."""
         now = self._clock()

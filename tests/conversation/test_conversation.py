@@ -2,7 +2,9 @@
 
 import asyncio
 import datetime as dt
+import errno
 import json
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from conversation_fakes import FakeLeg, FakeRecogniser, FakeSynthesiser, until
 
 from gateway.actions.model import ActionCall
 from gateway.actions.outbox import Outbox
+from gateway.conversation import call_journal
 from gateway.conversation.call_journal import CallJournal
 from gateway.conversation.conversation import Conversation, Engines
 from gateway.conversation.endpointing import COMPLETE, endpointing_for
@@ -167,6 +170,27 @@ async def test_key_nine_stops_and_deletes_the_recording(call: Call) -> None:
     assert not call.recording.exists()
     story = await call.story()
     assert story.summary.recording_consent == "refused"
+
+
+@pytest.mark.parametrize("fault", ["fails", "hangs"])
+async def test_a_disk_that_does_not_delete_a_refused_recording_does_not_end_the_call(
+    call: Call, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    released = threading.Event()
+
+    def unlink(_: Path, *, missing_ok: bool) -> None:
+        if fault == "hangs":
+            released.wait(20)
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(call_journal, "_DELETION_DEADLINE_S", 0.05)
+    monkeypatch.setattr(Path, "unlink", unlink)
+    call.leg.happen(Dtmf("9", 0))
+    await call.heard(2)
+    released.set()
+    assert not call.task.done()
+    # The next start deletes it by this mark.
+    assert (await call.story()).summary.recording_consent == "refused"
 
 
 async def test_after_a_barge_in_by_noise_the_rest_is_said_again(call: Call) -> None:

@@ -143,6 +143,17 @@ async def test_the_same_idempotency_key_is_the_same_action(journal):
     assert story.summary.facts == {"name": "Anna"}
 
 
+async def test_a_recording_is_moved_only_from_where_it_was(journal, tmp_path):
+    call_id = await journal.begin_call(a_call())
+    wav, flac = tmp_path / "a.wav", tmp_path / "a.flac"
+    await journal.answer_call(call_id, START, wav, "announced")
+    assert not await journal.move_recording(call_id, tmp_path / "other.wav", flac)
+    assert (await journal.call(call_id)).summary.recording_path == wav
+    # Again makes no difference.
+    assert [await journal.move_recording(call_id, wav, flac) for _ in range(2)] == [True, True]
+    assert (await journal.call(call_id)).summary.recording_path == flac
+
+
 async def test_writing_to_a_call_that_is_not_there_is_refused(journal):
     writes = [
         journal.add_turn("nobody", NewTurn("caller", "x")),

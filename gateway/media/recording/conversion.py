@@ -9,7 +9,6 @@ import os
 import sys
 import wave
 from collections.abc import Iterator
-from enum import StrEnum
 from pathlib import Path
 from typing import cast
 
@@ -17,22 +16,11 @@ import av
 import numpy as np
 
 from gateway.audio import TELEPHONE_RATE
+from gateway.media.recording.recording_format import RecordingFormat
 
 _LOWEST_PRIORITY = 19
 _CHUNK_SAMPLES = 4 * TELEPHONE_RATE
 _OPUS_BITS_A_SECOND = 48_000
-
-
-class RecordingFormat(StrEnum):
-    """What a recording is kept as once its call is over, by its file's suffix.
-
-    FLAC (RFC 9639) keeps every sample in half the space; Opus in Ogg (RFC 7845) takes a fifth, and the two channels
-    stay 28 dB apart.
-    """
-
-    WAV = "wav"
-    FLAC = "flac"
-    OPUS = "opus"
 
 
 class ConversionError(Exception):
@@ -59,7 +47,7 @@ def convert(source: Path, target: Path) -> None:
         part.replace(target)
     except (OSError, EOFError, ValueError, wave.Error, av.FFmpegError) as error:
         part.unlink(missing_ok=True)
-        raise ConversionError(f"the recording cannot be converted: {error}") from error
+        raise ConversionError(f"the recording cannot be converted: {str(error) or 'it ends early'}") from error
 
 
 def _encode(source: Path, part: Path, kind: RecordingFormat) -> None:

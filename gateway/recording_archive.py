@@ -1,0 +1,144 @@
+"""What becomes of recordings once their calls are over: compressed where that is wanted, one after the other."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from gateway.media.recording.recording_format import RecordingFormat
+from gateway.records.errors import RecordsError
+from gateway.records.journal import Journal
+
+_log = structlog.get_logger(__name__)
+
+CONVERSION_DEADLINE_S = 300.0
+"""How long the conversion of one recording may take, on a machine that has better things to do."""
+
+RETRY_DELAYS_S = (60.0, 600.0)
+"""When a conversion that failed is tried again; after the last time the WAV file stays until the next start."""
+
+
+class _NotConvertedError(Exception):
+    """A recording stays as it is; the message is one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Recording:
+    call_id: str
+    path: Path
+    faults: int = 0
+
+
+class RecordingArchive:
+    """Replaces the WAV files of finished calls by ``kind``, in a child process of the lowest priority.
+
+    Each replacement goes in this order: the new file is whole and on the disk, the records name it, the WAV file is
+    deleted. A crash between two of these steps loses nothing, and the next ``start`` goes on there. A recording that
+    its caller has refused, and that could not be deleted then, is deleted at the next start.
+    """
+
+    def __init__(self, journal: Journal, folder: Path, kind: RecordingFormat) -> None:
+        self._journal = journal
+        self._folder = folder
+        self._kind = kind
+        self._queue: asyncio.Queue[_Recording] = asyncio.Queue()
+        self._retries: set[asyncio.TimerHandle] = set()
+        self._working: asyncio.Task[None] | None = None
+        self._begun = asyncio.Event()
+
+    async def start(self) -> None:
+        """Begin to work, with what a stop or a crash has left to do."""
+        self._working = asyncio.create_task(self._work(), name="recording-archive")
+
+    async def stop(self) -> None:
+        """Stop at once; what is unfinished waits for the next start."""
+        for retry in self._retries:
+            retry.cancel()
+        if self._working is not None:
+            self._working.cancel()
+            await asyncio.wait([self._working])
+
+    def put(self, call_id: str, recording: Path) -> None:
+        """Take the recording of a call that is over."""
+        self._queue.put_nowait(_Recording(call_id, recording))
+
+    async def idle(self) -> None:
+        """Wait until nothing is left to do now, what a start found included."""
+        await self._begun.wait()
+        await self._queue.join()
+
+    async def _work(self) -> None:
+        for path in await asyncio.to_thread(self._left_over):
+            self._queue.put_nowait(_Recording(path.stem, path))
+        self._begun.set()
+        while True:
+            recording = await self._queue.get()
+            try:
+                await self._keep(recording)
+            except (_NotConvertedError, RecordsError, OSError) as error:
+                self._retry(recording, error)
+            finally:
+                self._queue.task_done()
+
+    def _left_over(self) -> list[Path]:
+        return sorted(self._folder.glob("*/*.wav"))
+
+    def _retry(self, recording: _Recording, error: Exception) -> None:
+        again = recording.faults < len(RETRY_DELAYS_S)
+        _log.warning("recording_not_converted", call_id=recording.call_id, cause=str(error), again=again)
+        if not again:
+            return
+        later = _Recording(recording.call_id, recording.path, recording.faults + 1)
+
+        def put() -> None:
+            self._retries.discard(timer)
+            self._queue.put_nowait(later)
+
+        timer = asyncio.get_running_loop().call_later(RETRY_DELAYS_S[recording.faults], put)
+        self._retries.add(timer)
+
+    async def _keep(self, recording: _Recording) -> None:
+        story = await self._journal.call(recording.call_id)
+        if story is None or story.summary.id != recording.call_id or story.summary.ended_at is None:
+            return  # somebody else's file, or a call that has begun since
+        wav, target = recording.path, recording.path.with_suffix(f".{self._kind}")
+        if story.summary.recording_consent == "refused":
+            await asyncio.to_thread(wav.unlink, missing_ok=True)
+        elif story.summary.recording_path not in (wav, target) or self._kind is RecordingFormat.WAV:
+            return
+        elif await asyncio.to_thread(wav.exists):
+            if story.summary.recording_path == wav:
+                await _convert(wav, target)
+            await self._replace(recording.call_id, wav, target)
+
+    async def _replace(self, call_id: str, wav: Path, target: Path) -> None:
+        moved = await self._journal.move_recording(call_id, wav, target)
+        # A recording that was deleted while it was converted is not to come back.
+        if not moved or not await asyncio.to_thread(wav.exists):
+            await asyncio.to_thread(target.unlink, missing_ok=True)
+            return
+        await asyncio.to_thread(wav.unlink)
+        _log.info("recording_converted", call_id=call_id, format=str(self._kind))
+
+
+async def _convert(wav: Path, target: Path) -> None:
+    """Convert in a child process; raise ``_NotConvertedError``."""
+    command = [sys.executable, "-m", "gateway.media.recording.conversion", str(wav), str(target)]
+    child = await asyncio.create_subprocess_exec(
+        *command, stdin=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
+    )
+    try:
+        _, said = await asyncio.wait_for(child.communicate(), CONVERSION_DEADLINE_S)
+    except TimeoutError as error:
+        raise _NotConvertedError("the conversion took too long") from error
+    finally:
+        if child.returncode is None:
+            child.kill()
+            await child.wait()
+    if child.returncode:
+        lines = said.decode(errors="replace").strip().splitlines()
+        raise _NotConvertedError(lines[-1] if lines else f"the conversion ended with status {child.returncode}")
