@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import faulthandler
 import gc
 import os
 import signal
@@ -10,20 +11,29 @@ import socket
 import sys
 import threading
 import traceback
+from collections.abc import Callable
 from queue import SimpleQueue
 
+from gateway.media.codecs.codec import available_codecs
 from gateway.media.errors import MediaError
-from gateway.media.listening.voice_activity import VoiceActivityModel
-from gateway.media.recording.recorder import Recorder
+from gateway.media.listening.detectors import VoiceDetector
+from gateway.media.listening.listening import Listening
+from gateway.media.listening.silero import SileroDetector
+from gateway.media.listening.webrtc import WebRtcDetector
+from gateway.media.recording.recording_writer import RecordingWriter
+from gateway.media.recording.recordings import Recordings
 from gateway.media.rtp.port_allocator import PortAllocator
 from gateway.media.wire import messages as m
+from gateway.media.worker import scheduling
 from gateway.media.worker.control import ControlConnection
+from gateway.media.worker.frame_engine import FrameEngine
 from gateway.media.worker.media_plane import Command, MediaPlane
 from gateway.media.worker.real_time_loop import RealTimeLoop
 
-_PRIORITY = -10
 _SWITCH_INTERVAL_S = 0.0005
 _INTERNAL_ERROR = 70
+_MOST_LEGS = 2048
+"""More than a core can serve; the arrays have so many rows, of which those in use cost memory."""
 
 
 def _arguments(arguments: list[str]) -> argparse.Namespace:
@@ -33,20 +43,15 @@ def _arguments(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--port-min", type=int, required=True)
     parser.add_argument("--port-max", type=int, required=True)
     parser.add_argument("--media-timeout", type=float, required=True, help="seconds without RTP that count as loss")
+    parser.add_argument("--vad", choices=("silero", "webrtc"), default="silero", help="detector of speech")
+    parser.add_argument("--cpu", type=int, help="CPU to run on; without it the system chooses")
     return parser.parse_args(arguments)
-
-
-def _prefer_this_process() -> None:
-    """Ask the scheduler to run this process before others; without the right to ask, the default has to do."""
-    try:
-        os.setpriority(os.PRIO_PROCESS, 0, _PRIORITY)
-    except PermissionError:
-        return
 
 
 def _run_or_die(loop: RealTimeLoop) -> None:
     """Run the clock; a fault in it ends the process, because the client starts a new one and nothing else helps."""
     try:
+        scheduling.prepare_clock()
         loop.run()
     except BaseException:  # noqa: BLE001 - whatever it is, the process must not live on without its clock
         traceback.print_exc()
@@ -54,12 +59,25 @@ def _run_or_die(loop: RealTimeLoop) -> None:
         os._exit(_INTERNAL_ERROR)
 
 
-def serve(connection: socket.socket, ports: PortAllocator, media_timeout_s: float) -> None:
+def make_listening(detector: str, capacity: int) -> Listening:
+    """Return what listens to ``capacity`` legs by the ``detector`` of that name; under load by the light one."""
+    light = WebRtcDetector(capacity)
+    detectors: dict[str, Callable[[], VoiceDetector]] = {
+        "silero": lambda: SileroDetector(capacity),
+        "webrtc": lambda: light,
+    }
+    return Listening(capacity, detectors[detector](), light)
+
+
+def serve(connection: socket.socket, ports: PortAllocator, media_timeout_s: float, detector: str) -> None:
     """Serve one client until it closes the connection; then finish the recordings."""
     commands: SimpleQueue[Command] = SimpleQueue()
-    control = ControlConnection(connection, commands, ports)
-    recorder = Recorder(lambda leg, sentence: control.post(m.Notice(leg, sentence)))
-    plane = MediaPlane(VoiceActivityModel(), recorder, control.post, media_timeout_s)
+    capacity = min(ports.pairs, _MOST_LEGS)
+    control = ControlConnection(connection, commands, ports, capacity)
+    recorder = RecordingWriter()
+    engine = FrameEngine(capacity, make_listening(detector, capacity), Recordings(capacity, recorder))
+    plane = MediaPlane(capacity, engine, control.post, media_timeout_s)
+    available_codecs()
     loop = RealTimeLoop(plane, commands, control.post)
     clock = threading.Thread(target=_run_or_die, args=(loop,), name="media clock", daemon=True)
     gc.collect()
@@ -67,14 +85,30 @@ def serve(connection: socket.socket, ports: PortAllocator, media_timeout_s: floa
     gc.disable()
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
     recorder.start()
+    loop.watchdog.start()
     clock.start()
+    _name_threads()
     control.post(m.Ready(os.getpid()))
     try:
         control.run()
     finally:
         loop.stop()
         clock.join(timeout=2)
+        loop.watchdog.stop()
         recorder.stop()
+
+
+def _name_threads() -> None:
+    """Show the threads by their names to the system's tools."""
+    for thread in threading.enumerate():
+        if thread.native_id is not None:
+            scheduling.name_thread(thread.native_id, "media control" if thread.name == "MainThread" else thread.name)
+
+
+def _tell_of_crashes() -> None:
+    """Let a crash in native code, and the kernel's end of a runaway thread, say where it happened before it ends us."""
+    faulthandler.enable()
+    faulthandler.register(signal.SIGXCPU, chain=True)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -82,12 +116,13 @@ def main(arguments: list[str] | None = None) -> int:
     options = _arguments(sys.argv[1:] if arguments is None else arguments)
     # A Ctrl-C in the terminal reaches the whole group; the client ends this process when its calls are over.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _prefer_this_process()
+    _tell_of_crashes()
     connection = socket.socket(fileno=options.control_fd)
     try:
+        scheduling.prepare_process(options.cpu)
         ports = PortAllocator(options.host, options.port_min, options.port_max)
-        serve(connection, ports, options.media_timeout)
-    except MediaError as error:
+        serve(connection, ports, options.media_timeout, options.vad)
+    except (MediaError, ValueError) as error:
         sys.stderr.write(f"media worker: {error}\n")
         return 1
     return 0

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from gateway.media.errors import MediaError
-from gateway.media.worker.worker_leg import WorkerLeg
+from gateway.media.worker.carried_leg import CarriedLeg
 
 
 class Bridges:
-    """Pairs of legs. Each leg's processor is told when its bridge begins and ends."""
+    """Pairs of legs."""
 
     def __init__(self) -> None:
-        self._partners: dict[WorkerLeg, WorkerLeg] = {}
+        self._partners: dict[CarriedLeg, CarriedLeg] = {}
 
-    def join(self, leg: WorkerLeg, other: WorkerLeg) -> None:
-        """Let two legs hear each other: what was being said to either stops, and nobody listens in any more.
+    def join(self, leg: CarriedLeg, other: CarriedLeg) -> None:
+        """Let two legs hear each other.
 
         Raises:
             MediaError: it is one and the same leg, or one of them is bridged already.
@@ -25,17 +25,15 @@ class Bridges:
             raise MediaError("the leg is bridged already")
         self._partners[leg] = other
         self._partners[other] = leg
-        for one in (leg, other):
-            one.events += one.processor.begin_bridge()
 
-    def part(self, leg: WorkerLeg) -> None:
-        """Give both legs back to the assistant; harmless when ``leg`` is not bridged."""
+    def part(self, leg: CarriedLeg) -> list[CarriedLeg]:
+        """End the bridge that ``leg`` is in; return the legs that the assistant has again, none when there was none."""
         partner = self._partners.pop(leg, None)
-        if partner is not None:
-            del self._partners[partner]
-            for one in (leg, partner):
-                one.processor.end_bridge()
+        if partner is None:
+            return []
+        del self._partners[partner]
+        return [leg, partner]
 
-    def partner(self, leg: WorkerLeg) -> WorkerLeg | None:
+    def partner(self, leg: CarriedLeg) -> CarriedLeg | None:
         """Return the leg that ``leg`` hears, None when it is the assistant."""
         return self._partners.get(leg)

@@ -21,10 +21,14 @@ _LARGEST_BACKLOG = 64 * 1024 * 1024
 class ControlConnection:
     """Reads commands for the real-time thread and writes what the threads post, on the calling thread."""
 
-    def __init__(self, connection: socket.socket, commands: SimpleQueue[Command], ports: PortAllocator) -> None:
+    def __init__(
+        self, connection: socket.socket, commands: SimpleQueue[Command], ports: PortAllocator, capacity: int
+    ) -> None:
         self._connection = connection
         self._commands = commands
         self._ports = ports
+        self._capacity = capacity
+        self._legs: set[int] = set()
         self._outbox: SimpleQueue[m.FromWorker] = SimpleQueue()
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._reader = m.MessageReader()
@@ -72,8 +76,10 @@ class ControlConnection:
             command = self._decoder.decode(body)
             if isinstance(command, m.Allocate):
                 self._allocate(command)
-            else:
-                self._commands.put(command)
+                continue
+            if isinstance(command, m.Release):
+                self._legs.discard(command.leg)
+            self._commands.put(command)
         return True
 
     def _allocate(self, command: m.Allocate) -> None:
@@ -82,6 +88,11 @@ class ControlConnection:
         except MediaError as error:
             self.post(m.Failed(command.request, str(error)))
             return
+        if len(self._legs) >= self._capacity:
+            ports.close()
+            self.post(m.Failed(command.request, f"the media worker carries {self._capacity} calls already"))
+            return
+        self._legs.add(command.leg)
         self._commands.put(AddLeg(command.leg, ports))
         self.post(m.Allocated(command.request, ports.port))
 

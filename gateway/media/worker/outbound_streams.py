@@ -37,7 +37,7 @@ class OutboundStreams:
         self._packets = np.zeros(capacity, _PACKET)
         self._packets["version"] = _VERSION
         rows = self._packets.view(np.uint8).reshape(capacity, _PACKET.itemsize)
-        self.datagrams = [memoryview(row) for row in rows]
+        self.datagrams = [row.data for row in rows]
         """The datagram of each slot, as ``stamp`` made it last."""
         self.packets_sent = np.zeros(capacity, np.int64)
         self.octets_sent = np.zeros(capacity, np.int64)
@@ -49,9 +49,13 @@ class OutboundStreams:
         self._talkspurt = np.zeros(capacity, bool)
 
     def reset(self, slot: int) -> None:
-        """Begin a stream with a new source and random counters (RFC 3550 section 5.1)."""
+        """Begin a stream with a new source and random counters (RFC 3550 section 5.1).
+
+        The sequence number begins in the lower half of its range, so that a packet which is lost or late at the wrap
+        leaves no doubt about SRTP's rollover counter (RFC 3711 section 3.3.1).
+        """
         self._packets["ssrc"][slot] = secrets.randbits(32)
-        self._sequence[slot] = secrets.randbits(16)
+        self._sequence[slot] = secrets.randbits(15)
         self._base[slot] = secrets.randbits(32)
         self._talkspurt[slot] = True
         self.packets_sent[slot] = self.octets_sent[slot] = 0
@@ -90,21 +94,17 @@ class OutboundStreams:
         self._talkspurt[slots] = False
         return marks
 
-    def packet(self, slot: int, payload: bytes, position: int, payload_type: int | None = None) -> bytes:
-        """Return the next packet of one leg with a payload of any length; an event or noise has its own type."""
-        marker = payload_type is None and bool(self._talkspurt[slot])
-        if payload_type is None:
-            self._talkspurt[slot] = False
-        return self.marked_packet(slot, payload, position, payload_type, marker=marker)
+    def packet(self, slot: int, payload: bytes, position: int) -> bytes:
+        """Return the next packet of one leg's sound, of any length."""
+        marker = bool(self._talkspurt[slot])
+        self._talkspurt[slot] = False
+        return self.event_packet(slot, payload, position, int(self._type[slot]), marker=marker)
 
-    def marked_packet(
-        self, slot: int, payload: bytes, position: int, payload_type: int | None = None, *, marker: bool
-    ) -> bytes:
-        """Return the next packet of one leg with the ``marker`` as told."""
+    def event_packet(self, slot: int, payload: bytes, position: int, payload_type: int, *, marker: bool) -> bytes:
+        """Return the next packet of one leg, of another payload type than its sound's."""
         sequence = (int(self._sequence[slot]) + 1) & 0xFFFF
         self._sequence[slot] = sequence
         self.packets_sent[slot] += 1
         self.octets_sent[slot] += len(payload)
-        number = int(self._type[slot]) if payload_type is None else payload_type
         timestamp = self.timestamp_at(slot, position)
-        return RtpPacket(number, sequence, timestamp, self.ssrc(slot), payload, marker).build()
+        return RtpPacket(payload_type, sequence, timestamp, self.ssrc(slot), payload, marker).build()

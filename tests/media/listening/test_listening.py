@@ -23,6 +23,8 @@ LOUD = 6000
 class LoudnessDetector:
     """Takes for speech what is loud, and keeps what it was asked."""
 
+    speech_dbfs = -40.0
+
     def __init__(self) -> None:
         self.asked: list[tuple[int, np.ndarray]] = []
         self.forgotten: list[int] = []

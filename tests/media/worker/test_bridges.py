@@ -10,17 +10,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from media_bench import PlaneBench
 
 from gateway.media.codecs.g711 import decode, encode
 from gateway.media.frame import FRAME_SAMPLES
 from gateway.media.leg import Dtmf, SpeechStarted
-from gateway.media.listening.voice_activity import VoiceActivityModel
 from gateway.media.parameters import Codec, StreamParameters
-from gateway.media.recording.recorder import Recorder
 from gateway.media.rtp.packet import RtpPacket, parse_rtp
-from gateway.media.rtp.port_allocator import PortAllocator, PortPair
 from gateway.media.wire import messages as m
-from gateway.media.worker.media_plane import AddLeg, MediaPlane
 
 PAYLOAD_TYPES = {Codec.PCMA: 8, Codec.PCMU: 0}
 EVENTS = 101
@@ -78,39 +75,26 @@ class Party:
         return np.concatenate(sound) if sound else np.zeros(0, np.int16)
 
 
-class Exchange:
+class Exchange(PlaneBench):
     """A worker's plane with the parties that are connected to it."""
 
     def __init__(self) -> None:
-        self.posted: list[Any] = []
-        self.recorder = Recorder(lambda _leg, _sentence: None)
-        self.recorder.start()
-        self.plane = MediaPlane(VoiceActivityModel(), self.recorder, self.posted.append, media_timeout_s=20)
-        self._ports = PortAllocator("127.0.0.1", 28_520, 28_559)
+        super().__init__(28_520, 28_559)
         self.parties: list[Party] = []
-        self._now = 0.0
 
     def party(self, codec: Codec = Codec.PCMA, ptime_ms: int = 20) -> Party:
         leg = len(self.parties) + 1
-        pair: PortPair = self._ports.allocate()
-        made = Party(leg, pair.port, codec, ptime_ms)
+        made = Party(leg, self.add(leg).port, codec, ptime_ms)
         self.parties.append(made)
-        self.plane.handle(AddLeg(leg, pair), 0.0)
-        self.plane.handle(m.Connect(leg, leg, made.stream), 0.0)
+        self.handle(m.Connect(leg, leg, made.stream))
         return made
 
     def bridge(self, one: Party, other: Party) -> Any:
-        self.plane.handle(m.Bridge(77, one.leg, other.leg), 0.0)
+        self.handle(m.Bridge(77, one.leg, other.leg))
         return self.posted[-1]
 
-    def tick(self, count: int = 1) -> None:
-        for _ in range(count):
-            self.plane.tick(self._now)
-            self._now += 0.02
-
     def events(self, leg: int, kind: type) -> list[Any]:
-        found = [message for message in self.posted if isinstance(message, m.Event)]
-        return [event for event in found if event.leg == leg and event.name == kind.__name__]
+        return [event for event in self.of(m.Event) if event.leg == leg and event.name == kind.__name__]
 
     def talk(self, speakers: dict[Party, np.ndarray], ticks: int) -> None:
         """Let each speaker say its sound, 20 ms a tick."""
@@ -122,8 +106,7 @@ class Exchange:
             self.tick()
 
     def close(self) -> None:
-        self.plane.close()
-        self.recorder.stop()
+        super().close()
         for party in self.parties:
             party.socket.close()
 
@@ -217,12 +200,12 @@ def test_keys_pass_through_and_are_no_events(exchange: Exchange) -> None:
 def test_a_key_that_came_by_signalling_is_a_key_like_any_other(exchange: Exchange) -> None:
     caller, human = exchange.party(), exchange.party()
     exchange.tick(3)
-    exchange.plane.handle(m.PressKey(caller.leg, "3"), 0.0)
+    exchange.handle(m.PressKey(caller.leg, "3"))
     exchange.tick()
     (event,) = exchange.events(caller.leg, Dtmf)
     assert event.fields == {"digit": "3", "position": 3 * FRAME_SAMPLES}
     exchange.bridge(caller, human)
-    exchange.plane.handle(m.PressKey(caller.leg, "8"), 0.0)
+    exchange.handle(m.PressKey(caller.leg, "8"))
     exchange.tick(15)
     assert {packet.payload[0] for packet in human.receive() if packet.payload_type == EVENTS} == {8}
     assert len(exchange.events(caller.leg, Dtmf)) == 1
@@ -231,20 +214,20 @@ def test_a_key_that_came_by_signalling_is_a_key_like_any_other(exchange: Exchang
 def test_a_key_for_a_party_without_telephone_events_is_dropped(exchange: Exchange) -> None:
     caller, human = exchange.party(), exchange.party()
     without = StreamParameters("127.0.0.1", caller.socket.getsockname()[1], Codec.PCMA, 8)
-    exchange.plane.handle(m.Connect(9, caller.leg, without), 0.0)
+    exchange.handle(m.Connect(9, caller.leg, without))
     exchange.bridge(caller, human)
     human.press(5)
     exchange.tick(5)
-    exchange.plane.handle(m.Connect(10, caller.leg, caller.stream), 0.0)
+    exchange.handle(m.Connect(10, caller.leg, caller.stream))
     exchange.tick(15)
     assert {packet.payload_type for packet in caller.receive()} == {8}
 
 
 def test_nobody_listens_in_and_what_was_played_stops(exchange: Exchange, tmp_path: Path) -> None:
     caller, human = exchange.party(), exchange.party()
-    exchange.plane.handle(m.Record(5, caller.leg, str(tmp_path / "call.wav")), 0.0)
-    exchange.plane.handle(m.OpenSound(caller.leg, 1, False), 0.0)
-    exchange.plane.handle(m.SoundChunk(caller.leg, 1, tone(300, 500).astype("<i2").tobytes()), 0.0)
+    exchange.handle(m.Record(5, caller.leg, str(tmp_path / "call.wav")))
+    exchange.handle(m.OpenSound(caller.leg, 1, False))
+    exchange.handle(m.SoundChunk(caller.leg, 1, tone(300, 500).astype("<i2").tobytes()))
     exchange.tick(10)
     exchange.bridge(caller, human)
     exchange.talk({caller: speech_like(100), human: tone(700, 100)}, 100)
@@ -252,8 +235,8 @@ def test_nobody_listens_in_and_what_was_played_stops(exchange: Exchange, tmp_pat
     assert (ended.fields["heard"]["outcome"], ended.fields["heard"]["samples"]) == ("stopped", 10 * FRAME_SAMPLES)
     assert exchange.events(caller.leg, SpeechStarted) == []
     assert exchange.events(human.leg, SpeechStarted) == []
-    exchange.plane.handle(m.Record(6, caller.leg, None), 0.0)
-    exchange.recorder.stop()
+    exchange.handle(m.Record(6, caller.leg, None))
+    exchange.writer.stop()
     recorded = np.frombuffer((tmp_path / "call.wav").read_bytes()[44:], "<i2").reshape(-1, 2)
     assert not recorded[10 * FRAME_SAMPLES :].any()
     assert recorded[: 10 * FRAME_SAMPLES, 1].any()
@@ -263,7 +246,7 @@ def test_the_counters_run_on(exchange: Exchange) -> None:
     caller, human = exchange.party(), exchange.party()
     exchange.bridge(caller, human)
     exchange.talk({caller: tone(440, 20), human: tone(440, 20)}, 20)
-    exchange.plane.handle(m.GetStatistics(8, caller.leg), 0.0)
+    exchange.handle(m.GetStatistics(8, caller.leg))
     counted = exchange.posted[-1].statistics
     assert (counted.packets_received, counted.packets_sent, counted.position) == (20, 20, 20 * FRAME_SAMPLES)
 
@@ -272,11 +255,11 @@ def test_a_leg_is_taken_back_by_the_assistant(exchange: Exchange) -> None:
     caller, human = exchange.party(), exchange.party()
     exchange.bridge(caller, human)
     exchange.talk({human: tone(700, 20)}, 20)
-    exchange.plane.handle(m.Unbridge(78, caller.leg), 0.0)
+    exchange.handle(m.Unbridge(78, caller.leg))
     assert exchange.posted[-1] == m.Done(78)
     caller.hear()
-    exchange.plane.handle(m.OpenSound(caller.leg, 2, True), 0.0)
-    exchange.plane.handle(m.SoundChunk(caller.leg, 2, tone(300, 20).astype("<i2").tobytes()), 0.0)
+    exchange.handle(m.OpenSound(caller.leg, 2, True))
+    exchange.handle(m.SoundChunk(caller.leg, 2, tone(300, 20).astype("<i2").tobytes()))
     exchange.talk({human: tone(700, 20)}, 20)
     heard = caller.hear()
     strongest = np.argmax(np.abs(np.fft.rfft(heard))) * 8000 / len(heard)
@@ -287,7 +270,7 @@ def test_a_leg_whose_partner_is_released_is_the_assistants_again(exchange: Excha
     caller, human = exchange.party(), exchange.party()
     exchange.bridge(caller, human)
     exchange.talk({human: tone(700, 10)}, 10)
-    exchange.plane.handle(m.Release(9, human.leg), 0.0)
+    exchange.handle(m.Release(9, human.leg))
     caller.hear()
     exchange.tick(10)
     assert is_silent(caller.hear())
@@ -300,7 +283,7 @@ def test_a_partner_on_hold_is_silent(exchange: Exchange) -> None:
     exchange.bridge(caller, human)
     exchange.talk({human: tone(700, 10)}, 10)
     held = StreamParameters("127.0.0.1", human.socket.getsockname()[1], Codec.PCMA, 8, EVENTS, 20, True, False)
-    exchange.plane.handle(m.Connect(9, human.leg, held), 0.0)
+    exchange.handle(m.Connect(9, human.leg, held))
     exchange.talk({human: tone(700, 10)}, 10)
     caller.hear()
     exchange.talk({human: tone(700, 10)}, 10)
@@ -312,8 +295,9 @@ def test_legs_that_cannot_be_bridged_are_refused(exchange: Exchange) -> None:
     assert exchange.bridge(caller, caller) == m.Failed(77, "a leg cannot be bridged with itself")
     exchange.bridge(caller, human)
     assert exchange.bridge(third, human) == m.Failed(77, "the leg is bridged already")
-    exchange.plane.handle(m.Bridge(79, caller.leg, 99), 0.0)
+    exchange.handle(m.Bridge(79, caller.leg, 99))
     assert exchange.posted[-1] == m.Failed(79, "the leg is gone")
-    exchange.plane.handle(m.Unbridge(80, third.leg), 0.0)
+    exchange.handle(m.Unbridge(80, third.leg))
     assert exchange.posted[-1] == m.Done(80)
-    assert exchange.plane._failed == {}
+    exchange.tick()
+    assert exchange.of(m.Notice) == []

@@ -1,0 +1,71 @@
+"""What each leg is sent in a tick, from playbacks and from the other parties of bridges, at the leg's own rate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from gateway.audio.half_band import Downsampler2, Upsampler2
+from gateway.audio.pcm import Samples
+from gateway.media.frame import FRAME_SAMPLES
+from gateway.media.worker.inbound_streams import WIDE_SAMPLES, Sound
+from gateway.media.worker.layout import Indices, Layout
+
+
+class OutgoingSound:
+    """Puts the frames together; a sound at the other rate than the leg's is converted."""
+
+    def __init__(self, capacity: int) -> None:
+        self._halves = Downsampler2(capacity)
+        self._doubles = Upsampler2(capacity)
+
+    def reset(self, slot: int) -> None:
+        """Begin a slot's streams anew."""
+        self._halves.reset(slot)
+        self._doubles.reset(slot)
+
+    def silence(self, layout: Layout) -> Sound:
+        """Return a tick of silence."""
+        return Sound(
+            np.zeros((len(layout.legs), FRAME_SAMPLES), np.int16), np.zeros((len(layout.wide), WIDE_SAMPLES), np.int16)
+        )
+
+    def compose(self, layout: Layout, played: Iterable[tuple[int, Samples]], heard: Sound) -> Sound:
+        """Return what to send: ``played`` frames by slot, and for bridged legs what their partners said."""
+        sent = self.silence(layout)
+        narrow, wide = sent.narrow, sent.wide
+        places, wide_rows = layout.places, layout.wide_rows
+        for slot, frame in played:
+            place = places[slot]
+            row = wide_rows.get(place)
+            if row is None:
+                narrow[place] = frame if len(frame) == FRAME_SAMPLES else self._halved(slot, frame)
+            else:
+                wide[row] = frame if len(frame) == WIDE_SAMPLES else self._doubled(slot, frame)
+        if len(layout.bridged):
+            narrow[layout.bridged] = heard.narrow[layout.partners]
+            if len(layout.wide):
+                self._bridge_wide(layout, heard, wide)
+        if len(layout.wide):
+            narrow[layout.wide] = self._halves.convert(layout.wide_slots, wide)
+        return sent
+
+    def _bridge_wide(self, layout: Layout, heard: Sound, wide: Samples) -> None:
+        for place, partner in zip(layout.bridged.tolist(), layout.partners.tolist(), strict=True):
+            row, source = layout.wide_rows.get(place), layout.wide_rows.get(partner)
+            if row is not None:
+                slot = int(layout.slots[place])
+                wide[row] = self._doubled(slot, heard.narrow[partner]) if source is None else heard.wide[source]
+
+    def _halved(self, slot: int, frame: Samples) -> Samples:
+        half: Samples = self._halves.convert(_one(slot), frame[None, :])[0]
+        return half
+
+    def _doubled(self, slot: int, frame: Samples) -> Samples:
+        double: Samples = self._doubles.convert(_one(slot), frame[None, :])[0]
+        return double
+
+
+def _one(slot: int) -> Indices:
+    return np.array([slot], np.intp)
