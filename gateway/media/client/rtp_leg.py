@@ -90,7 +90,12 @@ class RtpLeg:
             raise MediaError(f"{parameters.remote_address!r} is not an IP address to send RTP to") from error
         if remote.version == 4 and ":" in self.local_address:
             # A socket for both IP versions knows IPv4 addresses by their IPv6 form (RFC 3493 section 3.7).
-            parameters = replace(parameters, remote_address=f"::ffff:{remote}")
+            rtcp = parameters.remote_rtcp
+            parameters = replace(
+                parameters,
+                remote_address=f"::ffff:{remote}",
+                remote_rtcp=None if rtcp is None else (f"::ffff:{rtcp[0]}", rtcp[1]),
+            )
         if not 0 < parameters.remote_port <= 65535:
             raise MediaError(f"{parameters.remote_port} is not a port to send RTP to")
         if not 10 <= parameters.ptime_ms <= 200:
