@@ -32,7 +32,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from media_calls import Calls
 from media_load import Line, RtpLoad, recorded_sentences, running_load, spoken_sentences, turns
@@ -44,6 +44,7 @@ from media_soak import soak
 from gateway.audio import Pcm
 from gateway.logs import configure_logging
 from gateway.media.client.media_worker import MediaWorker
+from gateway.media.client.worker_process import Detector
 
 WORKER_PORTS = (26_000, 31_998)
 CALLS_A_SECOND = 50
@@ -61,6 +62,7 @@ class Run:
     seconds: float
     talk: float
     recording: bool
+    detector: Detector
     workers: int
     pairs: int
     line: Line
@@ -81,7 +83,7 @@ async def running_workers(run: Run) -> AsyncIterator[list[MediaWorker]]:
     firsts = [WORKER_PORTS[0] + number * share for number in range(run.workers)]
     cpus = itertools.cycle(run.worker_cpus or [None])
     workers = [
-        MediaWorker(port_min=first, port_max=first + share - 1, cpu=cpu)
+        MediaWorker(port_min=first, port_max=first + share - 1, cpu=cpu, detector=run.detector)
         for first, cpu in zip(firsts, cpus, strict=False)
     ]
     try:
@@ -137,6 +139,7 @@ async def measure(run: Run, sentences: list[Pcm]) -> Figures:
         "seconds": round(elapsed, 1),
         "talk": run.talk,
         "recording": run.recording,
+        "detector": run.detector,
         "workers": run.workers,
         **_costs(empty, before, after, elapsed, run.legs),
         "main_cpu_percent_per_call": round(100 * own / elapsed / legs, 4),
@@ -179,7 +182,7 @@ async def measure_table(run: Run, sentences: list[Pcm]) -> list[Figures]:
     """Measure what is promised of the media plane, one after the other, ending with the most calls on one core."""
     figures = [
         await measure(each, sentences)
-        for each in (run, replace(run, recording=False), replace(run, calls=10, pairs=PAIRS))
+        for each in (run, replace(run, recording=False, detector="webrtc"), replace(run, calls=10, pairs=PAIRS))
     ]
     for calls in (300, 500, 700, 1000):
         figures.append(await measure(replace(run, calls=calls), sentences))
@@ -219,6 +222,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--settle", type=float, default=8, help="how long it runs before that")
     parser.add_argument("--talk", type=float, default=0.4, help="fraction of the time that the callers speak")
     parser.add_argument("--no-recording", action="store_true")
+    parser.add_argument("--vad", choices=get_args(Detector), default="silero", help="what judges speech")
     parser.add_argument("--workers", type=int, default=1, help="media workers")
     parser.add_argument("--pairs", type=int, default=0, help="bridged pairs beside the calls, whose delay is measured")
     parser.add_argument("--table", action="store_true", help="measure everything that is promised")
@@ -249,6 +253,7 @@ def _run(options: argparse.Namespace) -> Run:
         seconds=options.seconds,
         talk=options.talk,
         recording=not options.no_recording,
+        detector=options.vad,
         workers=options.workers,
         pairs=options.pairs,
         settle=options.settle,

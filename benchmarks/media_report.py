@@ -10,6 +10,7 @@ Figures: TypeAlias = dict[str, Any]
 COLUMNS: Sequence[tuple[str, Callable[[Figures], object]]] = (
     ("calls", lambda run: run["calls"]),
     ("rec", lambda run: "yes" if run["recording"] else "no"),
+    ("vad", lambda run: run["detector"]),
     ("CPU/call", lambda run: f"{run['cpu_percent_per_call']:.3f} %"),
     ("CPU", lambda run: f"{run['cpu_percent']:.1f} %"),
     ("main/call", lambda run: f"{run['main_cpu_percent_per_call']:.3f} %"),
