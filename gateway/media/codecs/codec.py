@@ -41,7 +41,7 @@ class FrameCodec(Protocol):
         """Return the payload for 20 ms of sound."""
 
     def expect_loss(self, fraction: float) -> None:
-        """Take note of the share of our packets that the peer has lost (0 to 1), as its reports tell."""
+        """Take note of the share of our packets that the peer has lost (0 to 1), whenever a report of it comes."""
 
 
 def make_codec(codec: Codec, opus: OpusParameters | None = None) -> FrameCodec | None:

@@ -27,6 +27,11 @@ With this much room the encoder sounds as well at a third of the work, and copie
 COMPLEXITY = 1
 """How hard the encoder tries, 0 to 10; docs/decisions has the figures."""
 
+FIRST_LOSS = 0.02
+"""The share of lost packets that is expected until the peer reports: copies cost little, and some never report."""
+MOST_LOSS_PERCENT = 10
+"""With more, the encoder takes too much from the sound for its copies."""
+
 _LOWEST_BIT_RATE = 6_000
 
 # Constants of opus_defines.h.
@@ -59,7 +64,7 @@ class OpusCodec:
         self._library = load_opus() if library is None else library
         self._decoder: int | None = None
         self._encoder: int | None = None
-        self._loss_percent = 0
+        self._loss = FIRST_LOSS
         self._heard: Samples = np.zeros(_LONGEST_PACKET, np.int16)
         self._spoken: Samples = np.zeros(_LONGEST_PACKET, np.int16)
         self._payload = ctypes.create_string_buffer(_MOST_OCTETS)
@@ -73,6 +78,7 @@ class OpusCodec:
         self._check(error.value)
         self._set(_SET_COMPLEXITY, COMPLEXITY)
         self._set(_SET_DTX, 0)
+        self._set(_SET_PACKET_LOSS_PERC, round(100 * FIRST_LOSS))
         self.configure(parameters or OpusParameters())
 
     def __del__(self) -> None:
@@ -135,11 +141,9 @@ class OpusCodec:
         return ctypes.string_at(self._payload, octets)
 
     def expect_loss(self, fraction: float) -> None:
-        """Spend bits on copies for this share of lost packets."""
-        percent = round(100 * min(max(fraction, 0.0), 1.0))
-        if percent != self._loss_percent:
-            self._loss_percent = percent
-            self._set(_SET_PACKET_LOSS_PERC, percent)
+        """Spend bits on copies for this share of lost packets; what was lost before is forgotten by halves."""
+        self._loss = max(fraction, self._loss / 2)
+        self._set(_SET_PACKET_LOSS_PERC, min(round(100 * self._loss), MOST_LOSS_PERCENT))
 
     def _set(self, request: int, value: int) -> None:
         self._check(self._library.opus_encoder_ctl(self._encoder, request, ctypes.c_int32(value)))

@@ -170,6 +170,31 @@ def test_frames_are_copies_that_later_ones_leave_alone(new_codec: Callable[..., 
     assert np.array_equal(first, before)
 
 
+def has_copies(payloads: list[bytes]) -> bool:
+    """Tell whether a lost packet can be won back: SILK's header says so behind its voice activity flags."""
+    # RFC 6716 section 4.2.3: for one mono frame, one bit of voice activity, then the flag of the copy (LBRR).
+    return any(payload[1] & 0x40 for payload in payloads)
+
+
+def test_copies_are_sent_until_the_peer_reports_no_loss_and_again_when_it_does(
+    new_codec: Callable[..., OpusCodec],
+) -> None:
+    codec, sound = new_codec(), spoken()
+    assert has_copies(encode(codec, sound))
+    for _ in range(3):
+        codec.expect_loss(0.0)
+    encode(codec, sound[:640])
+    assert not has_copies(encode(codec, sound))
+    codec.expect_loss(0.05)
+    for _ in range(2):
+        codec.expect_loss(0.0)
+    assert has_copies(encode(codec, sound))
+    for _ in range(3):
+        codec.expect_loss(0.0)
+    encode(codec, sound[:640])
+    assert not has_copies(encode(codec, sound))
+
+
 @pytest.mark.parametrize("fraction", [-1.0, 0.0, 0.013, 0.5, 2.0])
 def test_any_reported_loss_is_taken(new_codec: Callable[..., OpusCodec], fraction: float) -> None:
     codec = new_codec()
