@@ -34,6 +34,7 @@ class Receptions:
         self._expected_before = np.zeros(capacity, np.int64)
         self._received = np.zeros(capacity, np.int64)
         self._duplicated = np.zeros(capacity, np.int64)
+        self._bursts = np.zeros(capacity, np.int64)
         self._malformed = np.zeros(capacity, np.int64)
         self._suspect = np.full(capacity, _NONE, np.int64)
         self._transit = np.zeros(capacity, np.float64)
@@ -48,6 +49,7 @@ class Receptions:
         self._expected_before[slot] = 0
         self._received[slot] = 0
         self._duplicated[slot] = 0
+        self._bursts[slot] = 0
         self._malformed[slot] = 0
         self._first[slot] = self._highest[slot] = 0
         self._jitter[slot] = 0.0
@@ -84,6 +86,9 @@ class Receptions:
             for index in np.flatnonzero(out_of_place).tolist():
                 counted[index] = self._begin_anew(int(slots[index]), int(sequence[index]))
             extended[out_of_place] = sequence[out_of_place]
+        gaps = step > 1
+        if gaps.any():
+            self._bursts[slots[gaps & ~out_of_place]] += 1
         where = slots * _REMEMBERED + (extended & (_REMEMBERED - 1))
         mark = (extended + _NEVER_ZERO).astype(np.uint32)
         fresh: Mask = self._seen[where] != mark
@@ -169,6 +174,7 @@ class Receptions:
             expected=int(expected),
             highest=int(self._highest[slot]) & 0xFFFFFFFF,
             duplicated=int(self._duplicated[slot]),
+            bursts=int(self._bursts[slot]),
             late=late,
             jitter=float(self._jitter[slot]),
         )

@@ -84,7 +84,8 @@ def one_way_delay(round_trip_ms: float | None, buffer_ms: float, packet_ms: floa
 def burst_ratio(lost: int, bursts: int, expected: int) -> float:
     """Return by how much losses run longer than random ones would (G.107 section 7.5): 1 is random.
 
-    ``bursts`` is the number of runs of lost packets. The average run is compared with that of independent losses of the
+    ``bursts`` is the number of runs of lost packets; packets that only overtook each other may count as runs, which
+    makes the ratio smaller. The average run is compared with that of independent losses of the
     same rate, which is Gilbert's model with the probability of leaving a run from the measurement.
     """
     if not 0 < bursts <= lost < expected:

@@ -11,9 +11,9 @@ class ReceptionView:
 
     ``expected`` is how many packets the sequence numbers promise, ``received`` how many of them came, each counted once
     (appendix A.3, but duplicates stand in ``duplicated``); ``late`` of the received came after their moment and were
-    not played. These counts carry over when another source takes over. ``highest`` is that source's extended highest
-    sequence number in 32 bits, ``jitter`` the interarrival jitter (appendix A.8) in units of the RTP timestamp, that is
-    of the codec's clock rate.
+    not played; ``bursts`` is how often numbers were missing when a packet came. These counts carry over when another
+    source takes over. ``highest`` is that source's extended highest sequence number in 32 bits, ``jitter`` the
+    interarrival jitter (appendix A.8) in units of the RTP timestamp, that is of the codec's clock rate.
     """
 
     ssrc: int | None = None
@@ -23,6 +23,7 @@ class ReceptionView:
     duplicated: int = 0
     late: int = 0
     jitter: float = 0.0
+    bursts: int = 0
 
     @property
     def lost(self) -> int:

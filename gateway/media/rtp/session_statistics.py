@@ -5,7 +5,7 @@ from __future__ import annotations
 from gateway.media.frame import FRAME_MS
 from gateway.media.leg import LegStatistics
 from gateway.media.parameters import StreamParameters
-from gateway.media.rtp.e_model import estimate_quality, one_way_delay
+from gateway.media.rtp.e_model import burst_ratio, estimate_quality, one_way_delay
 from gateway.media.rtp.reception_view import ReceptionView
 from gateway.media.rtp.rtcp_session import RtcpSession
 from gateway.media.rtp.srtp import SrtpTransform
@@ -33,7 +33,8 @@ def session_statistics(
     if codec is not None and reception.expected > 0:
         # A packet that came too late to be played is as good as lost.
         loss = (reception.lost + reception.late) / reception.expected
-        mos = estimate_quality(codec, loss, one_way_delay(round_trip_ms, delay_ms, FRAME_MS)).mos
+        bursts = burst_ratio(reception.lost, reception.bursts, reception.expected)
+        mos = estimate_quality(codec, loss, one_way_delay(round_trip_ms, delay_ms, FRAME_MS), bursts).mos
     return LegStatistics(
         packets_received=reception.received,
         packets_lost=reception.lost,

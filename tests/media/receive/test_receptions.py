@@ -107,6 +107,17 @@ def test_a_number_far_from_the_others_is_not_counted_until_a_second_one_follows_
     assert (view.received, view.expected, view.highest) == (13, 13, 50001)
 
 
+def test_runs_of_missing_packets_are_counted() -> None:
+    bank = Receptions(2)
+    for numbers in ([1, 1], [2, 5], [3, 6], [7, 7], [8, 65_530], [20, 8], [21, 12]):
+        bank.receive(round_of([0, 1], numbers))
+    # Four to six, and nine to nineteen; two to four, and nine to eleven: a number far from the others is no loss.
+    assert [bank.snapshot(slot).bursts for slot in (0, 1)] == [2, 2]
+    bank.reset(0)
+    bank.receive(round_of([0], [1]))
+    assert [bank.snapshot(slot).bursts for slot in (0, 1)] == [0, 2]
+
+
 def test_a_restart_of_one_leg_leaves_the_others_in_the_same_round_alone() -> None:
     bank = Receptions(3)
     for number in range(5):

@@ -54,3 +54,15 @@ def test_the_figures_of_all_parts_come_together() -> None:
     assert statistics == LegStatistics(
         98, 2, 3, 1, 100, 10.0, 16_000, 40.0, 100, 120.0, 0.02, 2.0, mos, "opus", True, 1
     )
+
+
+def test_loss_in_bursts_is_worse_than_the_same_loss_one_by_one() -> None:
+    def mos(bursts: int) -> float:
+        view = ReceptionView(9, received=950, expected=1000, highest=1000, bursts=bursts)
+        statistics = session_statistics(
+            parameters(), position=160_000, reception=view, packets_sent=1000, delay_ms=40, concealed_ms=1000
+        )
+        assert statistics.mos is not None
+        return statistics.mos
+
+    assert mos(10) < mos(50)
