@@ -43,7 +43,7 @@ class Packetiser:
 def make_packetiser(ptime_ms: int, *, octet_codec: bool) -> Packetiser | None:
     """Return what makes packets of ``ptime_ms``, None where a tick's frame is a packet already.
 
-    Opus packets cannot be cut or joined like octets (``octet_codec`` False): they stay 20 ms long, which every
-    receiver of Opus has to take whatever its ``ptime`` prefers (RFC 7587 section 4.2).
+    Opus packets cannot be cut or joined like octets (``octet_codec`` False): they stay 20 ms long. A packet tells its
+    length itself, a decoder takes them all (RFC 6716 section 3), and ``ptime`` is no more than a wish.
     """
     return Packetiser(ptime_ms) if octet_codec and ptime_ms != FRAME_MS else None
