@@ -89,6 +89,8 @@ class Settings(BaseSettings):
     """Highest UDP port for RTP."""
     media_timeout_s: Annotated[int, Field(ge=1)] = 20
     """Seconds without an RTP packet after which a call counts as lost."""
+    voice_detector: Literal["silero", "webrtc"] = "silero"
+    """What judges whether a caller speaks: the network `silero`, or `webrtc`, which takes less and hears worse."""
     media_workers: Annotated[int, Field(ge=1, le=64)] = 1
     """Processes that carry the calls' sound, each on a core; `auto`: one for each core but one."""
     media_cpus: Annotated[tuple[Annotated[int, Field(ge=0)], ...], NoDecode] = ()
@@ -158,7 +160,7 @@ class Settings(BaseSettings):
             split_host_port(value)
         return value
 
-    @field_validator("log_level", "log_format", "recording_format", mode="before")
+    @field_validator("log_level", "log_format", "recording_format", "voice_detector", mode="before")
     @classmethod
     def _in_small_letters(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value

@@ -123,6 +123,7 @@ class Daemon:
             port_min=settings.rtp_port_min,
             port_max=settings.rtp_port_max,
             media_timeout_s=settings.media_timeout_s,
+            detector=settings.voice_detector,
             count=settings.media_workers,
             cpus=settings.media_cpus,
         )

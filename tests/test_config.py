@@ -42,6 +42,7 @@ def test_the_defaults_bind_to_loopback_only():
         ("SIP_CALLS_PER_SECOND", "0"),
         ("SIP_SOURCE_CALLS_PER_SECOND", "fast"),
         ("MEDIA_TIMEOUT_S", "0"),
+        ("VOICE_DETECTOR", "ears"),
         ("MEDIA_WORKERS", "0"),
         ("MEDIA_WORKERS", "65"),
         ("MEDIA_WORKERS", "all"),

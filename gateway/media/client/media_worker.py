@@ -12,7 +12,7 @@ import structlog
 
 from gateway.media.client.restart_back_off import RestartBackOff
 from gateway.media.client.rtp_leg import RtpLeg
-from gateway.media.client.worker_process import WorkerProcess
+from gateway.media.client.worker_process import Detector, WorkerOptions, WorkerProcess
 from gateway.media.errors import LegGone, MediaError
 from gateway.media.wire import messages as m
 
@@ -44,8 +44,8 @@ class MediaWorker:
     """One child process that carries the sound of its legs.
 
     When it dies, its legs end with ``HungUp("worker_lost")`` and another process takes its place; ``allocate`` waits
-    for it up to 3 s. A process that no longer answers is killed. ``cpu`` is the core that it is to run on, ``leg_ids``
-    numbers the legs where several workers share them out, ``name`` is what the log calls it.
+    for it up to 3 s. A process that no longer answers is killed. The parameters are those of ``WorkerOptions``;
+    ``leg_ids`` numbers the legs where several workers share them out, ``name`` is what the log calls the worker.
     """
 
     def __init__(
@@ -55,15 +55,12 @@ class MediaWorker:
         port_min: int,
         port_max: int,
         media_timeout_s: int = 20,
+        detector: Detector = "silero",
         cpu: int | None = None,
         leg_ids: Iterator[int] | None = None,
         name: str = "0",
     ) -> None:
-        self._host = host
-        self._port_min = port_min
-        self._port_max = port_max
-        self._media_timeout_s = media_timeout_s
-        self._cpu = cpu
+        self._options = WorkerOptions(host, port_min, port_max, media_timeout_s, detector, cpu)
         self._process: WorkerProcess | None = None
         self._available = asyncio.Event()
         self._legs: dict[int, RtpLeg] = {}
@@ -103,14 +100,15 @@ class MediaWorker:
             MediaError: the port range is too small, or the worker cannot be started; the message says why.
 
         """
-        if self._port_max - self._port_min < 1 or not 0 < self._port_min <= self._port_max <= 65535:
-            raise MediaError(f"no pair of RTP ports fits between {self._port_min} and {self._port_max}")
+        low, high = self._options.port_min, self._options.port_max
+        if high - low < 1 or not 0 < low <= high <= 65535:
+            raise MediaError(f"no pair of RTP ports fits between {low} and {high}")
         await self._start_process()
         self._heart = asyncio.create_task(self._watch(), name="media worker's heartbeat")
 
     async def _start_process(self) -> None:
         process = WorkerProcess(self._on_message, self._on_exit)
-        await process.start(self._host, self._port_min, self._port_max, self._media_timeout_s, self._cpu)
+        await process.start(self._options)
         if process.gone:
             raise MediaError("the media worker ended as soon as it was ready")
         self._process = process
@@ -177,7 +175,7 @@ class MediaWorker:
             raise
         if process.gone:
             raise LegGone("the media worker ended")
-        leg = RtpLeg(process, leg_id, self._host, allocated.port, self._forget)
+        leg = RtpLeg(process, leg_id, self._options.host, allocated.port, self._forget)
         self._legs[leg_id] = leg
         return leg
 

@@ -11,6 +11,7 @@ import structlog
 from gateway.media.client.media_worker import MediaWorker, WorkerStatus
 from gateway.media.client.port_ranges import part_ports
 from gateway.media.client.rtp_leg import RtpLeg
+from gateway.media.client.worker_process import Detector
 from gateway.media.errors import LegGone, MediaError
 from gateway.media.frame import FRAME_MS
 
@@ -49,6 +50,7 @@ class MediaWorkers:
         port_min: int,
         port_max: int,
         media_timeout_s: int = 20,
+        detector: Detector = "silero",
         count: int = 1,
         cpus: Sequence[int] = (),
     ) -> None:
@@ -60,6 +62,7 @@ class MediaWorkers:
                 port_min=low,
                 port_max=high,
                 media_timeout_s=media_timeout_s,
+                detector=detector,
                 cpu=cpus[number % len(cpus)] if cpus else None,
                 leg_ids=leg_ids,
                 name=str(number),
@@ -117,17 +120,19 @@ class MediaWorkers:
             return await self._allocate()
 
     async def _allocate(self) -> RtpLeg:
+        """Ask each worker that runs; raise ``LegGone`` when none is left, else what one of them refused for."""
         if not self.running:
             await self._wait_for_any()
-        fault = MediaError("no media worker is running")
+        refusal: MediaError = LegGone("no media worker is running")
         for worker in self._by_load():
             try:
                 return await worker.allocate_now()
             except MediaError as error:
-                fault = error
-                self._doubted_until[worker] = asyncio.get_running_loop().time() + _DOUBT_S
                 _log.warning("media_worker_refused", pid=worker.pid, cause=str(error))
-        raise fault
+                if worker.pid is not None:
+                    refusal = error
+                    self._doubted_until[worker] = asyncio.get_running_loop().time() + _DOUBT_S
+        raise refusal
 
     def _carrier(self, leg: RtpLeg) -> MediaWorker:
         for worker in self._workers:

@@ -8,7 +8,8 @@ import itertools
 import socket
 import sys
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Literal, TypeAlias, TypeVar
 
 import msgspec
 
@@ -22,6 +23,30 @@ REQUEST_DEADLINE_S = 5.0
 """How long an answer may take; the worker itself answers within two ticks."""
 
 AnswerType = TypeVar("AnswerType", bound=m.Answer)
+
+Detector: TypeAlias = Literal["silero", "webrtc"]
+"""What judges speech: a neural network, or the light detector of WebRTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerOptions:
+    """How a worker is started: ``host`` and the range of ports are what its RTP sockets are bound to.
+
+    ``media_timeout_s`` without a packet count as loss. ``cpu`` is the core to run on, None leaves that to the system.
+    """
+
+    host: str
+    port_min: int
+    port_max: int
+    media_timeout_s: float = 20.0
+    detector: Detector = "silero"
+    cpu: int | None = None
+
+    def arguments(self) -> list[str]:
+        """Return the options as the worker's command takes them."""
+        arguments = ["--host", self.host, "--port-min", str(self.port_min), "--port-max", str(self.port_max)]
+        arguments += ["--media-timeout", str(self.media_timeout_s), "--vad", self.detector]
+        return arguments if self.cpu is None else [*arguments, "--cpu", str(self.cpu)]
 
 
 class WorkerProcess:
@@ -49,19 +74,16 @@ class WorkerProcess:
         """The process's number."""
         return self._process.pid if self._process else -1
 
-    async def start(
-        self, host: str, port_min: int, port_max: int, media_timeout_s: float, cpu: int | None = None
-    ) -> None:
-        """Start the process, on the core ``cpu`` if that is given, and wait until it is ready.
+    async def start(self, options: WorkerOptions) -> None:
+        """Start the process and wait until it is ready.
 
         Raises:
             MediaError: it could not be started, ended at once, or was not ready in 15 s.
 
         """
         ours, theirs = socket.socketpair()
-        command = [sys.executable, "-m", "gateway.media.worker", "--control-fd", str(theirs.fileno()), "--host", host]
-        command += ["--port-min", str(port_min), "--port-max", str(port_max), "--media-timeout", str(media_timeout_s)]
-        command += [] if cpu is None else ["--cpu", str(cpu)]
+        command = [sys.executable, "-m", "gateway.media.worker", "--control-fd", str(theirs.fileno())]
+        command += options.arguments()
         try:
             with theirs:
                 self._process = await asyncio.create_subprocess_exec(

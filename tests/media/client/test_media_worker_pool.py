@@ -13,7 +13,7 @@ import pytest
 from gateway.media.client import media_worker
 from gateway.media.client.media_worker import MediaWorker, RtpLeg, WorkerStatus
 from gateway.media.client.media_worker_pool import MediaWorkers, load
-from gateway.media.client.worker_process import WorkerProcess
+from gateway.media.client.worker_process import WorkerOptions, WorkerProcess
 from gateway.media.errors import LegGone, MediaError
 from gateway.media.leg import HungUp, LegEvent
 from gateway.media.parameters import Codec, StreamParameters
@@ -172,11 +172,11 @@ async def test_a_worker_that_cannot_be_started_stops_the_start_and_the_others(
     started: list[WorkerProcess] = []
     start = WorkerProcess.start
 
-    async def second_fails(process: WorkerProcess, host: str, port_min: int, *others: object) -> None:
-        if port_min != FIRST_PORT:
+    async def second_fails(process: WorkerProcess, options: WorkerOptions) -> None:
+        if options.port_min != FIRST_PORT:
             raise MediaError("the media worker cannot be started: no memory")
         started.append(process)
-        await start(process, host, port_min, *others)  # type: ignore[arg-type]
+        await start(process, options)
 
     monkeypatch.setattr(WorkerProcess, "start", second_fails)
     pool = MediaWorkers(port_min=FIRST_PORT, port_max=FIRST_PORT + 39, count=2)

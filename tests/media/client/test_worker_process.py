@@ -7,7 +7,7 @@ import socket
 
 import pytest
 
-from gateway.media.client.worker_process import WorkerProcess
+from gateway.media.client.worker_process import WorkerOptions, WorkerProcess
 
 
 @pytest.mark.parametrize("hangs", ["asyncio.create_subprocess_exec", "asyncio.open_connection"])
@@ -29,7 +29,7 @@ async def test_a_start_that_is_given_up_closes_its_sockets(monkeypatch: pytest.M
     monkeypatch.setattr("gateway.media.client.worker_process.socket.socketpair", pair)
     monkeypatch.setattr(hangs, hang)
     process = WorkerProcess(lambda _: None, gone)
-    starting = asyncio.create_task(process.start("127.0.0.1", 28_560, 28_579, 20))
+    starting = asyncio.create_task(process.start(WorkerOptions("127.0.0.1", 28_560, 28_579)))
     async with asyncio.timeout(10):
         while not pairs:
             await asyncio.sleep(0.01)
@@ -37,3 +37,11 @@ async def test_a_start_that_is_given_up_closes_its_sockets(monkeypatch: pytest.M
     starting.cancel()
     await asyncio.wait([starting])
     assert [one.fileno() for one in pairs] == [-1, -1]
+
+
+def test_a_worker_is_told_its_options_as_its_command_takes_them() -> None:
+    plain = WorkerOptions("::", 10_000, 10_099)
+    assert plain.arguments() == (
+        ["--host", "::", "--port-min", "10000", "--port-max", "10099", "--media-timeout", "20.0", "--vad", "silero"]
+    )
+    assert WorkerOptions("::", 1, 2, detector="webrtc", cpu=3).arguments()[-4:] == ["--vad", "webrtc", "--cpu", "3"]
