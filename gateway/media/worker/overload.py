@@ -27,10 +27,10 @@ class LoadLevel(IntEnum):
 _WINDOW_TICKS = 50
 _PERCENTILE = 95
 _BUSY_ABOVE_S = 0.8 * BUDGET_S
-_LATE_ABOVE_S = 0.5 * BUDGET_S
+_LATE_ABOVE_S = BUDGET_S
 _BUSY_BELOW_S = 0.5 * BUDGET_S
-_LATE_BELOW_S = 0.25 * BUDGET_S
-_STRAIN_S = 2
+_LATE_BELOW_S = 0.5 * BUDGET_S
+_STRAIN_S = 3
 _SHORTEST_CALM_S = 10
 _LONGEST_CALM_S = 320
 _RELAPSE_S = 60
@@ -39,10 +39,11 @@ _RELAPSE_S = 60
 class OverloadControl:
     """Decides the level from each tick's lateness and length; once a second, one level at a time.
 
-    Up: for two seconds on end the 95th percentile of the length was above 16 ms, or that of the lateness above 10 ms;
-    a single stall does not count as load. Above 20 ms, which cannot go on, one second is enough.
+    Up: for three seconds on end the 95th percentile of the length was above 16 ms, or that of the lateness above 20 ms,
+    so that ticks were missed; one stall, however long, does not count as load. Where the length is above 20 ms, which
+    cannot go on, one second is enough.
 
-    Down: both have been below half of that (10 ms, 5 ms) for 10 s on end. A level that has to be taken again within a
+    Down: both have been below 10 ms for 10 s on end. A level that has to be taken again within a
     minute of being left shows that the load is still there: the calm that is asked for doubles each time, up to 320 s,
     so that calls do not swing between two qualities. After a minute at the normal level it is 10 s again.
     """
@@ -63,7 +64,7 @@ class OverloadControl:
         self._relapsed = False
 
     def add(self, late_s: float, busy_s: float) -> bool:
-        """Take the times of a tick that sent in; return whether the level has changed."""
+        """Take the times of one tick in; return whether the level has changed."""
         self._late[self._ticks] = late_s
         self._busy[self._ticks] = busy_s
         self._ticks += 1

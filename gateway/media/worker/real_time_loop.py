@@ -124,7 +124,7 @@ class RealTimeLoop:
         self._busy_s = finished - started
         self._times.add(behind, self._busy_s)
         self._times.made_up += late
-        if not late and self._overload.add(behind, self._busy_s):
+        if self._overload.add(behind, self._busy_s):
             self._plane.shed(self._overload.level)
             self._post(m.Load(self._overload.level))
 
