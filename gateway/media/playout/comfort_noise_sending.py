@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 import numpy as np
-import numpy.typing as npt
 
-from gateway.media.frame import FRAME_MS
-
-Slots: TypeAlias = npt.NDArray[np.intp]
-Booleans: TypeAlias = npt.NDArray[np.bool_]
+from gateway.media.frame import FRAME_MS, Flags, Slots
 
 
 class ComfortNoiseSending:
@@ -27,9 +21,9 @@ class ComfortNoiseSending:
         """Begin a slot's silence anew."""
         self._silent_ticks[slot] = 0
 
-    def due(self, slots: Slots, silent: Booleans) -> Booleans:
+    def due(self, slots: Slots, silent: Flags) -> Flags:
         """Return which of ``slots`` send a comfort noise packet in this tick; ``silent`` tells who plays nothing."""
         ticks = self._silent_ticks[slots]
         self._silent_ticks[slots] = np.where(silent, ticks + 1, 0)
-        due: Booleans = silent & (ticks % self._interval == 0)
+        due: Flags = silent & (ticks % self._interval == 0)
         return due

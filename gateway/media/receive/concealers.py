@@ -12,31 +12,24 @@ import numpy as np
 import numpy.typing as npt
 
 from gateway.audio.pcm import TELEPHONE_RATE, Samples
-from gateway.media.frame import FRAME_MS
+from gateway.media.frame import FRAME_MS, Flags, Slots
 from gateway.media.receive.comfort_noise import parse_comfort_noise
 from gateway.media.receive.frame_kind import FrameKind
 from gateway.media.receive.noise_floor import NoiseFloors
-from gateway.media.receive.pitch_replication import HISTORY_FRAMES, PitchReplication, cross_fade, ramp
-from gateway.media.receive.shaped_noise import Floats, ShapedNoise, Slots
+from gateway.media.receive.pitch_replication import HISTORY_FRAMES, Floats, PitchReplication
+from gateway.media.receive.shaped_noise import ShapedNoise
 
 _FULL_LEVEL_MS = 5
 _SILENT_AFTER_MS = 80
 _TO_NOISE_MS = 10
-_FROM_NOISE_MS = 5
-_SHORT_RETURN_MS = 4
-_LONG_RETURN_MS = 8
+_RETURN_FROM_NOISE_MS = 5
+_RETURN_MS = 4
+_RETURN_FROM_LONG_GAP_MS = 8
 _LOUDEST_BACKGROUND = 104.0
 """Root mean square of the background after a loss at most: -50 dBov."""
 
 _CLEAN, _GAP, _NOISE = range(3)
-
-
-class _Gap:
-    """A gap that is being filled: the continued speech and how many of its frames were lost, so that it fades."""
-
-    def __init__(self, speech: PitchReplication) -> None:
-        self.speech = speech
-        self.lost_frames = 0
+"""What a slot's last frame was: received, made up from speech, or noise."""
 
 
 class Concealers:
@@ -46,27 +39,30 @@ class Concealers:
     """
 
     def __init__(self, capacity: int, rate: int = TELEPHONE_RATE) -> None:
-        self._rate = rate
         self._frame = frame = rate * FRAME_MS // 1000
         self._history = np.zeros((capacity, HISTORY_FRAMES, frame), np.int16)
         self._newest = np.zeros(capacity, np.intp)
         self._state = np.zeros(capacity, np.uint8)
+        self._faded = np.zeros(capacity, np.intp)
         self._paused = np.zeros(capacity, np.bool_)
-        self._gaps: dict[int, _Gap] = {}
-        self._comfort: dict[int, Floats] = {}
+        self._described = np.zeros(capacity, np.bool_)
+        self._speech = PitchReplication(capacity, rate)
         self._noise = ShapedNoise(capacity, frame)
+        self._comfort = np.zeros((capacity, self._noise.bins), np.float32)
         self._floors = NoiseFloors(capacity, frame)
-        times = np.arange(frame * -(-_SILENT_AFTER_MS // FRAME_MS)) / (rate / 1000)
+        times = np.arange(frame * -(-_SILENT_AFTER_MS // FRAME_MS)) * 1000 / rate
         fade = np.clip((_SILENT_AFTER_MS - times) / (_SILENT_AFTER_MS - _FULL_LEVEL_MS), 0, 1)
         self._fades = fade.astype(np.float32).reshape(-1, frame)
+        self._to_noise = _ramp(frame, _TO_NOISE_MS)
+        self._from_noise = _ramp(frame, _RETURN_FROM_NOISE_MS)
+        self._from_gap = np.stack([_ramp(frame, _RETURN_MS), _ramp(frame, _RETURN_FROM_LONG_GAP_MS)])
 
     def reset(self, slot: int) -> None:
         """Forget a slot: another leg takes it, or another stream begins."""
         self._history[slot] = 0
         self._state[slot] = _CLEAN
-        self._paused[slot] = False
-        self._gaps.pop(slot, None)
-        self._comfort.pop(slot, None)
+        self._faded[slot] = 0
+        self._paused[slot] = self._described[slot] = False
         self._noise.reset(slot)
         self._floors.reset(slot)
 
@@ -77,14 +73,12 @@ class Concealers:
             ComfortNoiseError: the payload is empty; nothing changes.
 
         """
-        spectrum = parse_comfort_noise(payload).spectrum(self._noise.bins)
-        self._comfort[slot] = spectrum
+        self._comfort[slot] = parse_comfort_noise(payload).spectrum(self._noise.bins)
+        self._described[slot] = True
         if self._paused[slot]:
-            self._noise.shape(slot, spectrum)
+            self._noise.shape(np.array([slot]), self._comfort[slot])
 
-    def apply(
-        self, slots: Slots, frames: Samples, kinds: npt.NDArray[np.uint8], spliced: npt.NDArray[np.bool_]
-    ) -> None:
+    def apply(self, slots: Slots, frames: Samples, kinds: npt.NDArray[np.uint8], spliced: Flags) -> None:
         """Fill the rows of ``frames``, int16 ``[n, frame]``, whose kind is not SOUND, and smooth the seams around them.
 
         ``spliced`` marks SOUND that does not continue what came before it, because something between was left out.
@@ -94,120 +88,110 @@ class Concealers:
             self._floors.listen(slots, frames)
         else:
             self._floors.listen(slots[usual], frames[usual])
-            self._fill(slots, frames, kinds, spliced, ~usual)
+            self._fill(slots, frames, kinds, ~usual)
         newest = (self._newest[slots] + 1) % HISTORY_FRAMES
         self._newest[slots] = newest
         self._history[slots, newest] = frames
 
-    def _fill(
-        self,
-        slots: Slots,
-        frames: Samples,
-        kinds: npt.NDArray[np.uint8],
-        spliced: npt.NDArray[np.bool_],
-        unusual: npt.NDArray[np.bool_],
-    ) -> None:
-        nothing = kinds == FrameKind.NOTHING
-        if nothing.any():
-            self._silence(slots[nothing])
-            frames[nothing] = 0
-        resting = (self._state[slots] == _NOISE) & (kinds != FrameKind.SOUND) & ~nothing
-        resting &= (kinds != FrameKind.PAUSE) | self._paused[slots]
-        if resting.any():
-            frames[resting] = _to_samples(self._noise.frames(slots[resting]))
-        for row in np.flatnonzero(unusual & ~nothing & ~resting):
-            slot, frame = int(slots[row]), frames[row]
-            match kinds[row]:
-                case FrameKind.SOUND:
-                    self._return(slot, frame)
-                case FrameKind.PAUSE:
-                    self._pause(slot, frame)
-                case kind:
-                    self._continue(slot, frame, fading=kind == FrameKind.LOST)
+    def _fill(self, slots: Slots, frames: Samples, kinds: npt.NDArray[np.uint8], unusual: Flags) -> None:
+        pause = kinds == FrameKind.PAUSE
+        made_up = (kinds == FrameKind.LOST) | (kinds == FrameKind.STRETCHED)
+        noisy = (self._state[slots] == _NOISE) & (pause | made_up)
+        if (rows := np.flatnonzero(noisy)).size:
+            self._begin_pause(slots[rows[pause[rows]]])
+            frames[rows] = _to_samples(self._noise.frames(slots[rows]))
+        if (rows := np.flatnonzero(made_up & ~noisy)).size:
+            frames[rows] = self._continue(slots[rows], kinds[rows] == FrameKind.STRETCHED)
+        if (rows := np.flatnonzero(pause & ~noisy)).size:
+            frames[rows] = self._pause(slots[rows])
+        if (rows := np.flatnonzero(unusual & (kinds == FrameKind.SOUND))).size:
+            frames[rows] = self._return(slots[rows], frames[rows])
+        if (rows := np.flatnonzero(kinds == FrameKind.NOTHING)).size:
+            frames[rows] = 0
+            self._set_clean(slots[rows])
 
-    def _silence(self, slots: Slots) -> None:
-        for slot in slots[self._state[slots] != _CLEAN]:
-            self._gaps.pop(int(slot), None)
+    def _set_clean(self, slots: Slots) -> None:
         self._state[slots] = _CLEAN
         self._paused[slots] = False
 
-    def _past(self, slot: int) -> Floats:
-        """Return the frames of a slot before this one in their order, float32."""
-        newest = self._newest[slot]
-        order = (np.arange(newest + 1, newest + 1 + HISTORY_FRAMES)) % HISTORY_FRAMES
-        past: Floats = self._history[slot, order].reshape(-1).astype(np.float32)
-        return past
-
-    def _gap(self, slot: int) -> _Gap:
-        """Return the slot's gap, a new one that begins now where there is none."""
-        gap = self._gaps.get(slot)
-        if gap is None:
-            gap = self._gaps[slot] = _Gap(PitchReplication(self._past(slot), self._rate))
-            self._state[slot] = _GAP
-        return gap
-
-    def _begin_noise(self, slot: int, spectrum: Floats | None) -> None:
-        if spectrum is None:
-            spectrum = self._noise.spectrum_of(self._floors.background(slot), _LOUDEST_BACKGROUND)
-        self._noise.shape(slot, spectrum)
-        self._noise.begin(slot)
-
-    def _next_noise(self, slot: int) -> Floats:
-        noise: Floats = self._noise.frames(np.array([slot], np.intp))[0]
-        return noise
-
-    def _continue(self, slot: int, frame: Samples, *, fading: bool) -> None:
-        """Make up a frame; one at the beginning of a gap does not fade when ``fading`` is not set."""
-        begins = slot not in self._gaps
-        gap = self._gap(slot)
-        sound = gap.speech.take(self._frame)
-        if begins and not fading:
-            frame[:] = _to_samples(sound)
+    def _begin_gaps(self, slots: Slots) -> None:
+        """Continue the speech of those of ``slots`` that are not in a gap yet."""
+        slots = slots[self._state[slots] != _GAP]
+        if not len(slots):
             return
-        if not gap.lost_frames:
-            self._begin_noise(slot, None)
-        fade = self._fades[gap.lost_frames]
-        frame[:] = _to_samples(sound * fade + self._next_noise(slot) * (1 - fade))
-        gap.lost_frames += 1
-        if gap.lost_frames == len(self._fades):
-            del self._gaps[slot]
-            self._state[slot] = _NOISE
+        oldest = self._newest[slots] + 1
+        order = (oldest[:, None] + np.arange(HISTORY_FRAMES)) % HISTORY_FRAMES
+        past = self._history[slots[:, None], order].reshape(len(slots), -1)
+        self._speech.begin(slots, past.astype(np.float32))
+        self._state[slots] = _GAP
+        self._faded[slots] = 0
 
-    def _pause(self, slot: int, frame: Samples) -> None:
-        """Begin a pause: what was heard before it gives way to noise."""
-        self._paused[slot] = True
-        comfort = self._comfort.get(slot)
-        if self._state[slot] == _NOISE:
-            if comfort is not None:
-                self._noise.shape(slot, comfort)
-            frame[:] = _to_samples(self._next_noise(slot))
-            return
-        gap = self._gap(slot)
-        self._begin_noise(slot, comfort)
-        noise = self._next_noise(slot)
-        count = self._rate * _TO_NOISE_MS // 1000
-        level = self._fades[gap.lost_frames][0]
-        noise[:count] = cross_fade(gap.speech.take(count) * level, noise[:count])
-        frame[:] = _to_samples(noise)
-        del self._gaps[slot]
-        self._state[slot] = _NOISE
+    def _begin_noise(self, slots: Slots) -> None:
+        """Let the caller's own background sound from its full power on."""
+        self._noise.shape(slots, self._noise.spectra_of(self._floors.backgrounds(slots), _LOUDEST_BACKGROUND))
+        self._noise.begin(slots)
 
-    def _return(self, slot: int, frame: Samples) -> None:
-        """Blend in a frame that was received after something that was not, or that does not continue what was."""
-        if self._state[slot] == _NOISE:
-            count = self._rate * _FROM_NOISE_MS // 1000
-            before = self._next_noise(slot)[:count]
-        else:
-            gap = self._gap(slot)
-            count = self._rate * (_LONG_RETURN_MS if gap.lost_frames > 1 else _SHORT_RETURN_MS) // 1000
-            before = gap.speech.take(count)
-            if gap.lost_frames:
-                fade = self._fades[gap.lost_frames][:count]
-                before = before * fade + self._next_noise(slot)[:count] * (1 - fade)
-            del self._gaps[slot]
-        frame[:count] = _to_samples(before + (frame[:count] - before) * ramp(count))
-        self._state[slot] = _CLEAN
-        self._paused[slot] = False
+    def _begin_pause(self, slots: Slots) -> None:
+        """Let the noise that the peer described, if it did, follow upon the noise that sounds."""
+        slots = slots[~self._paused[slots]]
+        self._paused[slots] = True
+        described = slots[self._described[slots]]
+        self._noise.shape(described, self._comfort[described])
+
+    def _continue(self, slots: Slots, stretched: Flags) -> Samples:
+        """Make up speech; a stretched frame that begins a gap does not fade, because its sound is not lost."""
+        unfaded = stretched & (self._state[slots] != _GAP)
+        self._begin_gaps(slots)
+        sound = self._speech.take(slots, self._frame)
+        fading = np.flatnonzero(~unfaded)
+        if len(fading):
+            slots = slots[fading]
+            faded = self._faded[slots]
+            begins = slots[faded == 0]
+            if len(begins):
+                self._begin_noise(begins)
+            noise = self._noise.frames(slots)
+            sound[fading] = noise + (sound[fading] - noise) * self._fades[faded]
+            self._faded[slots] = faded + 1
+            self._state[slots[faded + 1 == len(self._fades)]] = _NOISE
+        return _to_samples(sound)
+
+    def _pause(self, slots: Slots) -> Samples:
+        """Let what was heard give way to noise."""
+        self._begin_gaps(slots)
+        self._begin_noise(slots)
+        self._begin_pause(slots)
+        noise = self._noise.frames(slots)
+        speech = self._speech.take(slots, self._frame)
+        speech *= self._fades[self._faded[slots], :1]
+        self._state[slots] = _NOISE
+        return _to_samples(speech + (noise - speech) * self._to_noise)
+
+    def _return(self, slots: Slots, frames: Samples) -> Samples:
+        """Blend in what was received after something that was not, or what does not continue what was before it."""
+        noisy = self._state[slots] == _NOISE
+        before = np.zeros(frames.shape, np.float32)
+        rising = np.empty(frames.shape, np.float32)
+        if (rows := np.flatnonzero(noisy)).size:
+            before[rows] = self._noise.frames(slots[rows])
+            rising[rows] = self._from_noise
+        if (rows := np.flatnonzero(~noisy)).size:
+            gaps = slots[rows]
+            self._begin_gaps(gaps)
+            faded = self._faded[gaps]
+            before[rows] = self._speech.take(gaps, self._frame) * self._fades[faded]
+            rising[rows] = self._from_gap[(faded > 1).astype(np.intp)]
+            quiet = np.flatnonzero(faded)
+            if len(quiet):
+                before[rows[quiet]] += self._noise.frames(gaps[quiet]) * (1 - self._fades[faded[quiet]])
+        self._set_clean(slots)
+        return _to_samples(before + (frames - before) * rising)
+
+
+def _ramp(frame: int, milliseconds: int) -> Floats:
+    """Return the rising half of a linear cross-fade, without its ends 0 and 1, then 1 until the end of the frame."""
+    length = frame * milliseconds // FRAME_MS
+    return np.minimum(np.arange(1, frame + 1) / (length + 1), 1).astype(np.float32)
 
 
 def _to_samples(sound: Floats) -> Samples:

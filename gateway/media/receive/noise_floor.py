@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gateway.audio.pcm import Samples
-from gateway.media.receive.shaped_noise import Slots
+from gateway.media.frame import Slots
 
 _EVERY = 8
 _RISE_A_LOOK = 1.08
@@ -43,6 +43,7 @@ class NoiseFloors:
         near = power <= floor * _NEAR_FLOOR
         self._quiet[looked_at[near]] = sound[near]
 
-    def background(self, slot: int) -> Samples:
-        """Return the last frame that was near the floor, digital silence before there was one."""
-        return self._quiet[slot].copy()
+    def backgrounds(self, slots: Slots) -> Samples:
+        """Return of each slot the last frame that was near the floor, ``[n, frame]``; silence before there was one."""
+        quiet: Samples = self._quiet[slots]
+        return quiet

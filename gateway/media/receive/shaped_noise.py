@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from gateway.audio.pcm import Samples
+from gateway.media.frame import Slots
 
-Slots: TypeAlias = npt.NDArray[np.intp]
 Floats: TypeAlias = npt.NDArray[np.float32]
 
 _BLOCKS = 64
@@ -23,14 +23,14 @@ _SEED = 3389
 
 
 class ShapedNoise:
-    """One noise generator a slot; frames are float32 of ``frame`` samples, in units of int16.
+    """One noise generator a slot; sound is float32 in units of int16.
 
     A spectrum is the amplitude that white noise of variance 1 is multiplied by, at ``bins`` frequencies from 0 to half
     the sampling rate. All rows are silent until they are given one.
     """
 
     def __init__(self, capacity: int, frame: int) -> None:
-        self.frame = frame
+        self._frame = frame
         self.bins = frame + 1
         self._amplitude = np.zeros((capacity, self.bins), np.float32)
         self._tail = np.zeros((capacity, frame), np.float32)
@@ -47,32 +47,31 @@ class ShapedNoise:
         self._amplitude[slot] = 0
         self._tail[slot] = 0
 
-    def shape(self, slot: int, amplitude: Floats) -> None:
-        """Give a slot another spectrum, float32 ``[bins]``."""
-        self._amplitude[slot] = amplitude
+    def shape(self, slots: Slots, amplitude: Floats) -> None:
+        """Give slots other spectra, ``[n, bins]``."""
+        self._amplitude[slots] = amplitude
 
-    def spectrum_of(self, samples: Samples, loudest: float) -> Floats:
-        """Return the smoothed spectrum of one frame of background, its root mean square held to ``loudest``."""
-        power = np.abs(np.fft.rfft(samples * self._analysis, 2 * self.frame)) ** 2
-        power[:2] = 0  # A constant offset is no sound.
-        width = _SMOOTHED_BINS
-        padded = np.concatenate([power[width // 2 : 0 : -1], power, power[-2 : -2 - width // 2 : -1]])
-        smooth = np.convolve(padded, np.full(width, 1 / width), "valid")
-        mean = float(smooth.mean())
-        if mean > loudest * loudest:
-            smooth *= loudest * loudest / mean
-        return np.sqrt(smooth).astype(np.float32)
+    def spectra_of(self, frames: Samples, loudest: float) -> Floats:
+        """Return the smoothed spectra of ``frames`` of background, their root mean square held to ``loudest``."""
+        power = np.abs(np.fft.rfft(frames * self._analysis, 2 * self._frame)) ** 2
+        power[:, :2] = 0  # A constant offset is no sound.
+        padded = np.pad(power, ((0, 0), (_SMOOTHED_BINS // 2, _SMOOTHED_BINS // 2)), "reflect")
+        smooth = np.lib.stride_tricks.sliding_window_view(padded, _SMOOTHED_BINS, axis=1).mean(axis=2)
+        too_loud = smooth.mean(axis=1, keepdims=True) / (loudest * loudest)
+        return np.sqrt(smooth / np.maximum(too_loud, 1)).astype(np.float32)
 
-    def begin(self, slot: int) -> None:
-        """Prepare a slot whose noise did not sound, so that its first frame has full power from its first sample on."""
-        block = np.fft.irfft(self._white[self._random.integers(_BLOCKS)] * self._amplitude[slot])
-        self._tail[slot] = block[self.frame :] * self._falling
+    def begin(self, slots: Slots) -> None:
+        """Prepare slots whose noise did not sound, so that it has full power from its first sample on."""
+        self._tail[slots] = self._blocks(slots)[:, self._frame :] * self._falling
 
     def frames(self, slots: Slots) -> Floats:
-        """Return the next frame of each slot, float32 ``[n, frame]``."""
-        choice = self._random.integers(_BLOCKS, size=len(slots))
-        block = np.fft.irfft(self._white[choice] * self._amplitude[slots]).astype(np.float32)
-        sound: Floats = block[:, : self.frame] * self._rising
+        """Return the next frame of each slot, ``[n, frame]``."""
+        blocks = self._blocks(slots)
+        sound: Floats = blocks[:, : self._frame] * self._rising
         sound += self._tail[slots]
-        self._tail[slots] = block[:, self.frame :] * self._falling
+        self._tail[slots] = blocks[:, self._frame :] * self._falling
         return sound
+
+    def _blocks(self, slots: Slots) -> Floats:
+        choice = self._random.integers(_BLOCKS, size=len(slots))
+        return np.asarray(np.fft.irfft(self._white[choice] * self._amplitude[slots]), np.float32)
