@@ -115,3 +115,26 @@ async def test_how_the_callers_leg_was_is_written_and_counted_once_the_leg_is_fr
     assert (written.party, written.codec, written.encrypted, written.seconds) == ("caller", "PCMA", True, 1.0)
     assert observed == [("caller", STATISTICS)]
     assert call.hung_up
+
+
+async def test_the_recording_is_handed_on_once_the_leg_is_freed(tmp_path):
+    async def allocate():
+        return leg
+
+    leg, kept = ConnectedLeg(), []
+    journal = await Journal.open(tmp_path / "records.sqlite3")
+    desk = Desk(
+        practices=SimpleNamespace(profile_for=lambda *_: SimpleNamespace(id="p", languages=("de",))),
+        worker=SimpleNamespace(allocate=allocate),
+        engines=None,
+        journal=journal,
+        outbox=Outbox(journal, None, None),
+        recordings=tmp_path / "recordings",
+        clock=None,
+        keep_recording=lambda call_id, path: kept.append((call_id, path, leg.released > 0)),
+    )
+    await Reception(desk).take(UnanswerableCall())
+    (summary,) = await journal.calls()
+    await journal.close()
+    folder = tmp_path / "recordings" / f"{summary.started_at:%Y-%m-%d}"
+    assert kept == [(summary.id, folder / f"{summary.id}.wav", True)]
