@@ -64,7 +64,7 @@ class PitchReplication:
 
     def __init__(self, capacity: int, rate: int) -> None:
         self._rate = rate
-        longest = _LONGEST_PERIOD * rate // _RATE_OF_SEARCH
+        longest = (_LONGEST_PERIOD + 1) * rate // _RATE_OF_SEARCH
         self._columns = np.arange(longest)
         self._blended = np.arange(1, longest // 4 + 1, dtype=np.float32)
         self._loop = np.zeros((capacity, longest), np.float32)

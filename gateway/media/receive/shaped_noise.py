@@ -53,8 +53,9 @@ class ShapedNoise:
 
     def spectra_of(self, frames: Samples, loudest: float) -> Floats:
         """Return the smoothed spectra of ``frames`` of background, their root mean square held to ``loudest``."""
-        power = np.abs(np.fft.rfft(frames * self._analysis, 2 * self._frame)) ** 2
-        power[:, :2] = 0  # A constant offset is no sound.
+        # A constant offset, such as A-law's silence has, is no sound.
+        sound = frames - frames.mean(axis=1, keepdims=True, dtype=np.float32)
+        power = np.abs(np.fft.rfft(sound * self._analysis, 2 * self._frame)) ** 2
         padded = np.pad(power, ((0, 0), (_SMOOTHED_BINS // 2, _SMOOTHED_BINS // 2)), "reflect")
         smooth = np.lib.stride_tricks.sliding_window_view(padded, _SMOOTHED_BINS, axis=1).mean(axis=2)
         too_loud = smooth.mean(axis=1, keepdims=True) / (loudest * loudest)

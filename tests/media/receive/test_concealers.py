@@ -213,3 +213,12 @@ def test_what_one_leg_hears_does_not_depend_on_the_others(story: list[list[tuple
         assert np.abs(frames.astype(int) - np.stack(expected)).max() < 1500
         quiet = kinds == FrameKind.NOTHING
         assert not frames[quiet].any()
+
+
+@RATES
+@pytest.mark.parametrize("sample", [8, -8, 32767, -32768])
+def test_the_silence_of_a_codec_and_the_loudest_sound_are_continued_like_any_other(rate: int, sample: int) -> None:
+    line = Line(rate)
+    line.hear_all(np.full((9, rate // 50), sample, np.int16))
+    assert np.abs(line.hear(None, FrameKind.LOST).astype(int) - sample)[: rate // 200].max() <= 1
+    assert np.abs(line.hear(None, FrameKind.LOST).astype(int)).max() <= abs(sample)
