@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.media.frame import samples_in
+from gateway.media.frame import FRAME_SAMPLES, samples_in
 from gateway.media.receive.packet_round import Slots
 
 BIN = 80
@@ -21,7 +21,7 @@ BIN = 80
 
 _BINS = 32
 _LONGEST_MS = (_BINS - 1) * 10
-_COVERED = 0.98
+_COVERED = 0.99
 _REFRESHED_EVERY = 16
 _KEPT = float(np.exp(-_REFRESHED_EVERY / 500))
 """What is left of the histogram at each refreshing: it remembers some 500 packets."""
@@ -29,6 +29,7 @@ _KEPT = float(np.exp(-_REFRESHED_EVERY / 500))
 _BLOCK = 12
 """Refreshings after which the least transit is taken anew: 192 packets, so the base is at most two such blocks old."""
 
+_NEVER = -1
 _UNKNOWN = np.iinfo(np.int64).max
 
 
@@ -71,6 +72,7 @@ class DelayEstimates:
         self._refreshings = np.zeros(capacity, np.int64)
         self._least_now = np.full(capacity, _UNKNOWN, np.int64)
         self._least_before = np.full(capacity, _UNKNOWN, np.int64)
+        self._lowered_at = np.full(capacity, _NEVER, np.int64)
 
     def reset(self, slot: int) -> None:
         """Forget what was learnt: another leg takes the slot."""
@@ -87,26 +89,26 @@ class DelayEstimates:
         self.wanted[slot] = transit + change
         self._least_now[slot] = self._least_before[slot] = _UNKNOWN
         self._unread[slot] = self._refreshings[slot] = 0
+        self._lowered_at[slot] = _NEVER
 
     def longest(self, slots: Slots) -> NDArray[np.int64]:
         """Return the longest transit [n] that the limits allow the buffer to give to a packet."""
         return self.base[slots] + self._longest
 
-    def mean(self, slot: int) -> float:
-        """Return how much longer than the base the packets of late took on average."""
-        counts = self._histogram[slot]
-        return float(counts @ np.arange(_BINS, dtype=np.float32)) * BIN / max(float(counts.sum()), 1e-9)
+    def observe(self, slots: Slots, transit: NDArray[np.int64], moment: NDArray[np.int64]) -> Slots | None:
+        """Take note of one packet of each slot; return those for which ``wanted`` may have changed, None for none.
 
-    def observe(self, slots: Slots, transit: NDArray[np.int64]) -> Slots | None:
-        """Take note of one packet of each slot; return those for which ``wanted`` may have changed, None for none."""
-        self._least_now[slots] = np.minimum(self._least_now[slots], transit)
+        ``moment`` [n] is any number from 0 on that changes from tick to tick.
+        """
         bins = (transit - self.base[slots] + (BIN - 1)) // BIN
         sooner = bins < 0
         changed = None
         if sooner.any():
             changed = slots[sooner]
-            self._rebase(changed, transit[sooner])
+            self._lower(changed, transit[sooner], moment[sooner])
             bins[sooner] = 0
+            transit = np.maximum(transit, self.base[slots])
+        self._least_now[slots] = np.minimum(self._least_now[slots], transit)
         self._counts[slots * _BINS + np.minimum(bins, _BINS - 1)] += 1
         unread = self._unread[slots] + 1
         self._unread[slots] = unread
@@ -116,14 +118,24 @@ class DelayEstimates:
             return slots[due] if changed is None else np.union1d(changed, slots[due])
         return changed
 
+    def _lower(self, slots: Slots, transit: NDArray[np.int64], moment: NDArray[np.int64]) -> None:
+        """Lower the base to packets that came sooner, once in a tick and by a frame at most.
+
+        When our own ticks come late and are made up for, all the packets that came meanwhile seem to be early.
+        """
+        new = self._lowered_at[slots] != moment
+        slots = slots[new]
+        self._lowered_at[slots] = moment[new]
+        self._rebase(slots, np.maximum(transit[new], self.base[slots] - FRAME_SAMPLES))
+
     def _rebase(self, slots: Slots, base: NDArray[np.int64]) -> None:
         """Count from another base; what was below it counts as at it, what leaves the range as at its end."""
-        shifts = (base - self.base[slots]) // BIN
+        shifts = np.rint((base - self.base[slots]) / BIN).astype(np.int64)
         for slot, shift in zip(slots.tolist(), shifts.tolist(), strict=True):
             old = self._histogram[slot].copy()
             at = np.clip(np.arange(_BINS) - shift, 0, _BINS - 1)
             self._histogram[slot] = np.bincount(at, old, _BINS)
-        self.base[slots] += shifts * BIN
+        self.base[slots] = base
         self._weigh(slots)
 
     def _refresh(self, slots: Slots) -> None:

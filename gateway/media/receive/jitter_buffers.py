@@ -60,6 +60,7 @@ class JitterBuffers:
         self._expected = np.full(capacity, _NONE, np.int64)
         self._late_run = np.zeros(capacity, np.int64)
         self._late_at = np.full(capacity, _NONE, np.int64)
+        self._late_by = np.zeros(capacity, np.int64)
 
     def reset(self, slot: int, filler: int) -> None:
         """Forget a slot: another leg takes it. ``filler`` is its codec's silence."""
@@ -73,11 +74,10 @@ class JitterBuffers:
         self._last[slot] = FrameKind.NOTHING
 
     def delay_ms(self, slot: int) -> float:
-        """Return for how long a packet of average transit is held back at present, in ms."""
+        """Return for how long a packet of the least transit is held back at present, in ms."""
         if self._ssrc[slot] == _NONE:
             return 0.0
-        held = float(self._delay[slot] - self._estimates.base[slot]) - self._estimates.mean(slot)
-        return max(0.0, held) / samples_in(1)
+        return max(0.0, float(self._delay[slot] - self._estimates.base[slot])) / samples_in(1)
 
     def comfort_noise(self, slots: Slots) -> None:
         """Note that the peers of ``slots`` pause from the end of their newest sound on (RFC 3389 section 4)."""
@@ -104,7 +104,7 @@ class JitterBuffers:
                 arrived[index] = self._take(packets, index)
             slots = slots[arrived]
             ahead = signed(packets.timestamp[arrived] - self._head[slots])
-        changed = self._estimates.observe(slots, self._delay[slots] - ahead)
+        changed = self._estimates.observe(slots, self._delay[slots] - ahead, self._head[slots])
         if changed is not None:
             self._weigh(changed)
 
@@ -142,7 +142,7 @@ class JitterBuffers:
             return False
         ahead = signed_number(timestamp - int(self._head[slot]))
         if ahead + len(octets) <= 0:
-            if not self._readmit(slot, timestamp, marker=bool(packets.marker[index])):
+            if not self._readmit(slot, timestamp, -ahead, marker=bool(packets.marker[index])):
                 self.late[slot] += 1
                 return True
             ahead = signed_number(timestamp - int(self._head[slot]))
@@ -179,17 +179,18 @@ class JitterBuffers:
         self._begin(slot, int(self._ssrc[slot]), timestamp)
         return True
 
-    def _readmit(self, slot: int, timestamp: int, *, marker: bool) -> bool:
+    def _readmit(self, slot: int, timestamp: int, lateness: int, *, marker: bool) -> bool:
         """Begin anew from a late packet when for some ticks no other kind has come, or when it begins a talkspurt.
 
-        Packets that come in one tick count as one: an outage of the network ends with a burst of late ones.
+        Packets that come in one tick count as one, and those that are less and less late do not count: so ends an
+        outage of the network.
         """
         if self._rings.level(slot) or self._last[slot] == FrameKind.SOUND:
             self._late_run[slot] = 0
             return False
         if self._late_at[slot] != self._head[slot]:
-            self._late_at[slot] = self._head[slot]
-            self._late_run[slot] += 1
+            self._late_run[slot] += self._late_run[slot] == 0 or lateness >= self._late_by[slot]
+            self._late_at[slot], self._late_by[slot] = self._head[slot], lateness
         if self._late_run[slot] < _LATE_TICKS and not marker:
             return False
         self._begin(slot, int(self._ssrc[slot]), timestamp)
@@ -232,6 +233,8 @@ class JitterBuffers:
         present = self._rings.present(slots)
         gap = present.argmax(axis=1)
         skipped = np.where(self._ssrc[slots] != _NONE, np.clip(excess // CHUNK, 0, gap), 0)
+        # Behind the gap sound should begin with a frame.
+        skipped -= (skipped > 0) & (gap - skipped) % _FRAME_CHUNKS
         long = np.flatnonzero((excess >= TOO_LONG) & present[:, : 2 * _FRAME_CHUNKS].all(axis=1))
         if len(long):
             these = slots[long]
@@ -280,14 +283,19 @@ class JitterBuffers:
         kinds: NDArray[np.uint8],
         which: NDArray[np.intp],
     ) -> None:
-        """Put silence where there is no sound, and into half a frame that is missing the 10 ms beside it."""
+        """Put silence where there is no sound, and into half a frame that was lost the 10 ms beside it."""
         sound = kinds[which] == FrameKind.SOUND
         octets[which[~sound]] = self._rings.filler(slots[~sound])[:, None]
         halves = octets.reshape(-1, _FRAME_CHUNKS, CHUNK)
         for half in range(_FRAME_CHUNKS):
             torn = sound & (filled[which, half] == 0)
-            halves[which[torn], half] = halves[which[torn], 1 - half]
-            self.concealed[slots[torn]] += CHUNK
+            if torn.any():
+                at, legs = which[torn], slots[torn]
+                silent = self._pauses.cover(legs, self._head[legs] + half * CHUNK & _FULL)
+                silent |= self._last[legs] == FrameKind.NOTHING
+                filler = np.broadcast_to(self._rings.filler(legs)[:, None], (len(legs), CHUNK))
+                halves[at, half] = np.where(silent[:, None], filler, halves[at, 1 - half])
+                self.concealed[legs] += CHUNK * ~silent
 
     def _move_on(self, slots: Slots, kinds: NDArray[np.uint8], held: Mask) -> None:
         moving, staying = slots[~held], slots[held]
@@ -297,7 +305,9 @@ class JitterBuffers:
             self._delay[staying] += FRAME_SAMPLES
             self._weigh(staying)
         made_up = (kinds == FrameKind.LOST) | (kinds == FrameKind.STRETCHED)
-        gap = np.where(made_up, self._gap[slots] + 1, 0)
+        before = self._last[slots]
+        goes_on = (before == FrameKind.LOST) | (before == FrameKind.STRETCHED)
+        gap = np.where(made_up, np.where(goes_on, self._gap[slots], 0) + 1, 0)
         self._gap[slots] = gap
         self.concealed[slots] += FRAME_SAMPLES * (made_up & (gap <= _CONCEALED_AT_MOST))
         self._last[slots] = kinds

@@ -84,11 +84,10 @@ class PacketQueue:
 
     @property
     def delay_ms(self) -> float:
-        """For how long a packet of average transit is held back at present, in ms."""
+        """For how long a packet of the least transit is held back at present, in ms."""
         if self._ssrc is None:
             return 0.0
-        held = self._delay - int(self._estimates.base[0]) - self._estimates.mean(0)
-        return max(0.0, held) / samples_in(1)
+        return max(0, self._delay - int(self._estimates.base[0])) / samples_in(1)
 
     @property
     def _excess(self) -> int:
@@ -119,7 +118,7 @@ class PacketQueue:
         if at < max(self._head, self._played_to) and not self._packets and self._readmits(marker=marker):
             self._begin(ssrc, timestamp)
             at = self._place(timestamp)
-        self._estimates.observe(_ONE, np.array([self._delay - (at - self._head)]))
+        self._estimates.observe(_ONE, np.array([self._delay - (at - self._head)]), np.array([self._head]))
         if marker and self._pause is None and at > self._newest_end():
             self._pause = self._newest_end()
         # A packet whose beginning is over cannot be decoded in part.
