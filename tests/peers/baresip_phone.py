@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from peer_process import PeerProcess, free_port, start_on_free_ports
-from tones import read_mono, write_tone
+from tones import read_first_channel, read_mono, write_tone
+
+from gateway.audio import Pcm
 
 WITHIN_S = 15
 
@@ -22,7 +25,7 @@ sip_listen {place}
 net_interface {host}
 call_max_calls 4
 module_path /usr/lib/baresip/modules
-module g711.so
+{codecs}
 module aufile.so
 module sndfile.so
 module srtp.so
@@ -36,6 +39,8 @@ audio_source aufile,{folder}/microphone.wav
 audio_player none,none
 audio_alert none,none
 ausrc_format s16
+ausrc_srate 8000
+ausrc_channels 1
 auplay_format s16
 auenc_format s16
 audec_format s16
@@ -47,8 +52,8 @@ class BaresipPhone:
     """One baresip with one account, a line of its ``accounts`` file.
 
     Its microphone is a tone of ``frequency`` Hz; what it hears is in ``heard``. ``certificate`` (PEM, with its key)
-    makes it listen for TLS on the port above ``sip_port``; ``authority`` is what it trusts. Use it as an asynchronous
-    context manager.
+    makes it listen for TLS on the port above ``sip_port``; ``authority`` is what it trusts. ``codecs`` are its modules
+    for them, the one that it likes best first. Use it as an asynchronous context manager.
     """
 
     def __init__(
@@ -60,7 +65,9 @@ class BaresipPhone:
         host: str = "127.0.0.1",
         certificate: Path | None = None,
         authority: Path | None = None,
+        codecs: Sequence[str] = ("g711",),
     ) -> None:
+        self._codecs = "\n".join(f"module {name}.so" for name in codecs)
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.sip_port = 0
@@ -99,6 +106,7 @@ class BaresipPhone:
             control_port=control_port,
             folder=self.folder,
             tls=self._tls,
+            codecs=self._codecs,
         )
         (self.folder / "config").write_text(configuration)
         command = ["baresip", "-6" if ":" in self._host else "-4", "-s", "-f", str(self.folder)]
@@ -167,6 +175,12 @@ class BaresipPhone:
         """What the telephone heard in its only call so far; known when that is over."""
         (path,) = self.folder.glob("dump-*-dec.wav")
         return read_mono(path)
+
+    @property
+    def heard_at_its_rate(self) -> Pcm:
+        """The same at the rate of its codec, which is not that of a telephone with wideband."""
+        (path,) = self.folder.glob("dump-*-dec.wav")
+        return read_first_channel(path)
 
     def _send(self, name: str, parameter: str) -> None:
         message = json.dumps({"command": name, "params": parameter, "token": name}).encode()

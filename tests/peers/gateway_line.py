@@ -13,6 +13,7 @@ import numpy.typing as npt
 from silent_leg import SilentLeg
 from tones import read_both_sides, stream_tone
 
+from gateway.audio import TELEPHONE_RATE
 from gateway.media.client.media_worker import MediaWorker, RtpLeg
 from gateway.media.leg import Dtmf
 from gateway.media.parameters import StreamParameters
@@ -52,10 +53,10 @@ class LineCall:
         await self.leg.connect(stream)
         self.changes.put_nowait(stream)
 
-    async def play_tone(self, frequency: float, seconds: float) -> None:
+    async def play_tone(self, frequency: float, seconds: float, rate: int = TELEPHONE_RATE) -> None:
         """Play a tone to the peer and wait for its end."""
         assert isinstance(self.leg, RtpLeg)
-        playback = await self.leg.play(stream_tone(frequency, seconds), barge_in=False)
+        playback = await self.leg.play(stream_tone(frequency, seconds, rate), barge_in=False)
         await asyncio.wait_for(playback.finished(), seconds + WITHIN_S)
 
     async def ended(self) -> EndReason:

@@ -47,7 +47,7 @@ class Phone:
         configuration.logConfig.level = 5
         configuration.logConfig.consoleLevel = 0
         configuration.logConfig.filename = options["log"]
-        configuration.medConfig.clockRate = configuration.medConfig.sndClockRate = 8000
+        configuration.medConfig.clockRate = configuration.medConfig.sndClockRate = options.get("rate", 8000)
         configuration.medConfig.ecTailLen = 0
         configuration.medConfig.noVad = True
         self.endpoint.libInit(configuration)
@@ -99,6 +99,13 @@ class Phone:
         }[options.get("session_timer", "off")]
         configuration.callConfig.timerSessExpiresSec = options.get("session_expires_s", 1800)
         configuration.callConfig.timerMinSESec = options.get("min_se_s", 90)
+        configuration.mediaConfig.srtpUse = {
+            "off": pj.PJMEDIA_SRTP_DISABLED,
+            "preferred": pj.PJMEDIA_SRTP_OPTIONAL,
+            "required": pj.PJMEDIA_SRTP_MANDATORY,
+        }[options.get("srtp", "off")]
+        configuration.mediaConfig.srtpSecureSignaling = 0
+        configuration.mediaConfig.rtcpMuxEnabled = options.get("rtcp_mux", False)
         if "registrar" in options:
             configuration.regConfig.registrarUri = options["registrar"]
             credentials = pj.AuthCredInfo("digest", "*", options["username"], 0, options["password"])

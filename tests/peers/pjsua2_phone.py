@@ -13,7 +13,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from peer_process import STOPPED_WITHIN_S, false_clock
-from tones import read_mono, write_tone
+from tones import read_first_channel, read_mono, write_tone
+
+from gateway.audio import Pcm
 
 WITHIN_S = 15
 DRIVER = Path(__file__).with_name("pjsua2_driver.py")
@@ -146,6 +148,10 @@ class Pjsua2Phone:
     def heard(self, call: int = 0) -> npt.NDArray[np.int16]:
         """What the telephone heard in a call; known when the telephone has stopped."""
         return read_mono(self.folder / f"heard-{call}.wav")
+
+    def heard_at_its_rate(self, call: int = 0) -> Pcm:
+        """Return the same at the ``rate`` that the telephone was given."""
+        return read_first_channel(self.folder / f"heard-{call}.wav")
 
     async def _read(self) -> None:
         assert self._process is not None

@@ -15,15 +15,15 @@ AMPLITUDE = 8000
 """Of a tone, in 16-bit steps."""
 
 
-def tone(frequency: float, seconds: float) -> Pcm:
-    """Return a sine tone at 8 kHz."""
-    phase = 2 * np.pi * frequency * np.arange(round(seconds * TELEPHONE_RATE)) / TELEPHONE_RATE
-    return Pcm((AMPLITUDE * np.sin(phase)).astype(np.int16), TELEPHONE_RATE)
+def tone(frequency: float, seconds: float, rate: int = TELEPHONE_RATE) -> Pcm:
+    """Return a sine tone."""
+    phase = 2 * np.pi * frequency * np.arange(round(seconds * rate)) / rate
+    return Pcm((AMPLITUDE * np.sin(phase)).astype(np.int16), rate)
 
 
-async def stream_tone(frequency: float, seconds: float) -> AsyncIterator[Pcm]:
+async def stream_tone(frequency: float, seconds: float, rate: int = TELEPHONE_RATE) -> AsyncIterator[Pcm]:
     """Yield a tone as a leg wants it."""
-    yield tone(frequency, seconds)
+    yield tone(frequency, seconds, rate)
 
 
 def write_tone(path: Path, frequency: float, seconds: float) -> None:
@@ -31,21 +31,28 @@ def write_tone(path: Path, frequency: float, seconds: float) -> None:
     path.write_bytes(write_wav(tone(frequency, seconds)))
 
 
-def assert_tone(samples: npt.NDArray[np.int16], frequency: float, seconds: float = 0.25) -> None:
-    """Fail unless ``samples`` (8 kHz) hold at least ``seconds`` of this tone at about its level, and nothing louder."""
-    frames = samples[: len(samples) // 400 * 400].reshape(-1, 400).astype(np.float64)  # 50 ms each
+def assert_tone(
+    samples: npt.NDArray[np.int16],
+    frequency: float,
+    seconds: float = 0.25,
+    rate: int = TELEPHONE_RATE,
+    amplitude: float = AMPLITUDE,
+) -> None:
+    """Fail unless ``samples`` hold at least ``seconds`` of this tone at about its level, and nothing louder."""
+    length = rate // 20  # 50 ms
+    frames = samples[: len(samples) // length * length].reshape(-1, length).astype(np.float64)
     assert len(frames), "no sound at all"
-    spectrum = np.abs(np.fft.rfft(frames * np.hanning(400), axis=1))
-    peaks = spectrum.argmax(axis=1) * TELEPHONE_RATE / 400
+    spectrum = np.abs(np.fft.rfft(frames * np.hanning(length), axis=1))
+    peaks = spectrum.argmax(axis=1) * 20.0
     levels = np.sqrt(np.mean(frames**2, axis=1))
-    loud = levels > AMPLITUDE / 4
+    loud = levels > amplitude / 4
     of_tone = loud & (np.abs(peaks - frequency) <= 20)
     found = 0.05 * np.count_nonzero(of_tone)
     heard = (
         f"{found:.2f} s of {frequency} Hz; {0.05 * np.count_nonzero(loud):.2f} s loud; peaks {sorted({*peaks[loud]})}"
     )
     assert found >= seconds, heard
-    assert np.median(levels[of_tone]) > AMPLITUDE / 2, heard
+    assert np.median(levels[of_tone]) > amplitude / 2, heard
     # A tone that begins or ends within a frame smears a little.
     assert np.count_nonzero(loud) - np.count_nonzero(of_tone) <= 0.1 * len(frames) + 2, heard
 
@@ -55,6 +62,14 @@ def read_mono(path: Path) -> npt.NDArray[np.int16]:
     pcm = read_wav(path.read_bytes())
     assert pcm.rate == TELEPHONE_RATE
     return pcm.samples
+
+
+def read_first_channel(path: Path) -> Pcm:
+    """Return the first channel of a WAV file of any rate."""
+    with wave.open(str(path), "rb") as reader:
+        assert reader.getsampwidth() == 2
+        samples = np.frombuffer(reader.readframes(reader.getnframes()), "<i2").reshape(-1, reader.getnchannels())
+        return Pcm(samples[:, 0].copy(), reader.getframerate())
 
 
 def read_both_sides(path: Path) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.int16]]:

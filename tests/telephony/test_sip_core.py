@@ -37,7 +37,7 @@ ALLOW = "INVITE, ACK, BYE, CANCEL, OPTIONS, PRACK, UPDATE, INFO, NOTIFY"
         (
             invite(SDP.replace(b"AVP 8 101", b"AVP 18")),
             488,
-            ("Warning", '399 gateway "The offer holds none of the codecs that are taken: PCMA, PCMU"'),
+            ("Warning", '399 gateway "The offer holds none of the codecs that are taken: G722, opus, PCMA, PCMU"'),
         ),
         (invite(SDP[: SDP.index(b"m=")]), 488, None),
         (request("INVITE"), 400, None),

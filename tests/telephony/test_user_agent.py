@@ -113,7 +113,7 @@ async def test_two_agents_talk_and_the_caller_hangs_up(agents):
     assert incoming.called_number == "+41441234567"
     assert incoming.source == caller.address
     assert incoming.sip_call_id == call.sip_call_id
-    assert (call.stream.remote_address, call.stream.remote_port, call.stream.codec) == ("127.0.0.1", 4000, Codec.PCMA)
+    assert (call.stream.remote_address, call.stream.remote_port, call.stream.codec) == ("127.0.0.1", 4000, Codec.G722)
     assert incoming.stream.remote_port == 5000
     assert rings == [180]
     assert (called.calls, caller.calls) == (1, 1)

@@ -197,7 +197,7 @@ def test_a_rejection_is_sent_again_until_it_is_acknowledged(driver):
 
 def test_without_an_offer_ours_is_sent_and_the_answer_read_from_the_ack(driver):
     session, ok = answered(driver, invite(b""))
-    assert b"m=audio 4000 RTP/AVP 8 0 13 101" in ok.body
+    assert b"m=audio 4000 RTP/AVP 9 8 0 13 101" in ok.body
     assert session.stream is None
     driver.receive(
         request("ACK", branch="k", to_tag=session.local_tag, headers=("Content-Type: application/sdp",), body=SDP)

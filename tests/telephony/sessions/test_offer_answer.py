@@ -1,13 +1,18 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sdp_fixtures import OURS, describe
+from sdp_fixtures import describe
 
 from gateway.media.parameters import Codec, StreamParameters
 from gateway.telephony.errors import NotAcceptableHere
 from gateway.telephony.messages.sdp import parse_sdp
+from gateway.telephony.sessions.media_policy import MediaPolicy
 from gateway.telephony.sessions.negotiation import MediaChange, Negotiation
 from gateway.telephony.sessions.offer_answer import LocalMedia, accept_answer, answer_offer, check_offer, create_offer
+
+G711 = (Codec.PCMA, Codec.PCMU)
+NARROW = MediaPolicy(answered=G711, offered=G711)
+OURS = LocalMedia("192.0.2.1", 4000, policy=NARROW)
 
 
 def answer(*lines: str, **options):
@@ -87,7 +92,7 @@ def test_every_other_section_is_refused_in_its_place():
 def test_an_offer_without_a_usable_stream_is_not_acceptable(lines, options):
     offer = describe(*lines, **options)
     with pytest.raises(NotAcceptableHere):
-        check_offer(offer)
+        check_offer(offer, NARROW)
     with pytest.raises(NotAcceptableHere):
         answer_offer(offer, OURS, 7)
 
@@ -97,7 +102,7 @@ def test_another_ip_version_is_not_acceptable():
     check_offer(offer)
     with pytest.raises(NotAcceptableHere, match="IPv6"):
         answer_offer(offer, OURS, 7)
-    description, stream = answer_offer(offer, LocalMedia("2001:db8::2", 4000), 7)
+    description, stream = answer_offer(offer, LocalMedia("2001:db8::2", 4000, policy=NARROW), 7)
     assert stream.remote_address == "2001:db8::1"
     assert b"c=IN IP6 2001:db8::2\r\n" in description.serialise()
 
@@ -150,8 +155,8 @@ def test_packets_are_as_long_as_the_peer_wishes_in_whole_ticks(lines, ptime):
 
 
 def test_our_offer_is_what_trunks_speak():
-    offer = create_offer(OURS, 7).serialise().decode()
-    assert "m=audio 4000 RTP/AVP 8 0 13 101\r\n" in offer
+    offer = create_offer(LocalMedia("192.0.2.1", 4000), 7).serialise().decode()
+    assert "m=audio 4000 RTP/AVP 9 8 0 13 101\r\n" in offer
     assert "a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\n" in offer
     assert "c=IN IP4 192.0.2.1\r\n" in offer
 
@@ -229,7 +234,7 @@ def test_a_later_offer_has_the_sections_and_payload_types_of_the_first():
     )
     offer = parse_sdp(negotiation.offer())
     assert [(media.media, media.port) for media in offer.media] == [("video", 0), ("audio", 4000)]
-    assert offer.media[1].formats == ("8", "0", "13", "98")
+    assert offer.media[1].formats == ("8", "9", "0", "13", "98")
 
 
 def test_a_hold_of_ours_lasts_until_it_is_taken_back():

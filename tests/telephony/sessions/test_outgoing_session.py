@@ -8,7 +8,7 @@ from gateway.telephony.network.transport import Hop
 
 def test_a_call_out_rings_and_is_answered(driver):
     session, sent = call_out(driver)
-    assert b"m=audio 4000 RTP/AVP 8 0 13 101" in sent.body
+    assert b"m=audio 4000 RTP/AVP 9 8 0 13 101" in sent.body
     driver.receive(respond(sent, 100))
     driver.receive(respond(sent, 180))
     (ack,) = driver.receive(accept(sent))

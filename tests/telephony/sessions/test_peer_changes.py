@@ -39,7 +39,7 @@ def test_an_update_that_cannot_be_taken_changes_nothing(driver):
     assert statuses(refused) == [488]
     assert (
         refused[0].headers.get("Warning")
-        == '399 gateway "The offer holds none of the codecs that are taken: PCMA, PCMU"'
+        == '399 gateway "The offer holds none of the codecs that are taken: G722, opus, PCMA, PCMU"'
     )
     assert statuses(driver.receive(update(tag, b"x", cseq=3))) == [400]
     assert statuses(driver.receive(update(tag, cseq=4, headers=("Contact: <sip:",)))) == [400]
