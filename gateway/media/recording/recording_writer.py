@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import traceback
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -39,6 +40,11 @@ class Recording:
     """Set when a fault of the disk has ended it: what is handed over from then on goes nowhere."""
     file: RecordingFile | None = None
     """Belongs to the writing thread."""
+
+    def fail(self, cause: str) -> None:
+        """Let it end here, and report why."""
+        self.ended = True
+        self.tell(f"the recording ended early: {cause}")
 
     def tell(self, sentence: str) -> None:
         """Report a fault, each one once."""
@@ -161,17 +167,24 @@ class RecordingWriter:
         opened: set[Recording] = set()
         while (batch := self._queue.get()) is not None:
             for work in batch:
-                match work:
-                    case _Piece():
-                        self._write(work)
-                    case _Open():
-                        opened.add(work.recording)
-                        self._complete(work.ticket, _open(work.recording))
-                    case _Close():
-                        opened.discard(work.recording)
-                        self._complete(work.ticket, _close(work.recording))
+                try:
+                    self._do(work, opened)
+                except Exception as fault:  # noqa: BLE001 - told with its traceback; the other recordings go on
+                    traceback.print_exc()
+                    work.recording.fail(type(fault).__name__)
         for recording in opened:
             _close(recording)
+
+    def _do(self, work: _Work, opened: set[Recording]) -> None:
+        match work:
+            case _Piece():
+                self._write(work)
+            case _Open():
+                opened.add(work.recording)
+                self._complete(work.ticket, _open(work.recording))
+            case _Close():
+                opened.discard(work.recording)
+                self._complete(work.ticket, _close(work.recording))
 
     def _write(self, piece: _Piece) -> None:
         recording = piece.recording
@@ -181,8 +194,7 @@ class RecordingWriter:
         try:
             recording.file.write(piece.position, piece.stereo)
         except OSError as error:
-            recording.ended = True
-            recording.tell(f"the recording ended early: {_said(error)}")
+            recording.fail(_said(error))
             _close(recording)
 
 

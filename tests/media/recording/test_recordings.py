@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gateway.media.recording.recording_file import RecordingFile
 from gateway.media.recording.recording_writer import NO_ANSWER, RecordingWriter
 from gateway.media.recording.recordings import PIECE_TICKS, Recordings
 
@@ -299,6 +300,23 @@ def test_a_place_that_cannot_be_written_is_told_and_nothing_is_collected(
     recordings.close(1, answers.done)
     assert answers.wait(2)[1] is None
     assert answers.reports == []
+
+
+def test_a_fault_of_ours_ends_one_recording_and_not_the_writer(
+    tmp_path: Path, recordings: Recordings, answers: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recordings.open(1, tmp_path / "call.wav", answers.done, answers.report)
+    answers.wait()
+    write = RecordingFile.write
+    monkeypatch.setattr(RecordingFile, "write", lambda *_: 1 // 0)
+    run(recordings, 1, 0, 2 * PIECE_TICKS)
+    assert answers.wait_for_report() == "the recording ended early: ZeroDivisionError"
+    monkeypatch.setattr(RecordingFile, "write", write)
+    recordings.open(2, tmp_path / "second.wav", answers.done, answers.report)
+    run(recordings, 2, 0, PIECE_TICKS)
+    recordings.close(2, answers.done)
+    answers.wait(3)
+    assert len(read(tmp_path / "second.wav")) == PIECE_TICKS * 160
 
 
 @pytest.fixture
