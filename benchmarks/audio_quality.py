@@ -1,8 +1,8 @@
 """How a caller's voice sounds after the network and the worker: PESQ over loss and jitter, concealed or not.
 
-Speech goes as PCMA through a simulated network into the worker's jitter buffers, decoder and concealers, and is scored
-by PESQ (ITU-T P.862, narrow band, MOS-LQO by P.862.1) against what was spoken. Beside it: the figures of each change of
-sample rate, and how exactly the channels of a recording lie. Prints tables and one JSON line:
+Speech goes through a simulated network into the worker's jitter buffers, decoders and concealers, and is scored against
+what was spoken: as PCMA by narrow-band PESQ (ITU-T P.862, P.862.1), as G722 by wide-band PESQ (P.862.2). Beside it: the
+figures of each change of sample rate, and how exactly the channels of a recording lie. Prints tables and one JSON line:
 
     .venv/bin/pip install pesq==0.0.4      # needs a C compiler; the group "benchmarks" in pyproject.toml
     .venv/bin/python benchmarks/audio_quality.py [FOLDER OF WAV FILES]
@@ -25,7 +25,7 @@ from recording_alignment import alignment_errors, offset_of
 from resampling_figures import Figures, measure_all
 
 from gateway.audio import TELEPHONE_RATE, Pcm, read_wav, resample
-from gateway.media.frame import FRAME_SAMPLES
+from gateway.media.parameters import Codec
 
 Samples = npt.NDArray[np.int16]
 
@@ -52,14 +52,12 @@ SENTENCES = {
 _LEVEL = 32768 * 10 ** (-26 / 20)
 """Root mean square that each clip is brought to: -26 dBov, as ITU-T P.830 has it."""
 
-_PAUSE = TELEPHONE_RATE
-_LONGEST_DELAY = TELEPHONE_RATE // 2
-
 
 @dataclass(frozen=True)
 class Quality:
     """Mean PESQ of all clips under one network; ``delay_ms`` is the jitter buffer's, ``made_up_percent`` of frames."""
 
+    codec: str
     loss_percent: float
     burst: float
     jitter_ms: int
@@ -69,8 +67,8 @@ class Quality:
     delay_ms: float
 
 
-def clips(folder: Path | None) -> list[Samples]:
-    """Return the sounds to send, int16 at 8 kHz, brought to one level."""
+def clips(folder: Path | None, rate: int) -> list[Samples]:
+    """Return the sounds to send, int16 at ``rate``, brought to one level."""
     if folder is not None:
         files = sorted(folder.glob("*.wav"))
         if not files:
@@ -81,7 +79,7 @@ def clips(folder: Path | None) -> list[Samples]:
 
         voice = py_nanotts.NanoTTS()
         sounds = [Pcm.from_bytes(voice.speak(text, voice=name), 16_000) for name, text in SENTENCES.items()]
-    return [_at_level(resample(sound, TELEPHONE_RATE).samples) for sound in sounds]
+    return [_at_level(resample(sound, rate).samples) for sound in sounds]
 
 
 def _at_level(samples: Samples) -> Samples:
@@ -90,49 +88,47 @@ def _at_level(samples: Samples) -> Samples:
     return np.clip(np.rint(sound), -32768, 32767).astype(np.int16)
 
 
-def score(spoken: Samples, heard: Samples, begin: int) -> float:
-    """Return the PESQ of ``spoken``, which was sent at sample ``begin`` of what became ``heard``."""
+def score(spoken: Samples, heard: Samples, rate: int) -> float:
+    """Return the PESQ of ``spoken`` against ``heard``, where it lies up to half a second after the beginning."""
     from pesq import pesq
 
-    part = heard[begin : begin + len(spoken) + _LONGEST_DELAY]
-    delay = offset_of(part, spoken)
-    return float(pesq(TELEPHONE_RATE, spoken, part[max(0, delay) :][: len(spoken)], "nb"))
+    delay = max(0, offset_of(heard, spoken))
+    return float(pesq(rate, spoken, heard[delay : delay + len(spoken)], "nb" if rate == TELEPHONE_RATE else "wb"))
 
 
-def qualities(sounds: Sequence[Samples], draws: int) -> list[Quality]:
+def qualities(sounds: Sequence[Samples], codec: Codec, jitters: Sequence[int], draws: int) -> list[Quality]:
     """Send every clip twice in a row through every network, and score the second: the jitter buffer has settled."""
-    networks = [Network(loss, burst, jitter) for loss, burst in LOSSES for jitter in JITTERS]
+    pause, frame = codec.sound_rate, codec.sound_rate // 50
     longest = max(len(sound) for sound in sounds)
-    total = -(-(3 * _PAUSE + 2 * longest) // FRAME_SAMPLES) * FRAME_SAMPLES
+    packets = -(-(3 * pause + 2 * longest) // frame)
+    again = [2 * pause + len(sound) for sound in sounds]
+    legs = np.zeros((draws * len(sounds), packets * frame), np.int16)
+    for leg, row in enumerate(legs):
+        sound = sounds[leg % len(sounds)]
+        for begin in (pause, again[leg % len(sounds)]):
+            row[begin : begin + len(sound)] = sound
     found = []
-    for network in networks:
-        legs, arrivals = np.zeros((draws * len(sounds), total), np.int16), []
-        for leg, row in enumerate(legs):
-            sound = sounds[leg % len(sounds)]
-            row[_PAUSE : _PAUSE + len(sound)] = sound
-            row[_again(sound) : _again(sound) + len(sound)] = sound
-            arrivals.append(network.arrivals(np.random.default_rng([leg, 862]), total // FRAME_SAMPLES))
-        found.append(_quality(network, simulate(legs, np.stack(arrivals)), sounds))
+    for network in (Network(loss, burst, jitter) for loss, burst in LOSSES for jitter in jitters):
+        generators = (np.random.default_rng([leg, 862]) for leg in range(len(legs)))
+        arrivals = np.stack([network.arrivals(generator, packets) for generator in generators])
+        received = simulate(legs, arrivals, codec)
+        scores = []
+        for leg, (plain, concealed) in enumerate(zip(received.plain, received.concealed, strict=True)):
+            sound, begin = sounds[leg % len(sounds)], again[leg % len(sounds)]
+            part = slice(begin, begin + len(sound) + pause // 2)
+            scores.append([score(sound, heard[part], codec.sound_rate) for heard in (plain, concealed)])
+        found.append(_quality(codec, network, received, np.mean(scores, axis=0)))
     return found
 
 
-def _again(sound: Samples) -> int:
-    return 2 * _PAUSE + len(sound)
-
-
-def _quality(network: Network, received: Received, sounds: Sequence[Samples]) -> Quality:
-    scores = [
-        [score(sound, heard[leg], _again(sound)) for heard in (received.plain, received.concealed)]
-        for leg in range(len(received.plain))
-        for sound in (sounds[leg % len(sounds)],)
-    ]
-    without, with_concealment = np.mean(scores, axis=0)
+def _quality(codec: Codec, network: Network, received: Received, scores: npt.NDArray[np.float64]) -> Quality:
     return Quality(
+        codec.value,
         100 * network.loss,
         network.burst,
         int(network.jitter_ms),
-        round(float(without), 2),
-        round(float(with_concealment), 2),
+        round(float(scores[0]), 2),
+        round(float(scores[1]), 2),
         round(100 * float(received.made_up.mean()), 1),
         round(float(received.delay_ms.mean()), 1),
     )
@@ -141,18 +137,16 @@ def _quality(network: Network, received: Received, sounds: Sequence[Samples]) ->
 def quality_table(found: Sequence[Quality]) -> str:
     """Return the scores as a table: a row for each kind of loss, a column for each jitter."""
     cells = {(each.loss_percent, each.burst, each.jitter_ms): each for each in found}
-    lines = [
-        "| loss | " + " | ".join(f"{jitter} ms" for jitter in JITTERS) + " |",
-        "|---|" + "---|" * len(JITTERS),
-    ]
+    jitters = sorted({each.jitter_ms for each in found})
+    lines = ["| loss | " + " | ".join(f"{jitter} ms" for jitter in jitters) + " |", "|---|" + "---|" * len(jitters)]
     for loss, burst in LOSSES:
-        row = [cells[100 * loss, burst, jitter] for jitter in JITTERS]
         name = f"{100 * loss:.0f} %" + (" in bursts" if burst > 1 else "")
+        row = [cells[100 * loss, burst, jitter] for jitter in jitters]
         lines.append(
             f"| {name} | " + " | ".join(f"{each.pesq_without:.2f} → {each.pesq_with:.2f}" for each in row) + " |"
         )
-    made_up = [cells[0.0, 1.0, jitter] for jitter in JITTERS]
-    lines.append("| delay, no loss | " + " | ".join(f"{each.delay_ms:.0f} ms" for each in made_up) + " |")
+    without_loss = [cells[0.0, 1.0, jitter] for jitter in jitters]
+    lines.append("| delay, no loss | " + " | ".join(f"{each.delay_ms:.0f} ms" for each in without_loss) + " |")
     return "\n".join(lines)
 
 
@@ -176,19 +170,23 @@ def main() -> None:
     parser.add_argument("folder", type=Path, nargs="?", help="WAV files to send instead of the synthesised sentences")
     parser.add_argument("--draws", type=int, default=2, help="networks that each clip is sent through")
     arguments = parser.parse_args()
-    sounds = clips(arguments.folder)
-    found = qualities(sounds, arguments.draws)
+    narrow, wide = clips(arguments.folder, 8000), clips(arguments.folder, 16_000)
+    found = {
+        "PCMA, narrow-band PESQ": qualities(narrow, Codec.PCMA, JITTERS, arguments.draws),
+        "G.722, wide-band PESQ": qualities(wide, Codec.G722, JITTERS[:1], arguments.draws),
+    }
     figures = measure_all()
-    errors = alignment_errors(sounds[0], sounds[1])
-    print("PESQ without → with concealment, by loss and by jitter (95 % of the packets keep to it)\n")
-    print(quality_table(found), end="\n\n")
+    errors = alignment_errors(narrow[0], narrow[1])
+    for name, rows in found.items():
+        print(f"{name} without → with concealment, by loss and by jitter (95 % of the packets keep to it)\n")
+        print(quality_table(rows), end="\n\n")
     print(resampling_table(figures), end="\n\n")
     print(f"recorded channels: left off by {errors[0]}, right by {errors[1]} samples\n")
     result = {
         "benchmark": "audio_quality",
-        "clips": len(sounds),
+        "clips": len(narrow),
         "draws": arguments.draws,
-        "pesq": [asdict(each) for each in found],
+        "pesq": [asdict(each) for rows in found.values() for each in rows],
         "resampling": [asdict(each) for each in figures],
         "recording_alignment_samples": errors,
     }

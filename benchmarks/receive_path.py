@@ -13,10 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from gateway.media.codecs import g711
+from gateway.media.codecs.codec import make_codec
 from gateway.media.frame import FRAME_SAMPLES
 from gateway.media.parameters import Codec
 from gateway.media.receive.concealers import Concealers
-from gateway.media.receive.frame_kind import FrameKind
+from gateway.media.receive.frame_kind import FrameKind, Frames
 from gateway.media.receive.jitter_buffers import JitterBuffers
 from gateway.media.receive.packet_round import STRIDE, parse_round
 
@@ -71,18 +72,47 @@ class Received:
     delay_ms: Floats
 
 
-def simulate(sounds: Samples, arrivals: Floats) -> Received:
-    """Send ``sounds``, int16 ``[legs, samples]`` at 8 kHz, as PCMA; packets come at ``arrivals`` [legs, packets]."""
+class _Decoding:
+    """What the legs' packets hold, and the frames that become of them, as the worker decodes them."""
+
+    def __init__(self, codec: Codec, sounds: Samples, packets: int) -> None:
+        self.frame = codec.sound_rate // 50
+        self.filler = g711.SILENCE.get(codec, 0)
+        self._codec = codec
+        self._streams = [stream for stream in (make_codec(codec) for _ in sounds) if stream is not None]
+        if self._streams:
+            cut = sounds.reshape(len(sounds), packets, self.frame)
+            coded = [[stream.encode(frame) for frame in leg] for stream, leg in zip(self._streams, cut, strict=True)]
+            self.octets = np.frombuffer(b"".join(map(b"".join, coded)), np.uint8)
+        else:
+            self.octets = g711.encode(codec, sounds)
+        self.octets = self.octets.reshape(len(sounds), packets, FRAME_SAMPLES)
+
+    def frames(self, popped: Frames) -> Samples:
+        """Decode one tick of all legs; a codec with a state gets only what was received."""
+        if not self._streams:
+            return g711.decode(self._codec, popped.octets)
+        frames = np.zeros((len(self._streams), self.frame), np.int16)
+        for leg in np.flatnonzero(popped.kinds == FrameKind.SOUND):
+            frames[leg] = self._streams[leg].decode(popped.octets[leg].tobytes())
+        return frames
+
+
+def simulate(sounds: Samples, arrivals: Floats, codec: Codec = Codec.PCMA) -> Received:
+    """Send ``sounds``, int16 ``[legs, samples]``, their packets coming at ``arrivals`` [legs, packets].
+
+    ``codec`` is PCMA, PCMU or G722, the sounds' rate is its own.
+    """
     legs, packets = arrivals.shape
     slots = np.arange(legs)
-    octets = g711.encode(Codec.PCMA, sounds).reshape(legs, packets, FRAME_SAMPLES)
-    buffers, concealers = JitterBuffers(legs), Concealers(legs)
+    decoding = _Decoding(codec, sounds, packets)
+    buffers, concealers = JitterBuffers(legs), Concealers(legs, codec.sound_rate)
     for slot in range(legs):
-        buffers.reset(slot, g711.SILENCE[Codec.PCMA])
+        buffers.reset(slot, decoding.filler)
     order = np.argsort(arrivals, axis=1, kind="stable")
     upcoming = np.zeros(legs, np.intp)
     quiet = np.ones(legs, np.bool_)
-    plain = np.zeros((legs, packets, FRAME_SAMPLES), np.int16)
+    plain = np.zeros((legs, packets, decoding.frame), np.int16)
     concealed = np.zeros_like(plain)
     made_up = np.zeros(legs)
     for tick in range(packets):
@@ -91,12 +121,12 @@ def simulate(sounds: Samples, arrivals: Floats) -> Received:
             due = (upcoming < packets) & (arrivals[slots, number] <= tick * TICK_MS)
             if not due.any():
                 break
-            rows = _datagrams(number[due], octets[slots[due], number[due]])
+            rows = _datagrams(number[due], decoding.octets[slots[due], number[due]])
             lengths = np.full(len(rows), _HEADER.size + FRAME_SAMPLES)
             buffers.push(parse_round(slots[due], rows, lengths, np.full(len(rows), tick * TICK_MS / 1000)))
             upcoming += due
         popped = buffers.pop(slots, quiet)
-        frames = g711.decode(Codec.PCMA, popped.octets)
+        frames = decoding.frames(popped)
         plain[:, tick] = frames
         concealers.apply(slots, frames, popped.kinds, popped.spliced)
         concealed[:, tick] = frames
