@@ -71,6 +71,11 @@ class Recordings:
         if forget:
             self.reset(slot)
 
+    def finish(self) -> None:
+        """Hand over what was collected of all recordings and close them, because the worker ends."""
+        for slot in list(self._open):
+            self.close(slot, _ignore, forget=True)
+
     def suspend(self, slot: int) -> None:
         """Leave silence in the recording from now on, such as while two people talk with each other."""
         self._suspended.add(slot)

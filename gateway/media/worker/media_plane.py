@@ -332,4 +332,5 @@ class MediaPlane:
         """Free all legs."""
         for leg in list(self._table):
             self._remove(leg)
+        self._engine.recordings.finish()
         self._reader.close()

@@ -1,4 +1,4 @@
-"""A real worker whose disk is full: the recording ends, the call does not."""
+"""What becomes of the recordings of a real worker whose disk is full, or whose gateway dies."""
 
 from __future__ import annotations
 
@@ -41,12 +41,17 @@ async def first(leg: RtpLeg, kind: type) -> LegEvent:
         return await anext(event async for event in leg.events() if isinstance(event, kind))
 
 
-async def test_a_full_disk_ends_one_recording_and_no_call(
-    worker: MediaWorker, small_disk: Path, tmp_path: Path
-) -> None:
+async def connected(worker: MediaWorker) -> list[RtpLeg]:
     legs = [await worker.allocate(), await worker.allocate()]
     for leg, peer in zip(legs, reversed(legs), strict=True):
         await leg.connect(StreamParameters("127.0.0.1", peer.local_port, Codec.PCMA, 8))
+    return legs
+
+
+async def test_a_full_disk_ends_one_recording_and_no_call(
+    worker: MediaWorker, small_disk: Path, tmp_path: Path
+) -> None:
+    legs = await connected(worker)
     full, whole = small_disk / "call.wav", tmp_path / "call.wav"
     await legs[0].record(full)
     await legs[1].record(whole)
@@ -60,3 +65,17 @@ async def test_a_full_disk_ends_one_recording_and_no_call(
     for path, least in ((full, 8000), (whole, before.position)):
         with wave.open(str(path), "rb") as reader:
             assert reader.getnframes() >= least
+
+
+async def test_a_worker_whose_gateway_is_gone_finishes_its_recordings(worker: MediaWorker, tmp_path: Path) -> None:
+    leg, _ = await connected(worker)
+    await leg.record(tmp_path / "call.wav")
+    async with asyncio.timeout(PATIENCE_S):
+        while (position := (await leg.statistics()).position) < 5000:
+            pass
+    # The socket is closed as the kernel does it for a gateway that was killed: without a word, and nobody restarts it.
+    worker._stopping = True
+    assert worker._process is not None
+    await worker._process.stop()
+    with wave.open(str(tmp_path / "call.wav"), "rb") as reader:
+        assert position <= reader.getnframes() < position + 8000
