@@ -128,6 +128,8 @@ class Concealers:
 
     def _begin_noise(self, slots: Slots) -> None:
         """Let the caller's own background sound from its full power on."""
+        if not len(slots):
+            return
         self._noise.shape(slots, self._noise.spectra_of(self._floors.backgrounds(slots), _LOUDEST_BACKGROUND))
         self._noise.begin(slots)
 
@@ -140,21 +142,30 @@ class Concealers:
 
     def _continue(self, slots: Slots, stretched: Flags) -> Samples:
         """Make up speech; a stretched frame that begins a gap does not fade, because its sound is not lost."""
-        unfaded = stretched & (self._state[slots] != _GAP)
+        fading = np.flatnonzero(~stretched | (self._state[slots] == _GAP))
         self._begin_gaps(slots)
         sound = self._speech.take(slots, self._frame)
-        fading = np.flatnonzero(~unfaded)
         if len(fading):
             slots = slots[fading]
             faded = self._faded[slots]
-            begins = slots[faded == 0]
-            if len(begins):
-                self._begin_noise(begins)
-            noise = self._noise.frames(slots)
-            sound[fading] = noise + (sound[fading] - noise) * self._fades[faded]
+            sound[fading] = self._faded_sound(slots, sound[fading])
             self._faded[slots] = faded + 1
             self._state[slots[faded + 1 == len(self._fades)]] = _NOISE
         return _to_samples(sound)
+
+    def _faded_sound(self, slots: Slots, speech: Floats) -> Floats:
+        """Return made-up speech at the level that it still has, with the background that has come up below it.
+
+        The background begins with the second frame: below the first, which is nearly at full level, nobody hears it,
+        and most gaps have no other.
+        """
+        faded = self._faded[slots]
+        level = self._fades[faded]
+        sound = speech * level
+        if (rows := np.flatnonzero(faded)).size:
+            self._begin_noise(slots[rows[faded[rows] == 1]])
+            sound[rows] += self._noise.frames(slots[rows]) * (1 - level[rows])
+        return sound
 
     def _pause(self, slots: Slots) -> Samples:
         """Let what was heard give way to noise."""
@@ -181,9 +192,6 @@ class Concealers:
             faded = self._faded[gaps]
             before[rows] = self._speech.take(gaps, self._frame) * self._fades[faded]
             rising[rows] = self._from_gap[(faded > 1).astype(np.intp)]
-            quiet = np.flatnonzero(faded)
-            if len(quiet):
-                before[rows[quiet]] += self._noise.frames(gaps[quiet]) * (1 - self._fades[faded[quiet]])
         self._set_clean(slots)
         return _to_samples(before + (frames - before) * rising)
 

@@ -209,8 +209,8 @@ def test_what_one_leg_hears_does_not_depend_on_the_others(story: list[list[tuple
         ]
         kinds = np.array([kind for kind, _ in cells], np.uint8)
         bank.apply(slots, frames, kinds, np.array([spliced for _, spliced in cells]))
-        # The banks draw their noise in another order; of this loud a voice no background is known but what fades.
-        assert np.abs(frames.astype(int) - np.stack(expected)).max() < 1500
+        # The banks draw their noise in another order; it is at most 50 dB below overload, six times that at its peaks.
+        assert np.abs(frames.astype(int) - np.stack(expected)).max() < 800
         quiet = kinds == FrameKind.NOTHING
         assert not frames[quiet].any()
 
