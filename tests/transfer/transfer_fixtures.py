@@ -28,6 +28,8 @@ from gateway.telephony.call import IncomingCall
 from gateway.telephony.messages.message import Request, Response, parse_message
 from gateway.telephony.network.listener import Listener
 from gateway.telephony.transactions.timers import Timers
+from gateway.telephony.trunks import trunk
+from gateway.telephony.trunks.trunk_profile import TrunkProfile
 from gateway.telephony.user_agent import UserAgent
 from gateway.transfer.switchboard import Switchboard
 
@@ -36,6 +38,16 @@ QUICK = Timers(t1=0.03, t2=0.1, t4=0.05)
 PATIENCE_S = 10
 EXAMPLE = load_profile(Path(__file__).parents[2] / "dialplan" / "practices" / "example.yaml")
 EVENTS = 101
+A_LAW_ONLY = trunk.Trunk(
+    TrunkProfile.model_validate(
+        {"id": "telephone", "allowed": [str(network) for network in LOOPBACK], "codecs": ["PCMA"], "servers": []}
+    ),
+    (),
+    None,
+    None,
+    None,
+)
+"""What a telephone can do whose sound is a ``Sound``."""
 
 
 def practice(*targets: TransferTarget) -> PracticeProfile:
@@ -141,7 +153,7 @@ class Person:
         self.requests = headers_seen if headers_seen is not None else []
         self.sound = Sound(700)
         self.agent = UserAgent(
-            [Listener("127.0.0.1", 0)], allowed=LOOPBACK, max_calls=10, timers=QUICK, on_invite=self._take
+            [Listener("127.0.0.1", 0)], trunks=[A_LAW_ONLY], max_calls=10, timers=QUICK, on_invite=self._take
         )
 
     @property
