@@ -58,8 +58,8 @@ class LegReports:
         )
         leg.send_report(rtcp.report(position, now + self._unix_offset, sent, self._inbound.reception(slot)))
         self._due[slot] = rtcp.next_due
-        if leg.codec is not None and rtcp.remote_fraction_lost is not None:
-            leg.codec.expect_loss(rtcp.remote_fraction_lost)
+        if leg.codec is not None and rtcp.recent_fraction_lost is not None:
+            leg.codec.expect_loss(rtcp.recent_fraction_lost)
 
     def receive(self, leg: CarriedLeg, datagram: bytes, now: float) -> None:
         """Take a report of the peer's in."""
