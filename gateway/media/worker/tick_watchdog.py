@@ -11,7 +11,8 @@ from types import FrameType
 STALL_S = 0.1
 """A tick that takes longer is told."""
 
-_LOOKS_EVERY_S = 0.1
+_LOOKS_EVERY_S = 0.05
+_SUSPICIOUS_S = 0.04
 _TOLD_EVERY_S = 10.0
 _PACKAGE = "gateway."
 
@@ -67,9 +68,9 @@ class TickWatchdog:
             self._tell(now, f"the clock was not run for {round(late_s * 1000)} ms: the machine had no time for it")
 
     def look(self, now: float) -> None:
-        """Remember where the clock is when its tick takes too long; called again and again by the watching thread."""
+        """Remember where the clock is when its tick takes long already; called again and again by the watching thread."""
         began = self._began
-        if began is None or now - began <= STALL_S or (self._seen is not None and self._seen[0] == began):
+        if began is None or now - began <= _SUSPICIOUS_S or (self._seen is not None and self._seen[0] == began):
             return
         names = {thread.ident: thread.name for thread in threading.enumerate()}
         frames = sys._current_frames()
