@@ -16,6 +16,10 @@ Windows = npt.NDArray[np.float32]
 class VoiceDetector(Protocol):
     """Judges windows of many legs at a time and remembers of each leg what it needs from one window to the next."""
 
+    @property
+    def speech_dbfs(self) -> float:
+        """The active level of speech, in dB below full scale, at which it judges best."""
+
     def reset(self, slots: Slots) -> None:
         """Forget these legs: the windows that follow do not go on from those before."""
 

@@ -93,6 +93,12 @@ class FrameHistory:
         """Return a copy of one window of each leg, int16 [n, 256]."""
         return self._windows[slots, numbers]
 
+    def ending_with(self, slot: int, number: int, samples: int) -> Samples:
+        """Return a copy of the leg's last ``samples``, whole windows up to number ``number``, one-dimensional."""
+        order = np.arange(number - samples // WINDOW_SAMPLES + 1, number + 1) % _WINDOWS
+        sound: Samples = self._windows[slot, order].reshape(-1)
+        return sound
+
     def unfinished(self, slot: int) -> int:
         """Return how many frames the leg's last block has, 0 when it is whole."""
         return (int(self._column[slot]) + 1) % BLOCK_FRAMES

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -14,15 +15,13 @@ from gateway.media.leg import Endpointing, LegEvent, SpeechStarted
 from gateway.media.listening.detectors import VoiceDetector
 from gateway.media.listening.frame_history import BLOCK_FRAMES, WINDOW_SAMPLES, Flags, FrameHistory, Slots
 from gateway.media.listening.noise_gate import NoiseGates
+from gateway.media.listening.speech_judge import Completed, SpeechJudge
 from gateway.media.listening.utterance import SPEECH_PROBABILITY, Utterances
 from gateway.media.listening.utterance_sound import UtteranceSound
 
 Positions = npt.NDArray[np.int64]
 
-_FULL_SCALE = np.float32(1 / 32768)
 _NEVER = np.int64(-1)
-_EVERY_SECOND = 1
-_LIGHT = 2
 
 
 @dataclass(slots=True)
@@ -40,10 +39,9 @@ class Listening:
     """
 
     def __init__(self, capacity: int, detector: VoiceDetector, light: VoiceDetector | None = None) -> None:
-        self._detector = detector
-        self._light = light
         self._history = FrameHistory(capacity)
         self._gates = NoiseGates(capacity)
+        self._judge = SpeechJudge(capacity, detector, light, self._history, self._gates)
         self._utterances = [Utterances() for _ in range(capacity)]
         self._sounds: dict[int, UtteranceSound] = {}
         self._open = np.zeros(capacity, np.bool_)
@@ -53,29 +51,21 @@ class Listening:
         self._began = np.zeros(capacity, np.int64)
         self.quiet: Flags = np.ones(capacity, np.bool_)
         """Whether each leg's last frame was below its gate, bool [capacity]."""
-        self._last = np.zeros(capacity, np.float32)
-        self._quality = 0
-        self._active_detector = detector
 
     @property
     def quality(self) -> int:
         """How much the detection may cost: 0 all, 1 every second window, 2 the light detector if there is one."""
-        return self._quality
+        return self._judge.quality
 
     @quality.setter
     def quality(self, level: int) -> None:
-        if level not in (0, _EVERY_SECOND, _LIGHT):
-            raise ValueError(f"quality of listening is 0, 1 or 2, not {level}")
-        self._quality = level
-        before = self._active_detector
-        self._active_detector = self._light if level == _LIGHT and self._light is not None else self._detector
-        if self._active_detector is not before:
-            self._active_detector.reset(np.arange(len(self._open)))
+        self._judge.quality = level
 
     def reset(self, slot: int) -> None:
         """Make the slot that of a new leg."""
         self._history.reset(slot)
         self._gates.reset(slot)
+        self._judge.reset(slot)
         self._utterances[slot] = Utterances()
         self._sounds.pop(slot, None)
         self._open[slot] = False
@@ -127,11 +117,21 @@ class Listening:
         loud, is_open, opened = self._gates.follow(slots, np.vecdot(sound, sound) / np.float32(FRAME_SAMPLES))
         self.quiet[slots] = ~loud
         if opened.any():
-            self._active_detector.reset(slots[opened])
+            self._judge.begin_afresh(slots[opened])
         columns = self._history.add(slots, frames)
         self._add_wide(slots, wide)
         self._collect(slots, columns)
-        self._judge(slots, columns, playing, is_open, hearing)
+        exposed = self._judge.follow_sent(slots, sent, playing)
+        numbers, beyond = self._history.completed(columns)
+        complete = numbers >= 0
+        probabilities = np.zeros(len(slots), np.float32)
+        judged = complete & is_open
+        if judged.any():
+            completed = Completed(slots[judged], numbers[judged], beyond[judged], exposed[judged])
+            probabilities[judged] = self._judge.probabilities(completed)
+        for index in np.flatnonzero(complete & (self._open[slots] | (probabilities >= SPEECH_PROBABILITY))):
+            end = int(positions[index] + FRAME_SAMPLES - beyond[index])
+            self._push(int(slots[index]), end, float(probabilities[index]), bool(playing[index]), hearing)
         return hearing
 
     def _begin(self, slots: Slots, positions: Positions, hearing: Hearing) -> None:
@@ -142,6 +142,7 @@ class Listening:
             slot = int(slots[index])
             hearing.events += [(slot, event) for event in self.close(slot)]
             self._history.reset(slot)
+            self._gates.reset(slot)
             self._began[slot] = positions[index]
 
     def _add_wide(self, slots: Slots, wide: Mapping[int, Samples]) -> None:
@@ -156,38 +157,14 @@ class Listening:
         for index in np.flatnonzero(self._open[slots] & (columns % BLOCK_FRAMES == BLOCK_FRAMES - 1)):
             self._sounds[int(slots[index])].add_block()
 
-    def _judge(
-        self, slots: Slots, columns: npt.NDArray[np.intp], playing: Flags, is_open: Flags, hearing: Hearing
-    ) -> None:
-        """Have the windows that are complete judged, and tell the utterances."""
-        numbers, beyond = self._history.completed(columns)
-        complete = numbers >= 0
-        probabilities = self._probabilities(slots, numbers, complete & is_open)
-        for index in np.flatnonzero(complete & (self._open[slots] | (probabilities >= SPEECH_PROBABILITY))):
-            slot = int(slots[index])
-            end = int(self._expected[slot] - beyond[index])
-            self._push(slot, end, float(probabilities[index]), bool(playing[index]), hearing)
-
-    def _probabilities(self, slots: Slots, numbers: npt.NDArray[np.intp], judged: Flags) -> npt.NDArray[np.float32]:
-        """Return the probability of speech in each leg's window; 0 where it is not ``judged``, [n]."""
-        probabilities = np.zeros(len(slots), np.float32)
-        if self._quality >= _EVERY_SECOND and self._active_detector is self._detector:
-            probabilities[judged] = self._last[slots[judged]]
-            judged = judged & (numbers % 2 == 0)
-        if judged.any():
-            chosen = slots[judged]
-            windows = self._history.windows(chosen, numbers[judged]).astype(np.float32)
-            windows *= _FULL_SCALE
-            self._last[chosen] = probabilities[judged] = self._active_detector.probabilities(chosen, windows)
-        return probabilities
-
     def _push(self, slot: int, end: int, probability: float, playing: bool, hearing: Hearing) -> None:
         """Tell a leg's utterances of the window that ends at ``end``."""
         utterances = self._utterances[slot]
         sound = self._sounds.get(slot)
         if sound is None:
             position = int(self._expected[slot])
-            sound = self._sounds[slot] = UtteranceSound(self._history, slot, position, int(self._began[slot]))
+            gain = partial(self._judge.recognition_gain, slot)
+            sound = self._sounds[slot] = UtteranceSound(self._history, slot, position, int(self._began[slot]), gain)
         events = utterances.push(end - WINDOW_SAMPLES, end, probability, sound, playing=playing)
         if events:
             hearing.events += [(slot, event) for event in events]

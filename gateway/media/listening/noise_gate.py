@@ -18,6 +18,7 @@ Powers = npt.NDArray[np.float32]
 _SMOOTHING = np.float32(0.7)
 _PARTS = 8
 _PART_TICKS = 500 // FRAME_MS
+_REFRESH_TICKS = 100 // FRAME_MS
 
 
 def power_of(dbfs: float) -> float:
@@ -56,13 +57,13 @@ class NoiseGates:
         self._needed[slot] = self._threshold
 
     def tick(self) -> None:
-        """Begin a tick; every half second what was heard longest ago is forgotten."""
+        """Begin a tick; ten times a second the noise is read anew, each half second the oldest of it is forgotten."""
         self._ticks += 1
-        if self._ticks % _PART_TICKS == 0:
-            part = self._ticks // _PART_TICKS % _PARTS
+        if self._ticks % _REFRESH_TICKS == 0:
             np.min(self._minima, axis=0, out=self.noise)
             np.maximum(self.noise * self._margin, self._threshold, out=self._needed)
-            self._minima[part] = np.inf
+        if self._ticks % _PART_TICKS == 0:
+            self._minima[self._ticks // _PART_TICKS % _PARTS] = np.inf
 
     def follow(self, slots: Slots, powers: Powers) -> tuple[Flags, Flags, Flags]:
         """Take the mean square of a frame of each leg in, [n].

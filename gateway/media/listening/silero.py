@@ -37,6 +37,8 @@ def model_path() -> Path:
 class SileroDetector:
     """The network with its memory of ``capacity`` legs: recurrent state [2, capacity, 128], the last samples heard."""
 
+    speech_dbfs = -14.0
+
     def __init__(self, capacity: int, path: Path | None = None) -> None:
         """Load the network; raise ``MediaError`` when it is not installed."""
         options = onnxruntime.SessionOptions()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from gateway.audio import TELEPHONE_RATE, Pcm
 from gateway.audio.pcm import Samples
 from gateway.media.frame import FRAME_SAMPLES
 from gateway.media.listening.frame_history import BLOCK_FRAMES, FrameHistory
+from gateway.media.listening.speech_levels import amplified
 
 
 class UtteranceSound:
@@ -16,13 +19,17 @@ class UtteranceSound:
     The history is the newest sound's only home until a block of eight frames is whole; ``cut`` joins both.
     """
 
-    __slots__ = ("_begin", "_blocks", "_earliest", "_history", "_scale", "_slot")
+    __slots__ = ("_begin", "_blocks", "_earliest", "_gain", "_history", "_scale", "_slot")
 
-    def __init__(self, history: FrameHistory, slot: int, position: int, earliest: int) -> None:
+    def __init__(
+        self, history: FrameHistory, slot: int, position: int, earliest: int, gain: Callable[[], float]
+    ) -> None:
         """Begin with all that the history holds.
 
-        ``position`` is the end of the leg's last frame, ``earliest`` where its sound began, both at 8 kHz.
+        ``position`` is the end of the leg's last frame, ``earliest`` where its sound began, both at 8 kHz; ``gain``
+        tells by what the sound is multiplied when it is cut out.
         """
+        self._gain = gain
         self._history = history
         self._slot = slot
         self._earliest = earliest
@@ -41,7 +48,8 @@ class UtteranceSound:
         blocks = [*self._blocks, self._latest(unfinished)] if unfinished else self._blocks
         first = max(begin, self._earliest, self._begin) - self._begin
         sound = np.concatenate(blocks)[first * self._scale : (end - self._begin) * self._scale]
-        return Pcm(sound.copy(), TELEPHONE_RATE * self._scale)
+        gain = self._gain()
+        return Pcm(amplified(sound, gain) if gain > 1 else sound.copy(), TELEPHONE_RATE * self._scale)
 
     def _latest(self, frames: int) -> Samples:
         return self._history.block(self._slot, frames, wide=self._scale == 2)

@@ -24,6 +24,8 @@ class WebRtcDetector:
     The library judges pieces of 10 ms; a window's probability is the share of its three pieces that it takes for voice.
     """
 
+    speech_dbfs = -26.0
+
     def __init__(self, capacity: int) -> None:
         self._vads: list[Vad | None] = [None] * capacity
 

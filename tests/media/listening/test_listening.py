@@ -114,7 +114,7 @@ patterns = st.lists(
 ).map(lambda parts: [speech for part in parts for speech in part])
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=12)
 @given(st.lists(patterns, min_size=3, max_size=3), st.booleans(), st.integers(0, 2**40), st.integers(0, 2**16))
 def test_each_leg_of_many_is_heard_as_if_it_were_alone(
     spoken: list[list[bool]], playing: bool, start: int, seed: int
@@ -266,6 +266,17 @@ def test_a_leap_of_the_position_ends_what_was_said_and_begins_anew() -> None:
     ]
     assert events[1].end <= 20 * FRAME
     assert events[2].position >= 20 * FRAME + 8000 - WINDOW
+
+
+def test_a_leg_that_was_left_out_for_long_is_heard_from_its_first_word_on() -> None:
+    line = Line([1])
+    line.say("." * 50)
+    others = Line([2, 3], line.listening)
+    others.say("." * 400)
+    line.positions += 400 * FRAME
+    events = line.say("#" * 20 + "." * 60)
+    assert [type(event) for event in events] == [SpeechStarted, SpeechPaused, SpeechEnded]
+    assert events[0].position < 450 * FRAME + WINDOW
 
 
 def test_a_wideband_leg_yields_its_utterance_at_16_khz() -> None:
