@@ -28,6 +28,10 @@ _RETURN_FROM_LONG_GAP_MS = 8
 _LOUDEST_BACKGROUND = 104.0
 """Root mean square of the background after a loss at most: -50 dBov."""
 
+# Plain numbers: comparing an array with a member of an enumeration takes numpy three times as long.
+_NOTHING, _SOUND, _LOST, _PAUSE, _STRETCHED = (
+    kind.value for kind in (FrameKind.NOTHING, FrameKind.SOUND, FrameKind.LOST, FrameKind.PAUSE, FrameKind.STRETCHED)
+)
 _CLEAN, _GAP, _NOISE = range(3)
 """What a slot's last frame was: received, made up from speech, or noise."""
 
@@ -83,7 +87,7 @@ class Concealers:
 
         ``spliced`` marks SOUND that does not continue what came before it, because something between was left out.
         """
-        usual = (kinds == FrameKind.SOUND) & (self._state[slots] == _CLEAN) & ~spliced
+        usual = (kinds == _SOUND) & (self._state[slots] == _CLEAN) & ~spliced
         if usual.all():
             self._floors.listen(slots, frames)
         else:
@@ -94,19 +98,19 @@ class Concealers:
         self._history[slots, newest] = frames
 
     def _fill(self, slots: Slots, frames: Samples, kinds: npt.NDArray[np.uint8], unusual: Flags) -> None:
-        pause = kinds == FrameKind.PAUSE
-        made_up = (kinds == FrameKind.LOST) | (kinds == FrameKind.STRETCHED)
+        pause = kinds == _PAUSE
+        made_up = (kinds == _LOST) | (kinds == _STRETCHED)
         noisy = (self._state[slots] == _NOISE) & (pause | made_up)
-        if (rows := np.flatnonzero(noisy)).size:
+        if (rows := _rows(noisy)).size:
             self._begin_pause(slots[rows[pause[rows]]])
             frames[rows] = _to_samples(self._noise.frames(slots[rows]))
-        if (rows := np.flatnonzero(made_up & ~noisy)).size:
-            frames[rows] = self._continue(slots[rows], kinds[rows] == FrameKind.STRETCHED)
-        if (rows := np.flatnonzero(pause & ~noisy)).size:
+        if (rows := _rows(made_up & ~noisy)).size:
+            frames[rows] = self._continue(slots[rows], kinds[rows] == _STRETCHED)
+        if (rows := _rows(pause & ~noisy)).size:
             frames[rows] = self._pause(slots[rows])
-        if (rows := np.flatnonzero(unusual & (kinds == FrameKind.SOUND))).size:
+        if (rows := _rows(unusual & (kinds == _SOUND))).size:
             frames[rows] = self._return(slots[rows], frames[rows])
-        if (rows := np.flatnonzero(kinds == FrameKind.NOTHING)).size:
+        if (rows := _rows(kinds == _NOTHING)).size:
             frames[rows] = 0
             self._set_clean(slots[rows])
 
@@ -142,7 +146,7 @@ class Concealers:
 
     def _continue(self, slots: Slots, stretched: Flags) -> Samples:
         """Make up speech; a stretched frame that begins a gap does not fade, because its sound is not lost."""
-        fading = np.flatnonzero(~stretched | (self._state[slots] == _GAP))
+        fading = _rows(~stretched | (self._state[slots] == _GAP))
         self._begin_gaps(slots)
         sound = self._speech.take(slots, self._frame)
         if len(fading):
@@ -162,7 +166,7 @@ class Concealers:
         faded = self._faded[slots]
         level = self._fades[faded]
         sound = speech * level
-        if (rows := np.flatnonzero(faded)).size:
+        if (rows := _rows(faded > 0)).size:
             self._begin_noise(slots[rows[faded[rows] == 1]])
             sound[rows] += self._noise.frames(slots[rows]) * (1 - level[rows])
         return sound
@@ -183,10 +187,10 @@ class Concealers:
         noisy = self._state[slots] == _NOISE
         before = np.zeros(frames.shape, np.float32)
         rising = np.empty(frames.shape, np.float32)
-        if (rows := np.flatnonzero(noisy)).size:
+        if (rows := _rows(noisy)).size:
             before[rows] = self._noise.frames(slots[rows])
             rising[rows] = self._from_noise
-        if (rows := np.flatnonzero(~noisy)).size:
+        if (rows := _rows(~noisy)).size:
             gaps = slots[rows]
             self._begin_gaps(gaps)
             faded = self._faded[gaps]
@@ -194,6 +198,11 @@ class Concealers:
             rising[rows] = self._from_gap[(faded > 1).astype(np.intp)]
         self._set_clean(slots)
         return _to_samples(before + (frames - before) * rising)
+
+
+def _rows(mask: Flags) -> npt.NDArray[np.intp]:
+    """Return where ``mask`` is set; in a fraction of the time that ``numpy.flatnonzero`` takes for few legs."""
+    return mask.nonzero()[0]
 
 
 def _ramp(frame: int, milliseconds: int) -> Floats:

@@ -45,7 +45,8 @@ def find_periods(past: Floats, rate: int) -> _Lengths:
         return periods
     template, longest, width = step * _TEMPLATE, step * (periods + 1), past.shape[1]
     columns = (width - template - longest)[:, None] + np.arange(template + 2 * step)
-    return longest - _most_alike(np.take_along_axis(past, columns, axis=1), past[:, -template:])
+    rows = np.arange(len(past))[:, None]
+    return longest - _most_alike(past[rows, columns], past[:, -template:])
 
 
 def _most_alike(before: Floats, end: Floats) -> _Lengths:
@@ -76,13 +77,14 @@ class PitchReplication:
         """Begin gaps after ``past``, ``[n, HISTORY_FRAMES * frame]``."""
         periods = find_periods(past, self._rate)
         quarters, width = periods // 4, past.shape[1]
+        rows = np.arange(len(slots))
         column = self._columns % periods[:, None]
-        last = np.take_along_axis(past, width - periods[:, None] + column, axis=1)
-        before = np.take_along_axis(past, width - 2 * periods[:, None] + column, axis=1)
+        begin = column + (width - periods)[:, None]
+        last, before = past[rows[:, None], begin], past[rows[:, None], begin - periods[:, None]]
         # The period's end runs into its beginning: what was before that beginning is blended in.
         blend = (column + (1 + quarters - periods)[:, None]) / (1 + quarters)[:, None]
         self._loop[slots] = last + (before - last) * np.maximum(blend, 0)
-        self._step[slots] = past[:, -1] - np.take_along_axis(past, (width - 1 - periods)[:, None], axis=1)[:, 0]
+        self._step[slots] = past[:, -1] - past[rows, width - 1 - periods]
         self._period[slots] = periods
         self._taken[slots] = 0
 
@@ -92,7 +94,7 @@ class PitchReplication:
         self._taken[slots] = taken + count
         column = (taken[:, None] + np.arange(count)) % periods[:, None]
         sound: Floats = self._loop[slots[:, None], column]
-        first = np.flatnonzero(taken == 0)
+        first = (taken == 0).nonzero()[0]
         if len(first):
             self._lead_away(sound, first, slots[first])
         return sound
