@@ -13,12 +13,14 @@ def test_silence_is_digital_silence() -> None:
     assert not any(fill.frame(position).any() for position in range(0, 160_000, 160))
 
 
+@pytest.mark.parametrize("rate", [8000, 16_000])
 @pytest.mark.parametrize("level", [-70.0, -65.0, -50.0])
-def test_comfort_noise_has_its_level_and_no_seam(level: float) -> None:
-    fill = SilenceFill(Silence.COMFORT_NOISE, level)
+def test_comfort_noise_has_its_level_and_no_seam(level: float, rate: int) -> None:
+    fill = SilenceFill(Silence.COMFORT_NOISE, level, rate)
+    assert fill.frame(0).shape == (rate // 50,)
     sound = np.concatenate([fill.frame(position) for position in range(0, 3 * 40_000, 160)]).astype(float)
     assert 20 * np.log10(np.sqrt(np.mean(sound**2)) / 32768) == pytest.approx(level, abs=0.3)
-    seam = np.abs(np.diff(sound))[39_999]
+    seam = np.abs(np.diff(sound))[5 * rate - 1]
     assert seam < 5 * np.sqrt(np.mean(sound**2))
 
 
