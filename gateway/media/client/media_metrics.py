@@ -46,6 +46,11 @@ def _clocks(workers: Sequence[tuple[str, m.Telemetry]]) -> Iterator[Metric]:
     late = _gauge("late_seconds", "How late ticks of 20 ms began in the last minute.", "quantile")
     busy = _gauge("busy_seconds", "How long ticks of 20 ms took in the last minute.", "quantile")
     ticks = CounterMetricFamily("gateway_media_worker_ticks", "Ticks since the process began.", labels=["worker"])
+    made_up = CounterMetricFamily(
+        "gateway_media_worker_made_up_ticks",
+        "Ticks made up for after a standstill, without sending.",
+        labels=["worker"],
+    )
     skipped = CounterMetricFamily(
         "gateway_media_worker_skipped_ticks", "Ticks given up after a standstill.", labels=["worker"]
     )
@@ -56,8 +61,9 @@ def _clocks(workers: Sequence[tuple[str, m.Telemetry]]) -> Iterator[Metric]:
             for quantile, milliseconds in zip(_QUANTILES, figures, strict=True):
                 gauge.add_metric([number, quantile], milliseconds / 1000)
         ticks.add_metric([number], told.ticks)
+        made_up.add_metric([number], told.made_up)
         skipped.add_metric([number], told.skipped)
-    yield from (late, busy, ticks, skipped)
+    yield from (late, busy, ticks, made_up, skipped)
 
 
 def _gauge(name: str, text: str, *labels: str) -> GaugeMetricFamily:

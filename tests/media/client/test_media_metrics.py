@@ -8,7 +8,7 @@ from gateway.media.client.media_metrics import MediaWorkerMetrics
 from gateway.media.client.media_worker import WorkerStatus
 from gateway.media.wire import messages as m
 
-TELEMETRY = m.Telemetry(1, 7, 1500, 3, 0.1, 0.5, 2.0, 4.0, 6.0, 9.0)
+TELEMETRY = m.Telemetry(1, 7, 1500, 3, 0.1, 0.5, 2.0, 4.0, 6.0, 9.0, made_up=5)
 
 
 def test_each_worker_has_its_own_figures_and_one_that_is_down_says_so() -> None:
@@ -25,6 +25,7 @@ def test_each_worker_has_its_own_figures_and_one_that_is_down_says_so() -> None:
     assert value("late_seconds", "0", quantile="0.99") == 0.0005
     assert value("busy_seconds", "0", quantile="1") == 0.009
     assert (value("ticks_total", "0"), value("skipped_ticks_total", "0")) == (1500, 3)
+    assert value("made_up_ticks_total", "0") == 5
     assert value("ticks_total", "1") is None
 
 
