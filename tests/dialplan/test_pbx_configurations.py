@@ -68,7 +68,7 @@ PJSIP_OPTIONS = {
     "transport": {"protocol", "bind"},
     "endpoint": {
         *("transport", "aors", "context", "disallow", "allow", "dtmf_mode", "send_pai", "trust_id_outbound", "timers"),
-        *("timers_sess_expires", "100rel", "direct_media", "rtp_symmetric", "allow_transfer"),
+        *("timers_sess_expires", "100rel", "direct_media", "rtp_symmetric", "rtcp_mux", "allow_transfer"),
     },
     "aor": {"contact", "qualify_frequency", "qualify_timeout"},
     "identify": {"endpoint", "match"},
@@ -84,7 +84,7 @@ def test_asterisks_endpoint_is_complete_and_refers_to_what_is_there() -> None:
     assert (endpoint["transport"], "transport") in objects
     assert (endpoint["aors"], "aor") in objects
     assert endpoint["context"] in {line.section for line in read_asterisk(DIALPLAN / "asterisk" / "extensions.conf")}
-    assert endpoint["allow"].split(",") == ["alaw", "ulaw"]
+    assert endpoint["allow"].split(",") == ["g722", "alaw", "ulaw"]
     assert objects["practice-gateway", "identify"] == {"endpoint": "practice-gateway", "match": GATEWAY}
     assert objects["practice-gateway", "aor"]["contact"] == f"sip:{GATEWAY}:5060"
 

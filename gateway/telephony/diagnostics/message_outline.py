@@ -84,5 +84,5 @@ def _stream(description: SessionDescription, media: MediaDescription) -> str:
     if media.port == 0:
         return f"{media.media} refused"
     address = f"{description.address_of(media) or '?'}:{media.port}"
-    secured = " SRTP" if "SAVP" in media.protocol.upper() else ""
+    secured = " SRTP" if "SAVP" in media.protocol.upper() or media.values("crypto") else ""
     return f"{media.media}{secured} {' '.join(codecs)} {address} {description.direction_of(media)}"

@@ -150,6 +150,8 @@ def test_an_outline_tells_the_streams():
     assert outline(invite(body=body)).media == expected
     wrapped = b"--b\r\nContent-Type: application/sdp\r\n\r\n" + body + b"\r\n--b\r\nContent-Type: x/y\r\n\r\nz\r\n--b--"
     assert outline(invite(body=wrapped, headers=("Content-Type: multipart/mixed;boundary=b",))).media == expected
+    optional = body.replace(b"SAVP", b"AVP").replace(b"m=video", b"a=crypto:1 X inline:***\r\nm=video")
+    assert outline(invite(body=optional)).media == expected
     assert outline(invite(body=b"v=0\r\nnonsense")).media == ("SDP that cannot be read",)
 
 
