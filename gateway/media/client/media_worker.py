@@ -115,6 +115,7 @@ class MediaWorker:
         self._telemetry = None
         self._load = _NOTHING_SHED
         self._back_off.ready(asyncio.get_running_loop().time())
+        self._log.info("media_worker_ready", pid=process.pid, runs_with=process.runs_with)
         self._available.set()
 
     async def available(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import os
 import socket
 import sys
 from collections.abc import Awaitable, Callable
@@ -21,6 +22,13 @@ _START_DEADLINE_S = 15.0
 _STOP_DEADLINE_S = 5.0
 REQUEST_DEADLINE_S = 5.0
 """How long an answer may take; the worker itself answers within two ticks."""
+
+_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+"""How numpy multiplies matrices in the worker.
+
+By default it shares large products among threads, one a core, and waits for them: the products of a tick are done in
+less than a millisecond, but on a busy machine that wait takes 20.
+"""
 
 AnswerType = TypeVar("AnswerType", bound=m.Answer)
 
@@ -74,6 +82,11 @@ class WorkerProcess:
         """The process's number."""
         return self._process.pid if self._process else -1
 
+    @property
+    def runs_with(self) -> str:
+        """What priority and CPU the system has granted the process, in words; known once it is started."""
+        return self._ready.result().runs_with
+
     async def start(self, options: WorkerOptions) -> None:
         """Start the process and wait until it is ready.
 
@@ -87,7 +100,10 @@ class WorkerProcess:
         try:
             with theirs:
                 self._process = await asyncio.create_subprocess_exec(
-                    *command, stdin=asyncio.subprocess.DEVNULL, pass_fds=[theirs.fileno()]
+                    *command,
+                    stdin=asyncio.subprocess.DEVNULL,
+                    pass_fds=[theirs.fileno()],
+                    env=os.environ | _ONE_THREAD,
                 )
         except OSError as error:
             ours.close()

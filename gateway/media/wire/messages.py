@@ -150,9 +150,10 @@ ToWorker: TypeAlias = (
 
 
 class Ready(msgspec.Struct, tag="ready", frozen=True):
-    """The worker can take legs."""
+    """The worker can take legs; ``runs_with`` says in words what priority and CPU the system has granted it."""
 
     pid: int
+    runs_with: str = ""
 
 
 class Allocated(msgspec.Struct, tag="allocated", frozen=True):

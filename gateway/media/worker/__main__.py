@@ -69,7 +69,9 @@ def make_listening(detector: str, capacity: int) -> Listening:
     return Listening(capacity, detectors[detector](), light)
 
 
-def serve(connection: socket.socket, ports: PortAllocator, media_timeout_s: float, detector: str) -> None:
+def serve(
+    connection: socket.socket, ports: PortAllocator, media_timeout_s: float, detector: str, runs_with: str
+) -> None:
     """Serve one client until it closes the connection; then finish the recordings."""
     commands: SimpleQueue[Command] = SimpleQueue()
     capacity = min(ports.pairs, _MOST_LEGS)
@@ -88,7 +90,7 @@ def serve(connection: socket.socket, ports: PortAllocator, media_timeout_s: floa
     loop.watchdog.start()
     clock.start()
     _name_threads()
-    control.post(m.Ready(os.getpid()))
+    control.post(m.Ready(os.getpid(), runs_with))
     try:
         control.run()
     finally:
@@ -119,9 +121,9 @@ def main(arguments: list[str] | None = None) -> int:
     _tell_of_crashes()
     connection = socket.socket(fileno=options.control_fd)
     try:
-        scheduling.prepare_process(options.cpu)
+        granted = scheduling.prepare_process(options.cpu)
         ports = PortAllocator(options.host, options.port_min, options.port_max)
-        serve(connection, ports, options.media_timeout, options.vad)
+        serve(connection, ports, options.media_timeout, options.vad, str(granted))
     except (MediaError, ValueError) as error:
         sys.stderr.write(f"media worker: {error}\n")
         return 1

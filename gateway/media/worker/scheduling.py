@@ -32,7 +32,7 @@ _CAP_IPC_LOCK = 14
 
 @dataclass(frozen=True, slots=True)
 class Scheduling:
-    """What was granted. ``priority`` is real-time (1 to 99), 0 without; ``nice`` the nice value that counts then."""
+    """What was granted. ``priority`` is the clock's, real-time (1 to 99), 0 without; then the ``nice`` value counts."""
 
     priority: int
     nice: int
@@ -58,8 +58,10 @@ def prepare_process(cpu: int | None) -> Scheduling:
     _raise_descriptor_limit()
     locked = _lock_memory()
     _limit_runaways()
-    priority = request_priority(HELPER_PRIORITY)
-    if not priority:
+    priority = request_priority(CLOCK_PRIORITY)
+    if priority:
+        request_priority(HELPER_PRIORITY)
+    else:
         _request_nice()
     return Scheduling(priority, os.getpriority(os.PRIO_PROCESS, 0), cpu, locked)
 
