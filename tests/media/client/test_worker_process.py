@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from pathlib import Path
 
 import pytest
 
@@ -45,3 +46,21 @@ def test_a_worker_is_told_its_options_as_its_command_takes_them() -> None:
         ["--host", "::", "--port-min", "10000", "--port-max", "10099", "--media-timeout", "20.0", "--vad", "silero"]
     )
     assert WorkerOptions("::", 1, 2, detector="webrtc", cpu=3).arguments()[-4:] == ["--vad", "webrtc", "--cpu", "3"]
+
+
+def variables(pid: int) -> list[bytes]:
+    return Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+
+
+async def test_numpy_in_the_worker_starts_no_threads_that_its_clock_would_wait_for() -> None:
+    async def gone() -> None:
+        return None
+
+    process = WorkerProcess(lambda _: None, gone)
+    await process.start(WorkerOptions("127.0.0.1", 28_560, 28_579))
+    try:
+        environment = variables(process.pid)
+        assert b"OPENBLAS_NUM_THREADS=1" in environment
+        assert any(variable.startswith(b"PATH=") for variable in environment)
+    finally:
+        await process.stop()
