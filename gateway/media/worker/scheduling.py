@@ -77,7 +77,7 @@ def pin(cpu: int) -> None:
     try:
         os.sched_setaffinity(0, {cpu})
     except (OSError, OverflowError, ValueError) as error:
-        raise ValueError(f"the media worker cannot run on CPU {cpu}: {error}") from error
+        raise ValueError(f"CPU {cpu} cannot be used: {error}") from error
 
 
 def request_priority(priority: int) -> int:

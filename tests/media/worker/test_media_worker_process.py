@@ -54,4 +54,4 @@ async def test_a_cpu_that_does_not_exist_stops_the_start_with_a_sentence(capfd: 
     with pytest.raises(MediaError, match="ended while it started"):
         await worker.start()
     await worker.stop()
-    assert "media worker: the media worker cannot run on CPU 4000" in capfd.readouterr().err
+    assert "media worker: CPU 4000 cannot be used: " in capfd.readouterr().err

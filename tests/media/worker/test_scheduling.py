@@ -65,7 +65,7 @@ thread = threading.Thread(target=lambda: print(*os.sched_getaffinity(0))); threa
 @pytest.mark.parametrize("cpu", [-1, 1000, 10**30])
 def test_a_cpu_that_does_not_exist_is_refused_in_one_sentence(cpu: int) -> None:
     done = run(f"scheduling.prepare_process({cpu})")
-    assert f"ValueError: the media worker cannot run on CPU {cpu}: " in done.stderr
+    assert f"ValueError: CPU {cpu} cannot be used: " in done.stderr
 
 
 def test_the_limit_of_descriptors_is_raised_as_far_as_it_goes() -> None:
