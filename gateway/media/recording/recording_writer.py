@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import traceback
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -100,7 +99,8 @@ class RecordingWriter:
         self._finished = 0
         self._tickets = 0
         self._completions: dict[int, Completion] = {}
-        self._awaited: deque[_Awaited] = deque()
+        self._awaited: list[_Awaited] = []
+        self._stalled = False
         self._thread = threading.Thread(target=self._run, name="recording writer", daemon=True)
 
     def start(self) -> None:
@@ -118,6 +118,11 @@ class RecordingWriter:
     def waiting_bytes(self) -> int:
         """How much sound waits for the disk."""
         return self._handed_over - self._finished
+
+    @property
+    def stalled(self) -> bool:
+        """Whether an answer of the disk was not waited for any longer, and none has come since."""
+        return self._stalled
 
     def open(self, recording: Recording, done: Completion, deadline: int) -> None:
         """Open the file; ``done`` is told that the disk does not answer when ``expire`` reaches ``deadline`` first."""
@@ -145,9 +150,12 @@ class RecordingWriter:
 
     def expire(self, now: int) -> None:
         """Answer what the disk has not answered by ``now``, in the unit of the deadlines."""
-        while self._awaited and self._awaited[0].deadline <= now:
-            awaited = self._awaited.popleft()
-            if awaited.ticket in self._completions:
+        if not self._awaited:
+            return
+        self._awaited = [awaited for awaited in self._awaited if awaited.ticket in self._completions]
+        for awaited in self._awaited:
+            if awaited.deadline <= now:
+                self._stalled = True
                 awaited.recording.given_up = awaited.recording.given_up or awaited.closes
                 self._complete(awaited.ticket, NO_ANSWER)
 
@@ -172,6 +180,7 @@ class RecordingWriter:
                 except Exception as fault:  # noqa: BLE001 - told with its traceback; the other recordings go on
                     traceback.print_exc()
                     work.recording.fail(type(fault).__name__)
+                self._stalled = False
         for recording in opened:
             _close(recording)
 

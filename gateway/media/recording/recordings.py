@@ -48,15 +48,17 @@ class Recordings:
         """Record ``slot`` to ``path`` from now on, instead of where it was recorded to before.
 
         A path that this slot has recorded to before is continued, another file is replaced. ``done`` is told whether
-        the file could be opened, or after a second that the disk does not answer; the recording goes on if it does
-        later. ``report`` is told why a recording ends early or has gaps. Both are called on any thread.
+        the file could be opened, or after a second, at once where that is known, that the disk does not answer; the
+        recording goes on if it does later. ``report`` is told why a recording ends early or has gaps. Both are called
+        on any thread.
         """
         self._end(slot, _ignore)
         known = self._known.setdefault(slot, set())
         recording = Recording(path, path in known, report)
         known.add(path)
         self._open[slot] = recording
-        self._writer.open(recording, done, self._ticks + _DEADLINE_TICKS)
+        # A caller waits for this answer: a second of silence is enough for the first one whose disk says nothing.
+        self._writer.open(recording, done, self._ticks + (0 if self._writer.stalled else _DEADLINE_TICKS))
         if self._shed:
             recording.tell(_OVERLOAD)
         self._select(slot)

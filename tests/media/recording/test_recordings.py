@@ -51,9 +51,16 @@ class Answers:
             return self.reports[0]
 
 
+class PatientWriter(RecordingWriter):
+    """A writer for tests of what a disk does in time: their ticks pass faster than its seconds."""
+
+    def expire(self, now: int) -> None:
+        """Wait for the disk."""
+
+
 @pytest.fixture
 def writer() -> Iterator[RecordingWriter]:
-    made = RecordingWriter()
+    made = PatientWriter()
     made.start()
     yield made
     assert made.stop()
@@ -112,7 +119,6 @@ def test_many_legs_are_recorded_at_their_own_positions(
     starts = {slot: 160 * (slot * slot % 97) for slot in range(0, CAPACITY, 3)}
     for slot in starts:
         recordings.open(slot, tmp_path / "new folder" / f"{slot}.wav", answers.done, answers.report)
-    answers.wait(len(starts))  # the test's second is over before a disk's is
     ticks = 2 * PIECE_TICKS + 7
     for tick in range(ticks):
         add(recordings, {slot: start + 160 * tick for slot, start in starts.items()})
@@ -167,7 +173,7 @@ def test_whatever_happens_a_file_has_what_was_added_at_its_position_and_silence_
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple]
 ) -> None:
     folder = tmp_path_factory.mktemp("model")
-    writer = RecordingWriter()
+    writer = PatientWriter()
     writer.start()
     recordings = Recordings(CAPACITY, writer)
     models = {slot: Model() for slot in (0, 26, 51)}
@@ -417,6 +423,12 @@ def test_a_disk_that_hangs_is_not_waited_for_and_costs_the_newest_pieces(
     assert other.answers == answers.answers == [NO_ANSWER]
     assert answers.reports == ["the recording has gaps: the disk is too slow"]
     assert writer.waiting_bytes <= 4 * PIECE_TICKS * 640
+    # That the disk says nothing is known by now: the next caller does not wait for it.
+    third = Answers()
+    recordings.open(2, tmp_path / "third.wav", third.done, third.report)
+    for _ in range(5):
+        add(recordings, {})
+    assert third.answers == [NO_ANSWER]
     descriptor = stalled.let_go()
     try:
         recordings.close(0, other.done)
@@ -424,7 +436,11 @@ def test_a_disk_that_hangs_is_not_waited_for_and_costs_the_newest_pieces(
         assert answers.wait(2)[1] is None
     finally:
         os.close(descriptor)
+    fourth = Answers()
+    recordings.open(3, tmp_path / "fourth.wav", fourth.done, fourth.report)
+    assert fourth.wait() == [None]
     assert writer.stop()
+    assert not writer.stalled
     stereo = read(tmp_path / "call.wav")
     kept = PIECE_TICKS * 160
     # It went on where it had been held up: the oldest pieces are there.
