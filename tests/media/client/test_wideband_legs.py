@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 import pytest
+import pytest_asyncio
 from media_speech import speech
 
 from gateway.audio import Pcm, resample
@@ -25,12 +26,35 @@ SENTENCE = "Ja, sehr gerne"
 E = TypeVar("E", bound=LegEvent)
 
 
-@pytest.fixture
-async def worker() -> AsyncIterator[MediaWorker]:
-    media = MediaWorker(port_min=28_500, port_max=28_599)
-    await media.start()
-    yield media
-    await media.stop()
+class Lines:
+    """Allocates legs, and remembers them."""
+
+    def __init__(self, media: MediaWorker) -> None:
+        self.media = media
+        self.legs: list[RtpLeg] = []
+
+    async def allocate(self) -> RtpLeg:
+        self.legs.append(await self.media.allocate())
+        return self.legs[-1]
+
+
+# One worker serves all: to start one takes longer than most of what is tested.
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def media() -> AsyncIterator[MediaWorker]:
+    worker = MediaWorker(port_min=28_500, port_max=28_599)
+    await worker.start()
+    yield worker
+    await worker.stop()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def lines(media: MediaWorker) -> AsyncIterator[Lines]:
+    lines = Lines(media)
+    yield lines
+    await asyncio.gather(*(leg.release() for leg in lines.legs))
 
 
 def towards(port: int, codec: Codec, **changes: Any) -> StreamParameters:
@@ -40,8 +64,8 @@ def towards(port: int, codec: Codec, **changes: Any) -> StreamParameters:
     return StreamParameters("127.0.0.1", port, codec, payload_types[codec], **changes)
 
 
-async def connected(worker: MediaWorker, codec: Codec, **changes: Any) -> tuple[RtpLeg, RtpLeg]:
-    first, second = await worker.allocate(), await worker.allocate()
+async def connected(lines: Lines, codec: Codec, **changes: Any) -> tuple[RtpLeg, RtpLeg]:
+    first, second = await lines.allocate(), await lines.allocate()
     await first.connect(towards(second.local_port, codec, **changes))
     await second.connect(towards(first.local_port, codec, **changes))
     return first, second
@@ -77,10 +101,8 @@ def share_above_4_khz(sound: Pcm) -> float:
     [(Codec.G722, {}), (Codec.G722, {"ptime_ms": 40}), (Codec.OPUS, {})],
     ids=["G.722", "G.722, 40 ms", "Opus"],
 )
-async def test_what_is_said_at_16_khz_is_heard_at_16_khz(
-    worker: MediaWorker, codec: Codec, changes: dict[str, Any]
-) -> None:
-    caller, gateway = await connected(worker, codec, **changes)
+async def test_what_is_said_at_16_khz_is_heard_at_16_khz(lines: Lines, codec: Codec, changes: dict[str, Any]) -> None:
+    caller, gateway = await connected(lines, codec, **changes)
     assert caller.sound_rate == 16_000
     said = speech(text=SENTENCE)
     playback = await caller.play(once(said))
@@ -94,8 +116,8 @@ async def test_what_is_said_at_16_khz_is_heard_at_16_khz(
     assert share_above_4_khz(ended.pcm) > 0.3 * share_above_4_khz(said)
 
 
-async def test_a_recording_of_a_wideband_leg_is_at_8_khz_and_in_step(worker: MediaWorker, tmp_path: Path) -> None:
-    caller, gateway = await connected(worker, Codec.G722)
+async def test_a_recording_of_a_wideband_leg_is_at_8_khz_and_in_step(lines: Lines, tmp_path: Path) -> None:
+    caller, gateway = await connected(lines, Codec.G722)
     await gateway.record(tmp_path / "call.wav")
     said = speech(text=SENTENCE)
     await caller.play(once(said))
@@ -108,8 +130,8 @@ async def test_a_recording_of_a_wideband_leg_is_at_8_khz_and_in_step(worker: Med
     assert likeness(spoken, resample(said, 8000).samples) > 0.9
 
 
-async def test_a_change_of_codec_lets_the_sound_that_is_queued_go_on(worker: MediaWorker) -> None:
-    caller, gateway = await connected(worker, Codec.PCMA)
+async def test_a_change_of_codec_lets_the_sound_that_is_queued_go_on(lines: Lines) -> None:
+    caller, gateway = await connected(lines, Codec.PCMA)
     tone = (8000 * np.sin(2 * np.pi * 1000 * np.arange(8000) / 8000)).astype(np.int16)
     playback = await caller.play(once(Pcm(tone, 8000)), barge_in=False)
     await asyncio.sleep(0)
@@ -121,8 +143,25 @@ async def test_a_change_of_codec_lets_the_sound_that_is_queued_go_on(worker: Med
     assert (heard.outcome, heard.samples) == (PlaybackOutcome.FINISHED, len(tone))
 
 
-async def test_a_repeated_sound_goes_on_until_it_is_stopped(worker: MediaWorker) -> None:
-    caller, _ = await connected(worker, Codec.G722)
+@pytest.mark.parametrize(
+    ("ours", "theirs", "heard_rate"),
+    [(Codec.G722, Codec.OPUS, 16_000), (Codec.PCMA, Codec.G722, 16_000), (Codec.OPUS, Codec.PCMA, 8_000)],
+)
+async def test_bridged_parties_hear_each_other_whatever_their_codecs(
+    lines: Lines, ours: Codec, theirs: Codec, heard_rate: int
+) -> None:
+    caller, to_caller = await connected(lines, ours)
+    person, to_person = await connected(lines, theirs)
+    await to_caller.bridge(to_person)
+    said = speech(text=SENTENCE)
+    await caller.play(once(said))
+    heard = (await first_of(person, SpeechEnded)).pcm
+    assert heard.rate == heard_rate
+    assert likeness(heard.samples, resample(said, heard_rate).samples) > 0.85
+
+
+async def test_a_repeated_sound_goes_on_until_it_is_stopped(lines: Lines) -> None:
+    caller, _ = await connected(lines, Codec.G722)
     playback = await caller.play(once(Pcm(np.ones(1600, np.int16), 16_000)), barge_in=False, repeat=True)
     async with asyncio.timeout(PATIENCE_S):
         while (await caller.statistics()).position < 8000:
@@ -134,8 +173,8 @@ async def test_a_repeated_sound_goes_on_until_it_is_stopped(worker: MediaWorker)
 
 
 @pytest.mark.parametrize(("codec", "step"), [(Codec.G722, 160), (Codec.OPUS, 960)])
-async def test_timestamps_go_at_the_codecs_own_clock(worker: MediaWorker, codec: Codec, step: int) -> None:
-    leg = await worker.allocate()
+async def test_timestamps_go_at_the_codecs_own_clock(lines: Lines, codec: Codec, step: int) -> None:
+    leg = await lines.allocate()
     loop = asyncio.get_running_loop()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
         peer.bind(("127.0.0.1", 0))
