@@ -26,8 +26,8 @@ _REFRESHED_EVERY = 16
 _KEPT = float(np.exp(-_REFRESHED_EVERY / 500))
 """What is left of the histogram at each refreshing: it remembers some 500 packets."""
 
-_BLOCK = 12
-"""Refreshings after which the least transit is taken anew: 192 packets, so the base is at most two such blocks old."""
+_BLOCK = 8
+"""Refreshings after which the least transit of two such blocks becomes the base: 128 packets a block."""
 
 _NEVER = -1
 _UNKNOWN = np.iinfo(np.int64).max

@@ -33,6 +33,7 @@ _LONGEST_PACKET = samples_in(200)
 """What a packet has beyond this is cut off: RFC 3551 section 4.2 bids receivers to take up to 200 ms."""
 
 _LATE_TICKS = 3
+_SET_BACK_TICKS = 10
 _CONCEALED_AT_MOST = 25
 """Frames of one gap that count as concealed: who says nothing for half a second has stopped sending."""
 
@@ -61,6 +62,7 @@ class JitterBuffers:
         self._late_run = np.zeros(capacity, np.int64)
         self._late_at = np.full(capacity, _NONE, np.int64)
         self._late_by = np.zeros(capacity, np.int64)
+        self._heard_to = np.zeros(capacity, np.int64)
 
     def reset(self, slot: int, filler: int) -> None:
         """Forget a slot: another leg takes it. ``filler`` is its codec's silence."""
@@ -183,7 +185,7 @@ class JitterBuffers:
         """Begin anew from a late packet when for some ticks no other kind has come, or when it begins a talkspurt.
 
         Packets that come in one tick count as one, and those that are less and less late do not count: so ends an
-        outage of the network.
+        outage of the network. From before what was heard already come stragglers more often than a stream set back.
         """
         if self._rings.level(slot) or self._last[slot] == FrameKind.SOUND:
             self._late_run[slot] = 0
@@ -191,7 +193,9 @@ class JitterBuffers:
         if self._late_at[slot] != self._head[slot]:
             self._late_run[slot] += self._late_run[slot] == 0 or lateness >= self._late_by[slot]
             self._late_at[slot], self._late_by[slot] = self._head[slot], lateness
-        if self._late_run[slot] < _LATE_TICKS and not marker:
+        was_heard = signed_number(timestamp - int(self._heard_to[slot])) < 0
+        enough = _SET_BACK_TICKS if was_heard else _LATE_TICKS
+        if self._late_run[slot] < enough and (was_heard or not marker):
             return False
         self._begin(slot, int(self._ssrc[slot]), timestamp)
         return True
@@ -298,6 +302,9 @@ class JitterBuffers:
                 self.concealed[legs] += CHUNK * ~silent
 
     def _move_on(self, slots: Slots, kinds: NDArray[np.uint8], held: Mask) -> None:
+        before = self._last[slots]
+        ending = slots[(before == FrameKind.SOUND) & (kinds != FrameKind.SOUND)]
+        self._heard_to[ending] = self._head[ending]
         moving, staying = slots[~held], slots[held]
         self._rings.advance(moving, _FRAME_CHUNKS)
         self._head[moving] = self._head[moving] + FRAME_SAMPLES & _FULL
@@ -305,7 +312,6 @@ class JitterBuffers:
             self._delay[staying] += FRAME_SAMPLES
             self._weigh(staying)
         made_up = (kinds == FrameKind.LOST) | (kinds == FrameKind.STRETCHED)
-        before = self._last[slots]
         goes_on = (before == FrameKind.LOST) | (before == FrameKind.STRETCHED)
         gap = np.where(made_up, np.where(goes_on, self._gap[slots], 0) + 1, 0)
         self._gap[slots] = gap

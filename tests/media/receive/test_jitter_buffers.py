@@ -197,8 +197,8 @@ def test_whatever_the_network_does_no_moment_is_played_twice_and_the_delay_is_bo
             beyond[leg] += tick * 160 - begins > least[leg] + 960 + 160
             reached[leg] = begins + (80 if torn else 160)
             seamless[leg] = not torn
-    # After an outage it may begin anew with a delay that is too long, and comes back within half a second.
-    assert max(beyond) <= 25
+    # Where the first packets are the slowest, the least transit shows only later.
+    assert max(beyond) <= 75
 
 
 @settings(max_examples=10, deadline=None)
@@ -386,13 +386,22 @@ def test_a_single_packet_of_a_strange_timestamp_changes_nothing() -> None:
     assert line.late == 0
 
 
-def test_a_timestamp_set_back_a_little_is_followed_after_three_ticks() -> None:
+@pytest.mark.parametrize(("back", "ticks"), [(160, 3), (4000, 12)])
+def test_a_timestamp_set_back_is_followed_the_later_the_more_was_heard_already(back: int, ticks: int) -> None:
     line = Line(FIXED)
-    line.run(range(20))
-    line.base = -800
-    out = line.run(range(20, 40))
-    assert set(kinds(out[-12:])) == {SOUND}
-    assert 3 <= line.late <= 5
+    line.run(range(50))
+    line.base = -back
+    out = line.run(range(50, 80))
+    assert set(kinds(out[ticks + 4 :])) == {SOUND}
+    assert line.late <= ticks
+
+
+def test_a_packet_of_what_was_heard_already_begins_no_talkspurt_whatever_its_marker_says() -> None:
+    line = Line(FIXED)
+    line.run([*range(10), *[None] * 5])
+    line.push(160 * 9, marker=True)
+    assert line.pop()[0] is LOST
+    assert line.late == 1
 
 
 def test_a_talkspurt_whose_timestamps_stood_still_in_the_pause_is_heard_from_its_first_packet() -> None:
