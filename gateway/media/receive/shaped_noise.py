@@ -18,7 +18,9 @@ from gateway.media.frame import Slots
 Floats: TypeAlias = npt.NDArray[np.float32]
 
 _BLOCKS = 64
-_SMOOTHED_BINS = 9
+_BINS_OF_A_BAND = 8
+"""25 Hz each: the background is known in bands of 200 Hz."""
+
 _SEED = 3389
 
 
@@ -52,14 +54,16 @@ class ShapedNoise:
         self._amplitude[slots] = amplitude
 
     def spectra_of(self, frames: Samples, loudest: float) -> Floats:
-        """Return the smoothed spectra of ``frames`` of background, their root mean square held to ``loudest``."""
+        """Return the spectra of ``frames`` of background in bands, their root mean square held to ``loudest``."""
         # A constant offset, such as A-law's silence has, is no sound.
         sound = frames - frames.mean(axis=1, keepdims=True, dtype=np.float32)
         power = np.abs(np.fft.rfft(sound * self._analysis, 2 * self._frame)) ** 2
-        padded = np.pad(power, ((0, 0), (_SMOOTHED_BINS // 2, _SMOOTHED_BINS // 2)), "reflect")
-        smooth = np.lib.stride_tricks.sliding_window_view(padded, _SMOOTHED_BINS, axis=1).mean(axis=2)
-        too_loud = smooth.mean(axis=1, keepdims=True) / (loudest * loudest)
-        return np.sqrt(smooth / np.maximum(too_loud, 1)).astype(np.float32)
+        bands = power[:, 1:].reshape(len(frames), -1, _BINS_OF_A_BAND).mean(axis=2)
+        bands /= np.maximum(bands.mean(axis=1, keepdims=True) / (loudest * loudest), 1)
+        spectra = np.empty((len(frames), self.bins), np.float32)
+        spectra[:, 1:] = np.sqrt(bands).repeat(_BINS_OF_A_BAND, axis=1)
+        spectra[:, 0] = spectra[:, 1]
+        return spectra
 
     def begin(self, slots: Slots) -> None:
         """Prepare slots whose noise did not sound, so that it has full power from its first sample on."""
