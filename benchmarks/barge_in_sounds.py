@@ -80,6 +80,7 @@ def spoken(text: str, voice: str) -> Sound:
     return telephone(Pcm.from_bytes(py_nanotts.NanoTTS().speak(text, voice=voice), 16_000))
 
 
+@cache
 def prompts() -> Mapping[str, Sound]:
     """Return a long prompt in each language."""
     return {voice: spoken(text, voice) for voice, text in PROMPT_TEXTS.items()}

@@ -32,6 +32,17 @@ class Hearing:
     interrupted: list[int] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class _Window:
+    """A leg's window of sound as it was judged; ``end`` is its position, ``power`` its mean square."""
+
+    slot: int
+    end: int
+    probability: float
+    power: float
+    playing: bool
+
+
 class Listening:
     """The bank that listens to up to ``capacity`` legs; nothing in it waits, and silent legs share a few array steps.
 
@@ -125,13 +136,20 @@ class Listening:
         numbers, beyond = self._history.completed(columns)
         complete = numbers >= 0
         probabilities = np.zeros(len(slots), np.float32)
+        powers = np.zeros(len(slots), np.float32)
         judged = complete & is_open
         if judged.any():
             completed = Completed(slots[judged], numbers[judged], beyond[judged], exposed[judged])
-            probabilities[judged] = self._judge.probabilities(completed)
+            probabilities[judged], powers[judged] = self._judge.judge(completed)
         for index in np.flatnonzero(complete & (self._open[slots] | (probabilities >= SPEECH_PROBABILITY))):
-            end = int(positions[index] + FRAME_SAMPLES - beyond[index])
-            self._push(int(slots[index]), end, float(probabilities[index]), bool(playing[index]), hearing)
+            window = _Window(
+                slot=int(slots[index]),
+                end=int(positions[index] + FRAME_SAMPLES - beyond[index]),
+                probability=float(probabilities[index]),
+                power=float(powers[index]),
+                playing=bool(playing[index]),
+            )
+            self._push(window, hearing)
         return hearing
 
     def _begin(self, slots: Slots, positions: Positions, hearing: Hearing) -> None:
@@ -157,15 +175,23 @@ class Listening:
         for index in np.flatnonzero(self._open[slots] & (columns % BLOCK_FRAMES == BLOCK_FRAMES - 1)):
             self._sounds[int(slots[index])].add_block()
 
-    def _push(self, slot: int, end: int, probability: float, playing: bool, hearing: Hearing) -> None:
-        """Tell a leg's utterances of the window that ends at ``end``."""
+    def _push(self, window: _Window, hearing: Hearing) -> None:
+        """Tell a leg's utterances of a window."""
+        slot = window.slot
         utterances = self._utterances[slot]
         sound = self._sounds.get(slot)
         if sound is None:
             position = int(self._expected[slot])
             gain = partial(self._judge.recognition_gain, slot)
             sound = self._sounds[slot] = UtteranceSound(self._history, slot, position, int(self._began[slot]), gain)
-        events = utterances.push(end - WINDOW_SAMPLES, end, probability, sound, playing=playing)
+        events = utterances.push(
+            window.end - WINDOW_SAMPLES,
+            window.end,
+            window.probability,
+            sound,
+            power=window.power,
+            playing=window.playing,
+        )
         if events:
             hearing.events += [(slot, event) for event in events]
         if utterances.interrupts or any(isinstance(event, SpeechStarted) for event in events):

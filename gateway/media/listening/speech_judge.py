@@ -11,7 +11,7 @@ from gateway.audio.pcm import Samples
 from gateway.media.listening.detectors import VoiceDetector
 from gateway.media.listening.echo_guard import SEARCH_SAMPLES, EchoGuard
 from gateway.media.listening.frame_history import WINDOW_SAMPLES, Flags, FrameHistory, Slots
-from gateway.media.listening.noise_gate import NoiseGates
+from gateway.media.listening.noise_gate import NoiseGates, Powers
 from gateway.media.listening.speech_levels import RECOGNITION_DBFS, SpeechLevels
 from gateway.media.listening.utterance import SPEECH_PROBABILITY
 
@@ -61,6 +61,7 @@ class SpeechJudge:
         self._guard = EchoGuard(capacity)
         self._levels = SpeechLevels(capacity)
         self._last = np.zeros(capacity, np.float32)
+        self._last_power = np.zeros(capacity, np.float32)
         self._quality = 0
         self._searches = 0
         self._searched = np.zeros(capacity, np.int64)
@@ -99,35 +100,36 @@ class SpeechJudge:
         slots = np.array([slot])
         return float(self._levels.gains(slots, self._gates.noise[slots], RECOGNITION_DBFS)[0])
 
-    def probabilities(self, completed: Completed) -> npt.NDArray[np.float32]:
-        """Return the probability of speech in each window, [n]."""
-        probabilities = np.zeros(len(completed.slots), np.float32)
-        judged = np.ones(len(probabilities), np.bool_)
+    def judge(self, completed: Completed) -> tuple[npt.NDArray[np.float32], Powers]:
+        """Return the probability of speech in each window, [n], and its mean square without a known echo, [n]."""
+        slots = completed.slots
+        judged = np.ones(len(slots), np.bool_)
         if self._quality >= _EVERY_SECOND and self._detector is self._full:
             judged = completed.numbers % 2 == 0
-            probabilities[~judged] = self._last[completed.slots[~judged]]
-        if judged.any():
+        if judged.all():
+            self._last[slots], self._last_power[slots] = self._ask(completed)
+        elif judged.any():
             chosen = completed.chosen(judged)
-            probabilities[judged] = self._last[chosen.slots] = self._judge(chosen)
-        return probabilities
+            self._last[chosen.slots], self._last_power[chosen.slots] = self._ask(chosen)
+        return self._last[slots], self._last_power[slots]
 
-    def _judge(self, completed: Completed) -> npt.NDArray[np.float32]:
+    def _ask(self, completed: Completed) -> tuple[npt.NDArray[np.float32], Powers]:
         slots = completed.slots
         windows = self._history.windows(slots, completed.numbers).astype(np.float32)
         probabilities = np.zeros(len(slots), np.float32)
         worth = ~self._only_echo(completed, windows)
+        powers = np.vecdot(windows, windows) / np.float32(WINDOW_SAMPLES)
         heard = slots[worth]
         if not len(heard):
-            return probabilities
+            return probabilities, powers
         if len(heard) < len(slots):
             windows = windows[worth]
-        powers = np.vecdot(windows, windows) / np.float32(WINDOW_SAMPLES)
         gains = self._levels.gains(heard, self._gates.noise[heard], self._detector.speech_dbfs)
         windows *= (gains * _FULL_SCALE)[:, None]
         probabilities[worth] = self._detector.probabilities(heard, windows)
         self._unmask(completed, probabilities)
-        self._levels.follow(heard, powers, probabilities[worth] >= SPEECH_PROBABILITY)
-        return probabilities
+        self._levels.follow(slots, powers, probabilities >= SPEECH_PROBABILITY)
+        return probabilities, powers
 
     def _only_echo(self, completed: Completed, windows: npt.NDArray[np.float32]) -> Flags:
         """Take known echoes out of the windows, in place; return which hold nothing else that is worth a judgement."""

@@ -21,6 +21,9 @@ SILENCE_PROBABILITY = SPEECH_PROBABILITY - 0.15
 _SHORTEST_SPEECH = samples_in(100)
 _SHORTEST_RESUMPTION = samples_in(60)
 _LONGEST_GAP = samples_in(100)
+# How far below its loudest window a run of speech still counts for a barge-in. A detector goes on for some 100 ms after
+# a short sound, so without this a cough of 60 ms lasts as long as a word.
+_FAINT = 10 ** (-25 / 10)
 PRE_ROLL = samples_in(200)
 """Sound before the speech that its ``Pcm`` holds, in samples at 8 kHz."""
 POST_ROLL = samples_in(200)
@@ -43,11 +46,16 @@ class _State(Enum):
 
 @dataclass(slots=True)
 class _Run:
-    """Speech without a gap of 100 ms or more: where it began, where its last voice ended, and how much is voiced."""
+    """Speech without a gap of 100 ms or more: where it began, where its last voice ended, and how much is voiced.
+
+    ``loud`` is how much of the voice was no more than 25 dB below its ``peak``, the power of the loudest window.
+    """
 
     start: int
     end: int
     voiced: int
+    loud: int
+    peak: float
 
 
 class Utterances:
@@ -81,19 +89,20 @@ class Utterances:
         return (
             self._state is _State.SPEECH
             and self._run is not None
-            and self._run.voiced >= samples_in(self.endpointing.barge_in_ms)
+            and self._run.loud >= samples_in(self.endpointing.barge_in_ms)
         )
 
     def push(
-        self, start: int, end: int, probability: float, sound: Sound, *, playing: bool = False
+        self, start: int, end: int, probability: float, sound: Sound, *, power: float = 1.0, playing: bool = False
     ) -> list[UtteranceEvent]:
         """Take the window from ``start`` to ``end`` with its probability of speech in; return what it decided.
 
-        ``playing`` tells that the caller hears a playback, so that speech must last ``barge_in_ms`` to count.
-        ``sound`` is asked for the ``Pcm`` of an utterance that pauses or ends.
+        ``playing`` tells that the caller hears a playback, so that speech must last ``barge_in_ms`` to count, for which
+        it must be loud as well: ``power`` is the window's mean square. ``sound`` is asked for the ``Pcm`` of an
+        utterance that pauses or ends.
         """
         self.position = end
-        self._follow_run(start, probability)
+        self._follow_run(start, probability, power)
         if self._state in (_State.SILENCE, _State.ONSET):
             return self._await_start(playing)
         events: list[UtteranceEvent] = []
@@ -115,27 +124,32 @@ class Utterances:
         self._run = None
         return []
 
-    def _follow_run(self, start: int, probability: float) -> None:
+    def _follow_run(self, start: int, probability: float, power: float) -> None:
         run = self._run
         if run is None:
-            if probability >= SPEECH_PROBABILITY:
-                self._run = _Run(start, self.position, self.position - start)
-        elif probability >= SILENCE_PROBABILITY:
+            if probability < SPEECH_PROBABILITY:
+                return
+            run = self._run = _Run(start, start, 0, 0, power)
+        if probability >= SILENCE_PROBABILITY:
+            length = self.position - start
             run.end = self.position
-            run.voiced += self.position - start
+            run.voiced += length
+            run.peak = max(run.peak, power)
+            if power >= run.peak * _FAINT:
+                run.loud += length
         elif self.position - run.end >= _LONGEST_GAP:
             self._run = None
 
     def _await_start(self, playing: bool) -> list[UtteranceEvent]:
-        if self._run is None:
+        run = self._run
+        if run is None:
             self._state = _State.SILENCE
             return []
         self._state = _State.ONSET
-        needed = max(_SHORTEST_SPEECH, samples_in(self.endpointing.barge_in_ms) if playing else 0)
-        if self._run.voiced < needed:
+        if run.voiced < _SHORTEST_SPEECH or (playing and run.loud < samples_in(self.endpointing.barge_in_ms)):
             return []
         self._state = _State.SPEECH
-        self._start, self._end = self._run.start, self._run.end
+        self._start, self._end = run.start, run.end
         return [SpeechStarted(self._start)]
 
     def _await_pause(self, sound: Sound) -> list[UtteranceEvent]:

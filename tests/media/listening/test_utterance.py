@@ -25,12 +25,16 @@ SOUND = CountingSound()
 
 
 def run(utterances: Utterances, pattern: str, *, playing: bool = False) -> list:
-    """Push one window for each character: ``#`` is speech, ``+`` is between the thresholds, ``.`` silence."""
+    """Push one window for each character: ``#`` is speech, ``+`` is between the thresholds, ``.`` silence.
+
+    ``~`` is taken for speech but faint.
+    """
     events = []
     for character in pattern:
         begin = utterances.position
-        probability = {"#": 0.95, "+": 0.4, ".": 0.02}[character]
-        events += utterances.push(begin, begin + WINDOW, probability, SOUND, playing=playing)
+        probability = {"#": 0.95, "~": 0.95, "+": 0.4, ".": 0.02}[character]
+        power = 100.0 if character == "~" else 100_000.0
+        events += utterances.push(begin, begin + WINDOW, probability, SOUND, power=power, playing=playing)
     return events
 
 
@@ -95,6 +99,16 @@ def test_it_is_idle_where_silence_changes_nothing() -> None:
         run(utterances, character)
         told.append(utterances.idle)
     assert "".join("-i"[flag] for flag in told) == "ii----i" + "----" + "-" * 18 + "ii"
+
+
+def test_during_playback_what_a_detector_adds_to_a_short_loud_sound_does_not_count() -> None:
+    cough = Utterances(Endpointing(barge_in_ms=128))
+    assert run(cough, "##~~~~~" + "." * 40, playing=True) == []
+    assert kinds(run(Utterances(Endpointing(barge_in_ms=128)), "##~~~~~")) == ["Started"]
+
+
+def test_during_playback_faint_sound_before_the_loud_counts_as_it_is_the_loudest_so_far() -> None:
+    assert kinds(run(Utterances(Endpointing(barge_in_ms=128)), "~~##", playing=True)) == ["Started"]
 
 
 def test_the_same_sound_counts_when_nothing_is_played() -> None:
