@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
 from e2e_support import finished_story, read_stereo, spoken_seconds
 from gateway_process import Gateway, Receiver
@@ -131,3 +134,17 @@ def test_the_calls_command_shows_the_call(patient: Patient, gateway: Gateway) ->
     assert shown.returncode == 0, shown.stderr
     for value in patient.script.expect.facts.values():
         assert value in shown.stdout
+
+
+def test_how_the_call_sounded_is_kept_shown_and_counted(patient: Patient, gateway: Gateway) -> None:
+    shown = gateway.command("calls", patient.story.summary.id, "--json")
+    assert shown.returncode == 0, shown.stderr
+    (leg,) = json.loads(shown.stdout)["legs"]
+    assert leg["party"] == "caller"
+    assert leg["packets_received"] > 50 * 5
+    assert leg["packets_sent"] > 50 * 5
+    assert leg["packets_lost"] + leg["packets_late"] < 0.05 * leg["packets_received"]
+    assert 3 < leg["mos"] < 4.5
+    metrics = httpx.get(f"http://127.0.0.1:{gateway.http_port}/metrics").text
+    counted = re.findall(r'gateway_legs_ended_total{codec="(.+?)",encrypted="false",party="caller"}', metrics)
+    assert leg["codec"] in counted
