@@ -79,19 +79,3 @@ def wrapped_difference(newer: int, older: int, bits: int) -> int:
     """Return ``newer - older`` of two counters that wrap at ``bits`` bits, between -2**(bits-1) and 2**(bits-1)-1."""
     half = 1 << (bits - 1)
     return ((newer - older + half) & ((1 << bits) - 1)) - half
-
-
-class Unwrapper:
-    """Turns a counter that wraps into one that does not, by taking each value as near to the last one as possible."""
-
-    def __init__(self, bits: int) -> None:
-        self._bits = bits
-        self._last: int | None = None
-
-    def unwrap(self, value: int) -> int:
-        """Return ``value`` on the endless scale; the first one is returned as it is."""
-        if self._last is None:
-            self._last = value
-        else:
-            self._last += wrapped_difference(value, self._last & ((1 << self._bits) - 1), self._bits)
-        return self._last

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.media.rtp.packet import RtpError, RtpPacket, Unwrapper, is_rtcp, parse_rtp, wrapped_difference
+from gateway.media.rtp.packet import RtpError, RtpPacket, is_rtcp, parse_rtp, wrapped_difference
 
 packets = st.builds(
     RtpPacket,
@@ -72,13 +72,3 @@ def test_rtcp_on_the_same_port_is_told_apart() -> None:
 )
 def test_differences_of_wrapping_counters(newer: int, older: int, difference: int) -> None:
     assert wrapped_difference(newer, older, 16) == difference
-
-
-@given(st.integers(0, 2**16 - 1), st.lists(st.integers(-30_000, 30_000), max_size=50))
-def test_unwrapping_follows_any_walk_over_the_wrap(start: int, steps: list[int]) -> None:
-    unwrapper = Unwrapper(16)
-    position = unwrapper.unwrap(start)
-    assert position == start
-    for step in steps:
-        position += step
-        assert unwrapper.unwrap(position & 0xFFFF) == position
