@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import atheris
@@ -37,6 +38,7 @@ with atheris.instrument_imports(include=["gateway.telephony"], enable_loader_ove
     from gateway.telephony.messages.message import Request, parse_message
     from gateway.telephony.messages.sdp import parse_sdp
     from gateway.telephony.network.stream_framer import MessageFramed, StreamFramer
+    from gateway.telephony.sessions.media_policy import MediaPolicy, SrtpMode
     from gateway.telephony.sessions.negotiation import Negotiation
 
 LONGEST_INPUT = 8_192
@@ -80,12 +82,23 @@ WORDS = (
     "\r\n\r\n",
     "\r\n ",
     "a=rtpmap:",
+    "a=fmtp:",
+    "a=rtcp:",
+    "a=rtcp-mux",
+    "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:",
     "a=sendonly",
+    "opus/48000/2",
+    "telephone-event/48000",
+    "RTP/SAVP",
     "m=audio ",
     "c=IN IP6 ",
     "[::1]",
 )
 """What the fuzzer may put in at once."""
+SECURE_SDP = SDP.replace(b"RTP/AVP 8 101", b"RTP/SAVP 96 9 8 13 101") + (
+    b"a=rtpmap:96 opus/48000/2\r\na=fmtp:96 useinbandfec=1\r\na=rtcp:9009 IN IP4 192.0.2.9\r\na=rtcp-mux\r\n"
+    b"a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj|2^20\r\n"
+)
 PAUSES_S = (0.0, 0.0, 0.6, 40.0)
 
 
@@ -132,13 +145,17 @@ def fuzz_sdp(data: bytes) -> None:
         parse_sdp(description.serialise())
     except SdpError:
         return
-    offering = Negotiation("192.0.2.1", 4000, 1)
-    offering.offer()
-    for negotiate in (lambda: Negotiation("192.0.2.1", 4000, 1).answer(description), lambda: offering.accept(data)):
-        try:
-            negotiate()
-        except (NotAcceptableHere, SdpError):
-            continue
+    for mode in SrtpMode:
+        policy = MediaPolicy(srtp=mode)
+        offering, answering = (Negotiation("192.0.2.1", 4000, 1, policy=policy) for _ in range(2))
+        offering.offer()
+        for negotiate in (partial(answering.answer, description), partial(offering.accept, data)):
+            try:
+                negotiate()
+            except (NotAcceptableHere, SdpError):
+                continue
+        for negotiation in (offering, answering):
+            parse_sdp(negotiation.offer())
 
 
 def fuzz_digest(data: bytes) -> None:
@@ -166,7 +183,7 @@ def write_seeds(folder: Path) -> None:
     seeds = [b"\x00" + message for message in messages]
     seeds += [b"\x02" + b"\r\n".join(messages[at : at + 2]) for at in range(0, len(messages), 8)]
     seeds += [b"\x01" + bytes(step) for step in ((0, 0, 0, 0, 0, 7, 1, 0, 0, 0, 0, 0, 2, 4, 9, 32, 1, 21), range(60))]
-    seeds += [b"\x03" + SDP]
+    seeds += [b"\x03" + SDP, b"\x03" + SECURE_SDP]
     digest = b'Digest realm="practice", nonce="n", algorithm=MD5, qop="auth"'
     proof = b', username="user", uri="sip:+41441234567@192.0.2.1", response="0", cnonce="c", nc=00000001'
     seeds += [b"\x04" + digest, b"\x04" + digest + proof]

@@ -215,3 +215,64 @@ def test_two_gateways_talk_with_each_others_keys_or_not_at_all(offering, answeri
     if mine.srtp is not None and theirs.srtp is not None:
         assert mine.srtp.suite == theirs.srtp.suite
         assert (mine.srtp.local, mine.srtp.remote) == (theirs.srtp.remote, theirs.srtp.local)
+
+
+LINES = (
+    "a=rtpmap:96 opus/48000/2",
+    "a=fmtp:96 useinbandfec=1;maxplaybackrate=8000",
+    "a=rtpmap:101 telephone-event/8000",
+    "a=rtpmap:102 telephone-event/48000",
+    "a=rtcp-mux",
+    "a=rtcp:9011 IN IP4 192.0.2.99",
+    "a=ptime:40",
+    "a=maxptime:10",
+    "a=sendonly",
+    "a=inactive",
+    UNKNOWN,
+    crypto(1),
+    crypto(2, "AEAD_AES_256_GCM"),
+    crypto(3, after="|2^20|1:4"),
+    crypto(4, after=" UNENCRYPTED_SRTP"),
+)
+PROFILES = ("RTP/AVP", "RTP/SAVP", "RTP/SAVPF")
+
+
+@given(
+    st.sampled_from(list(SrtpMode)),
+    st.lists(
+        st.tuples(
+            st.sampled_from(PROFILES),
+            st.lists(st.sampled_from(["0", "8", "9", "13", "18", "96", "101", "102"]), min_size=1, unique=True),
+            st.lists(st.sampled_from(LINES), unique=True),
+        ),
+        min_size=1,
+        max_size=3,
+    ),
+)
+def test_an_answer_says_what_the_stream_is_and_fits_the_trunk_whatever_is_offered(mode, sections):
+    lines = []
+    for port, (profile, formats, attributes) in enumerate(sections):
+        lines += [f"m=audio {9000 + 2 * port} {profile} {' '.join(formats)}", *attributes]
+    offer = describe(*lines)
+    try:
+        description, stream = answer_offer(offer, ours(mode), 7)
+    except NotAcceptableHere:
+        return
+    answer = parse_sdp(description.serialise())
+    assert len(answer.media) == len(offer.media)
+    (index,) = (at for at, media in enumerate(answer.media) if media.port)
+    chosen, theirs = answer.media[index], offer.media[index]
+    assert chosen.protocol == theirs.protocol
+    assert set(chosen.formats) <= set(theirs.formats)
+    assert stream.remote_port == theirs.port
+    assert stream.ptime_ms in (10, 20, 40, 60)
+    assert stream.rtcp_mux is (("rtcp-mux", None) in theirs.attributes) is (("rtcp-mux", None) in chosen.attributes)
+    sent = crypto_lines(chosen)
+    assert (stream.srtp is not None) is bool(sent)
+    assert (mode, bool(sent)) not in {(OFF, True), (REQUIRED, False)}
+    assert bool(sent) or chosen.protocol == "RTP/AVP"
+    if stream.srtp is not None:
+        (line,) = sent
+        (offered,) = (line for line in crypto_lines(theirs) if line.tag == sent[0].tag)
+        assert (stream.srtp.local, stream.srtp.remote) == (line.key, offered.key)
+        assert line.suite == offered.suite == stream.srtp.suite
