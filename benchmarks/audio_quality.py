@@ -13,6 +13,7 @@ Without a folder the embedded synthesis speaks four sentences.
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -170,6 +171,8 @@ def main() -> None:
     parser.add_argument("folder", type=Path, nargs="?", help="WAV files to send instead of the synthesised sentences")
     parser.add_argument("--draws", type=int, default=2, help="networks that each clip is sent through")
     arguments = parser.parse_args()
+    if importlib.util.find_spec("pesq") is None:
+        parser.error("pesq is not installed: pip install pesq==0.0.4, which needs a C compiler")
     narrow, wide = clips(arguments.folder, 8000), clips(arguments.folder, 16_000)
     found = {
         "PCMA, narrow-band PESQ": qualities(narrow, Codec.PCMA, JITTERS, arguments.draws),
