@@ -126,7 +126,7 @@ class JitterBuffers:
         else:
             octets = packets.rows[row[:, None], begin[:, None] + np.arange(length)]
         self._rings.write(packets.slots, ahead // CHUNK, octets)
-        ending = self._pauses.active[packets.slots] | packets.marker
+        ending = packets.marker | self._pauses.await_end(packets.slots, packets.timestamp)
         for index in np.flatnonzero(ending).tolist():
             self._end_pause(packets, index)
 
@@ -208,19 +208,19 @@ class JitterBuffers:
 
     def pop(self, slots: Slots, quiet: Mask) -> Frames:
         """Return the next 20 ms of ``slots``; ``quiet`` [n] says whose last frame was below the speech gate."""
-        octets, filled = self._rings.read(slots)
+        octets, filled, where = self._rings.read(slots)
         kinds = np.full(len(slots), FrameKind.SOUND, np.uint8)
         spliced = np.zeros(len(slots), np.bool_)
         odd = self._restless[slots]
         if filled.all() and not odd.any():
-            self._rings.advance(slots, _FRAME_CHUNKS)
+            self._rings.pass_on(slots, where)
             self._head[slots] = self._head[slots] + FRAME_SAMPLES & _FULL
             self._last[slots] = FrameKind.SOUND
             return Frames(octets, kinds, spliced)
         held = np.zeros(len(slots), np.bool_)
         which = np.flatnonzero(odd | ~filled.all(axis=1))
         spliced[which] = self._shorten(slots[which], quiet[which])
-        octets[which], filled[which] = self._rings.read(slots[which])
+        octets[which], filled[which], _ = self._rings.read(slots[which])
         kinds[which], held[which] = self._judge(slots[which], quiet[which], filled[which] > 0)
         spliced &= (kinds == FrameKind.SOUND) & (self._last[slots] == FrameKind.SOUND)
         self._mend(slots[which], octets, filled, kinds, which)

@@ -54,13 +54,18 @@ class OctetRings:
             octets = octets[len(piece) :]
             offset += len(piece)
 
-    def read(self, slots: Slots) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-        """Return the 20 ms at the head [n, 160] and how many octets [n, 2] there are of each half.
+    def read(self, slots: Slots) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.intp]]:
+        """Return the 20 ms at the head [n, 160], how many octets [n, 2] there are of each half, and where that is.
 
         Halves of which nothing is there have whatever was in the ring before.
         """
         where = self._at(slots, 2)
-        return self._octets[where].reshape(len(slots), 2 * CHUNK), self._filled[where]
+        return self._octets.take(where, axis=0).reshape(len(slots), 2 * CHUNK), self._filled.take(where), where
+
+    def pass_on(self, slots: Slots, where: NDArray[np.intp]) -> None:
+        """Move the heads past the 20 ms that ``read`` found ``where``."""
+        self._filled[where] = 0
+        self._head[slots] = self._head[slots] + 2 & _MASK
 
     def filler(self, slots: Slots) -> NDArray[np.uint8]:
         """Return the octet [n] that is silence."""

@@ -42,6 +42,12 @@ class Pauses:
         self._end[slot] = _OPEN
         self.active[slot] = True
 
+    def await_end(self, slots: Slots, timestamp: NDArray[np.int64]) -> Mask:
+        """Return of which slots [n] sound at ``timestamp`` [n] may end the pause, or end it earlier than known."""
+        end = self._end[slots]
+        awaited: Mask = self.active[slots] & ((end == _OPEN) | (signed(timestamp - end) < 0))
+        return awaited
+
     def end(self, slot: int, timestamp: int) -> None:
         """End the pause before sound at ``timestamp`` if it began before that; the earliest such sound counts."""
         if signed_number(timestamp - int(self._begin[slot])) < 0:
