@@ -120,7 +120,7 @@ async def test_pjsua2_is_called_with_srtp_and_hears_on_through_a_hold(tmp_path, 
     assert_tone(phone.heard(), 900)
 
 
-async def test_pjsua2_renews_its_key_by_a_re_invite_and_is_heard_on(tmp_path):
+async def test_pjsua2_holds_and_resumes_with_the_keys_that_it_had(tmp_path):
     async with (
         GatewayLine(tmp_path, trunks=[trunk(tmp_path, srtp="required")]) as line,
         Pjsua2Phone(tmp_path / "phone", srtp="required") as phone,
@@ -133,7 +133,7 @@ async def test_pjsua2_renews_its_key_by_a_re_invite_and_is_heard_on(tmp_path):
         await asyncio.wait_for(call.changes.get(), 5)
         await phone.do("resume", call=number)
         resumed = await asyncio.wait_for(call.changes.get(), 5)
-        assert resumed.srtp.suite == before.suite
+        assert resumed.srtp == before
         await call.play_tone(900, 1.0)
         await phone.do("hang_up", call=number)
         await call.ended()
