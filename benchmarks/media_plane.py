@@ -36,7 +36,7 @@ from typing import Any, get_args
 
 from media_calls import Calls
 from media_load import Line, RtpLoad, recorded_sentences, running_load, spoken_sentences, turns
-from media_process import Usage, usage
+from media_process import Usage, machine_busy_s, usage
 from media_report import Figures, table
 from media_sip import serve
 from media_soak import soak
@@ -123,11 +123,14 @@ async def measure(run: Run, sentences: list[Pcm]) -> Figures:
             await asyncio.sleep(1 / CALLS_A_SECOND)
         await asyncio.sleep(run.settle)
         before, own, began = usage(pids), time.process_time(), time.monotonic()
+        load_cpu, machine = usage([load.pid]).total_cpu_s, machine_busy_s()
         load.reset()
         await asyncio.sleep(run.seconds)
         packets = load.report()
         own, elapsed = time.process_time() - own, time.monotonic() - began
         after = usage(pids_of(workers))
+        load_cpu, machine = usage([load.pid]).total_cpu_s - load_cpu, machine_busy_s() - machine
+        others = machine - load_cpu - own - after.total_cpu_s + before.total_cpu_s
         ticks = [await worker.telemetry() for worker in workers]
         statistics = await asyncio.gather(*(caller.leg.statistics() for caller in calls.callers))
         for caller in list(calls.callers):
@@ -143,6 +146,7 @@ async def measure(run: Run, sentences: list[Pcm]) -> Figures:
         "workers": run.workers,
         **_costs(empty, before, after, elapsed, run.legs),
         "main_cpu_percent_per_call": round(100 * own / elapsed / legs, 4),
+        "others_cpu_percent": round(100 * max(0.0, others) / elapsed, 1),
         "packets": packets,
         "ticks": [{name: getattr(tick, name) for name in tick.__struct_fields__} for tick in ticks],
         "legs": {

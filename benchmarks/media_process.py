@@ -44,5 +44,13 @@ def usage(pids: Iterable[int]) -> Usage:
     return Usage({name: nanoseconds * 1e-9 for name, nanoseconds in cpu.items()}, anonymous, rss, descriptors)
 
 
+def machine_busy_s() -> float:
+    """Return the CPU seconds of the whole machine that were not idle, time that a host took away included."""
+    user, nice, system, _idle, _waiting, *interrupts_and_stolen = map(
+        int, Path("/proc/stat").read_text().splitlines()[0].split()[1:9]
+    )
+    return (user + nice + system + sum(interrupts_and_stolen)) / os.sysconf("SC_CLK_TCK")
+
+
 def _kilobytes(text: str, name: str) -> int:
     return next(int(line.split()[1]) for line in text.splitlines() if line.startswith(name))

@@ -14,6 +14,7 @@ COLUMNS: Sequence[tuple[str, Callable[[Figures], object]]] = (
     ("CPU/call", lambda run: f"{run['cpu_percent_per_call']:.3f} %"),
     ("CPU", lambda run: f"{run['cpu_percent']:.1f} %"),
     ("main/call", lambda run: f"{run['main_cpu_percent_per_call']:.3f} %"),
+    ("others", lambda run: f"{run['others_cpu_percent']:.0f} %"),
     ("p50", lambda run: run["packets"]["deviation_ms"]["p50"]),
     ("p99", lambda run: run["packets"]["deviation_ms"]["p99"]),
     ("p99.9", lambda run: run["packets"]["deviation_ms"]["p999"]),
@@ -37,9 +38,11 @@ def table(runs: Sequence[Figures]) -> str:
     lines = ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
     lines += [f"CPU by thread at {run['calls']} calls: {run['cpu_percent_by_thread']}" for run in runs]
     lines.append(
-        "CPU is of one core, kernel time included; main is the process that the conversations run in. p50 to max: by"
-        " how many ms the distance of two packets that were sent differs from 20. >40ms, <2ms: such distances.\n"
-        "lost: packets, both ways; late: packets that the jitter buffer had to drop. tick: ms of work in one. delay: ms"
-        " from a packet's arrival to its sound's departure on a bridge, median. heard: utterances."
+        "CPU is of one core, kernel time included; main is the process that the conversations run in, others what else"
+        " the machine did.\n"
+        "p50 to max: by how many ms the distance of two packets that were sent differs from 20. >40ms, <2ms: such"
+        " distances. lost: packets, both ways; late: packets that the jitter buffer had to drop.\n"
+        "tick: ms of work in one. delay: ms from a packet's arrival to its sound's departure on a bridge, median."
+        " heard: utterances."
     )
     return "\n".join(lines)
