@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Protocol
 
 from gateway.audio.pcm import Samples
-from gateway.media.codecs.g722 import G722Codec
+from gateway.media.codecs.g711 import SILENCE
+from gateway.media.codecs.g722 import SILENCE_OCTET, G722Codec
 from gateway.media.codecs.opus import OpusCodec
 from gateway.media.codecs.opus_library import OpusUnavailable, load_opus
 from gateway.media.parameters import Codec, OpusParameters
@@ -23,10 +24,6 @@ class FrameCodec(Protocol):
     @property
     def sound_rate(self) -> int:
         """Samples per second of what is decoded to and encoded from."""
-
-    @property
-    def conceals(self) -> bool:
-        """Whether the decoder makes up what is lost by itself; False where that is left to the concealer."""
 
     def decode(self, payload: bytes) -> Samples:
         """Return the sound of a packet, however long that is; what is no packet of this codec counts as lost."""
@@ -58,6 +55,13 @@ def make_codec(codec: Codec, opus: OpusParameters | None = None) -> FrameCodec |
             return G722Codec()
         case Codec.OPUS:
             return OpusCodec(opus)
+
+
+def filling_octet(codec: Codec) -> int:
+    """Return what fills gaps in a stream of the codec's octets; 0 for Opus, whose packets are no such stream."""
+    if codec is Codec.G722:
+        return SILENCE_OCTET
+    return SILENCE.get(codec, 0)
 
 
 def available_codecs() -> frozenset[Codec]:

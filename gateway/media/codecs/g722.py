@@ -13,8 +13,11 @@ from gateway.audio.pcm import Samples
 
 _SOUND_RATE = 16_000
 _BIT_RATE = 64_000
-SILENCE_OCTET = 0xFF
-"""An octet that fills gaps: however the decoder stands, a frame of these takes it below -56 dB of full scale."""
+SILENCE_OCTET = 0xFE
+"""An octet that fills gaps: however the decoder stands, a frame of these takes it below -53 dB of full scale.
+
+0xFF does as well, but is mu-law's silence.
+"""
 
 
 class G722Codec:
@@ -31,21 +34,16 @@ class G722Codec:
         """16000."""
         return _SOUND_RATE
 
-    @property
-    def conceals(self) -> bool:
-        """False: the concealer does it, for appendices III and IV of G.722 are not part of the codec.
-
-        What is lost is not decoded at all: of all that one can feed the decoder meanwhile (what came last, silence) or
-        do with it (begin anew), to let it stand still brings the sound behind the gap nearest to what it should be.
-        """
-        return False
-
     def decode(self, payload: bytes) -> Samples:
         """Return two samples an octet; every sequence of octets is valid."""
         return np.frombuffer(self._decoder.decode(payload), np.int16)
 
     def conceal(self, samples: int, following: bytes | None = None) -> Samples:
-        """Return silence."""
+        """Return silence: appendices III and IV of G.722 are no part of the codec, a concealer has to follow.
+
+        The decoder stands still meanwhile. Of all that one could feed it (what came last, silence) or do with it (begin
+        anew), that brings the sound behind the gap nearest to what it should be.
+        """
         return np.zeros(samples, np.int16)
 
     def encode(self, samples: Samples) -> bytes:

@@ -100,11 +100,6 @@ class OpusCodec:
         """16000."""
         return _SOUND_RATE
 
-    @property
-    def conceals(self) -> bool:
-        """True: the decoder goes on with the voice's own model, and knows the copies in the packets behind."""
-        return True
-
     def decode(self, payload: bytes) -> Samples:
         """Return the sound of a packet of 2.5 to 120 ms.
 

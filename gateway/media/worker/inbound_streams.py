@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from gateway.audio.half_band import Downsampler2
 from gateway.audio.pcm import Samples
-from gateway.media.codecs.g711 import SILENCE, decode
+from gateway.media.codecs.codec import filling_octet
+from gateway.media.codecs.g711 import decode
 from gateway.media.frame import FRAME_SAMPLES, Flags, samples_in
 from gateway.media.parameters import Codec, StreamParameters
 from gateway.media.receive.comfort_noise import ComfortNoiseError
@@ -76,7 +77,7 @@ class InboundStreams:
         self._legs[slot] = leg
         self._receptions.reset(slot)
         self._receives[slot] = False
-        self._begin_sound(slot, SILENCE[Codec.PCMA])
+        self._begin_sound(slot, filling_octet(Codec.PCMA))
 
     def remove(self, leg: CarriedLeg) -> None:
         """Forget a leg."""
@@ -94,7 +95,7 @@ class InboundStreams:
         self._queued[slot] = leg.queued is not None
         if codec_changed:
             self._receptions.configure(slot, parameters.codec.clock_rate)
-            self._begin_sound(slot, SILENCE.get(parameters.codec, 0))
+            self._begin_sound(slot, filling_octet(parameters.codec))
 
     def _begin_sound(self, slot: int, filler: int) -> None:
         self._buffers.reset(slot, filler)

@@ -1,0 +1,51 @@
+"""Wideband legs in the batch over all legs, driven tick by tick in this process over real sockets."""
+
+from __future__ import annotations
+
+import socket
+import wave
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from media_bench import PlaneBench
+
+from gateway.media.codecs.g722 import G722Codec
+from gateway.media.parameters import Codec, StreamParameters
+from gateway.media.rtp.packet import RtpPacket
+from gateway.media.wire import messages as m
+
+
+@pytest.fixture
+def bench() -> Iterator[PlaneBench]:
+    made = PlaneBench(28_600, 28_619)
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("octets", [80, 100, 150, 160, 230])
+def test_what_a_packet_lacks_of_a_frame_is_silent_in_g722_too(bench: PlaneBench, tmp_path: Path, octets: int) -> None:
+    pair = bench.add(1)
+    coder = G722Codec()
+    quiet = np.random.default_rng(4).normal(0, 20, 320 * 40).astype(np.int16)
+    stream = b"".join(coder.encode(frame) for frame in quiet.reshape(-1, 320))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
+        peer.bind(("127.0.0.1", 0))
+        bench.handle(m.Connect(1, 1, StreamParameters("127.0.0.1", peer.getsockname()[1], Codec.G722, 9)))
+        bench.handle(m.Record(2, 1, str(tmp_path / "call.wav")))
+        sent = 0
+        for tick in range(60):
+            # Every fifth packet is lost, so that there are frames of which only a part is there.
+            while sent < len(stream) and sent <= tick * 160:
+                number = sent // octets
+                if number % 5 != 4:
+                    packet = RtpPacket(9, number, sent, 77, stream[sent : sent + octets])
+                    peer.sendto(packet.build(), ("127.0.0.1", pair.port))
+                sent += octets
+            bench.tick()
+    bench.handle(m.Record(3, 1, None))
+    bench.close()
+    with wave.open(str(tmp_path / "call.wav")) as reader:
+        heard = np.frombuffer(reader.readframes(reader.getnframes()), "<i2").reshape(-1, 2)[:, 0]
+    assert 0 < np.abs(heard.astype(int)).max() < 500
