@@ -23,8 +23,8 @@ _BINS = 32
 _LONGEST_MS = (_BINS - 1) * 10
 _COVERED = 0.99
 _REFRESHED_EVERY = 16
-_KEPT = float(np.exp(-_REFRESHED_EVERY / 500))
-"""What is left of the histogram at each refreshing: it remembers some 500 packets."""
+_KEPT = float(np.exp(-_REFRESHED_EVERY / 250))
+"""What is left of the histogram at each refreshing: it remembers some 250 packets."""
 
 _BLOCK = 8
 """Refreshings after which the least transit of two such blocks becomes the base: 128 packets a block."""
