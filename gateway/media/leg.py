@@ -148,7 +148,7 @@ class Endpointing:
 
     pause_ms: int = 200
     end_ms: int = 600
-    barge_in_ms: int = 160
+    barge_in_ms: int = 128
     longest_ms: int = 20_000
 
 

@@ -176,6 +176,7 @@ def test_what_begins_after_silence_is_judged_without_what_was_before_it() -> Non
 def test_speech_interrupts_a_playback_in_the_tick_that_recognises_it() -> None:
     for slot in range(8):
         line = Line([slot])
+        line.listening.set_endpointing(slot, Endpointing(barge_in_ms=160))
         line.say("." * 20, playing=True)
         rng = np.random.default_rng(0)
         spoken = 0

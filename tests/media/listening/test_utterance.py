@@ -32,7 +32,7 @@ def run(utterances: Utterances, pattern: str, *, playing: bool = False) -> list:
     events = []
     for character in pattern:
         begin = utterances.position
-        probability = {"#": 0.95, "~": 0.95, "+": 0.4, ".": 0.02}[character]
+        probability = {"#": 0.95, "~": 0.95, "+": 0.37, ".": 0.02}[character]
         power = 100.0 if character == "~" else 100_000.0
         events += utterances.push(begin, begin + WINDOW, probability, SOUND, power=power, playing=playing)
     return events
