@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 
 import pytest
 from baresip_phone import BaresipPhone
@@ -149,3 +150,27 @@ async def test_pjsua2_refuses_a_call_in_clear_and_is_refused_where_the_trunk_has
         assert refused.value.status in (406, 488)
         await phone.dial(line.uri())
         await phone.event("state", state="DISCONNECTED", status=488)
+
+
+async def test_two_gateways_change_their_keys_within_the_call_and_hear_each_other_on(tmp_path):
+    (tmp_path / "person").mkdir()
+    async with GatewayLine(tmp_path / "person", trunks=[trunk(tmp_path, srtp="required")]) as person:
+        server = f"sip:127.0.0.1:{person.port}"
+        async with GatewayLine(tmp_path, trunks=[trunk(tmp_path, srtp="required", servers=[server])]) as line:
+            mine = await line.dial(server)
+            theirs = await person.next_call()
+            before = mine.call.stream.srtp
+            await asyncio.gather(mine.play_tone(900, 0.5), theirs.play_tone(500, 0.5))
+            # Nothing in the gateway asks for new keys by itself: it takes them from a session that has none in force.
+            negotiation = mine.call._session.negotiation
+            negotiation._stream = dataclasses.replace(negotiation._stream, srtp=None)
+            renewed = (await mine.call.hold()).srtp
+            assert {before.local, before.remote}.isdisjoint({renewed.local, renewed.remote})
+            assert (await mine.call.resume()).srtp == renewed
+            await asyncio.gather(mine.play_tone(900, 1.0), theirs.play_tone(500, 1.0))
+            await mine.call.hang_up()
+            await asyncio.gather(mine.ended(), theirs.ended())
+            figures = [await call.leg.statistics() for call in (mine, theirs)]
+    assert [each.packets_rejected for each in figures] == [0, 0]
+    assert_tone(mine.heard, 500, seconds=1.2)
+    assert_tone(theirs.heard, 900, seconds=1.2)
