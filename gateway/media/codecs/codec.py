@@ -25,6 +25,9 @@ class FrameCodec(Protocol):
     def sound_rate(self) -> int:
         """Samples per second of what is decoded to and encoded from."""
 
+    def configure(self, opus: OpusParameters | None) -> None:
+        """Take what the peer asks of Opus packets from now on; it is nothing to other codecs."""
+
     def decode(self, payload: bytes) -> Samples:
         """Return the sound of a packet, however long that is; what is no packet of this codec counts as lost."""
 

@@ -10,6 +10,7 @@ import numpy as np
 from G722 import G722
 
 from gateway.audio.pcm import Samples
+from gateway.media.parameters import OpusParameters
 
 _SOUND_RATE = 16_000
 _BIT_RATE = 64_000
@@ -33,6 +34,9 @@ class G722Codec:
     def sound_rate(self) -> int:
         """16000."""
         return _SOUND_RATE
+
+    def configure(self, opus: OpusParameters | None) -> None:
+        """Change nothing."""
 
     def decode(self, payload: bytes) -> Samples:
         """Return two samples an octet; every sequence of octets is valid."""

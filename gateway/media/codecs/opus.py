@@ -53,8 +53,8 @@ class OpusFault(MediaError):
 class OpusCodec:
     """One stream's encoder and decoder (``FrameCodec``)."""
 
-    def __init__(self, parameters: OpusParameters | None = None, library: ctypes.PyDLL | None = None) -> None:
-        """Send as the peer's ``parameters`` ask; ``library`` is ``load_opus()`` by default.
+    def __init__(self, opus: OpusParameters | None = None, library: ctypes.PyDLL | None = None) -> None:
+        """Send as the peer asks in ``opus``; ``library`` is ``load_opus()`` by default.
 
         Raises:
             OpusUnavailable: there is no library.
@@ -79,7 +79,7 @@ class OpusCodec:
         self._set(_SET_COMPLEXITY, COMPLEXITY)
         self._set(_SET_DTX, 0)
         self._set(_SET_PACKET_LOSS_PERC, round(100 * FIRST_LOSS))
-        self.configure(parameters or OpusParameters())
+        self.configure(opus)
 
     def __del__(self) -> None:
         if self._decoder is not None:
@@ -87,8 +87,9 @@ class OpusCodec:
         if self._encoder is not None:
             self._library.opus_encoder_destroy(self._encoder)
 
-    def configure(self, parameters: OpusParameters) -> None:
-        """Send as ``parameters`` ask from now on, but for silence, which is always sent: a hole looks like a loss."""
+    def configure(self, opus: OpusParameters | None) -> None:
+        """Send as ``opus`` asks from now on, but for silence, which is always sent: a hole looks like a loss."""
+        parameters = opus or OpusParameters()
         wanted = parameters.max_average_bit_rate
         self._set(_SET_BITRATE, BIT_RATE if wanted is None else max(min(wanted, BIT_RATE), _LOWEST_BIT_RATE))
         self._set(_SET_VBR, not parameters.constant_bit_rate)

@@ -104,6 +104,8 @@ class CarriedLeg:
             self.codec = codec
             self.queued = QueuedStream(codec) if codec is not None and parameters.codec is Codec.OPUS else None
             self.keys_out.clock_rate = parameters.codec.clock_rate
+        elif codec is not None and before is not None and before.opus != parameters.opus:
+            codec.configure(parameters.opus)
         if changed or before is None or before.ptime_ms != parameters.ptime_ms:
             self.packetiser = make_packetiser(parameters.ptime_ms, octet_codec=self.queued is None)
         self.parameters = parameters

@@ -94,3 +94,4 @@ def test_concealment_is_left_to_others() -> None:
     codec = G722Codec()
     assert codec.conceal(320).tolist() == [0] * 320
     codec.expect_loss(0.5)
+    codec.configure(None)

@@ -12,8 +12,8 @@ import pytest
 from media_bench import PlaneBench
 
 from gateway.media.codecs.g722 import G722Codec
-from gateway.media.parameters import Codec, StreamParameters
-from gateway.media.rtp.packet import RtpPacket
+from gateway.media.parameters import Codec, OpusParameters, StreamParameters
+from gateway.media.rtp.packet import RtpPacket, parse_rtp
 from gateway.media.wire import messages as m
 
 
@@ -49,3 +49,27 @@ def test_what_a_packet_lacks_of_a_frame_is_silent_in_g722_too(bench: PlaneBench,
     with wave.open(str(tmp_path / "call.wav")) as reader:
         heard = np.frombuffer(reader.readframes(reader.getnframes()), "<i2").reshape(-1, 2)[:, 0]
     assert 0 < np.abs(heard.astype(int)).max() < 500
+
+
+def test_other_wishes_of_an_opus_peer_change_the_packets_and_nothing_else(bench: PlaneBench) -> None:
+    bench.add(1)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
+        peer.bind(("127.0.0.1", 0))
+        peer.settimeout(5)
+        bench.handle(m.OpenSound(1, 1, False, 16_000))
+        noise = np.random.default_rng(5).normal(0, 3000, 16_000 * 2)
+        bench.handle(m.SoundChunk(1, 1, noise.astype("<i2").tobytes()))
+        packets = []
+        for wishes in (OpusParameters(), OpusParameters(max_average_bit_rate=8000)):
+            parameters = StreamParameters("127.0.0.1", peer.getsockname()[1], Codec.OPUS, 107, opus=wishes)
+            bench.handle(m.Connect(1, 1, parameters))
+            bench.tick(20)
+            packets += [parse_rtp(peer.recv(1500)) for _ in range(20)]
+    sizes = [len(packet.payload) for packet in packets]
+    assert sum(sizes[25:]) < 0.6 * sum(sizes[5:20])
+    numbers = [packet.sequence for packet in packets]
+    assert numbers == [(numbers[0] + step) % 2**16 for step in range(40)]
+    assert len({packet.ssrc for packet in packets}) == 1
+    assert [packet.timestamp for packet in packets] == [
+        (packets[0].timestamp + 960 * step) % 2**32 for step in range(40)
+    ]
