@@ -40,7 +40,7 @@ class ComfortNoise:
         """
         predictor = _predictor(self.reflection_coefficients)
         gain = 1 / np.abs(np.fft.rfft(predictor, 2 * (bins - 1)))
-        return (gain * (self.root_mean_square / np.sqrt(np.mean(gain**2)))).astype(np.float32)
+        return np.asarray(gain * (self.root_mean_square / np.sqrt(np.mean(gain**2))), np.float32)
 
 
 def parse_comfort_noise(payload: bytes) -> ComfortNoise:
