@@ -13,8 +13,8 @@ from gateway.telephony.admission.request_policy import AdmitAll, Admitted, Reque
 from gateway.telephony.admission.request_screen import RequestScreen
 from gateway.telephony.admission.source_guard import SourceGuard
 from gateway.telephony.authentication.resending import RequestAuthentication
-from gateway.telephony.errors import MalformedMessage
-from gateway.telephony.events import Ended, Event, InviteReceived
+from gateway.telephony.errors import MalformedMessage, NotAcceptableHere
+from gateway.telephony.events import Ended, Event, InviteReceived, OfferRefused
 from gateway.telephony.messages.headers import MAGIC_COOKIE, NameAddress, Via
 from gateway.telephony.messages.message import Request, Response, parse_message
 from gateway.telephony.messages.responses import ACCEPT, create_response
@@ -338,6 +338,8 @@ class UserAgentCore:
             session = IncomingSession(self, transaction, self.new_tag(), invite, admitted, now=now)
         except REFUSING as error:
             self._refuse(transaction, refusal_for(error), now)
+            if isinstance(error, NotAcceptableHere):
+                self.emit(OfferRefused(transaction.request.call_id, admitted.trunk, str(error)))
             return
         self.respond(transaction, 100, now=now)
         self._begin(session)

@@ -48,6 +48,15 @@ class InviteReceived:
 
 
 @dataclass(frozen=True, slots=True)
+class OfferRefused:
+    """A call of ``trunk`` was turned away at once with 488: ``problem`` says why its offer cannot be taken."""
+
+    call_id: str
+    trunk: str | None
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ringing:
     """The called side sent a provisional response."""
 
@@ -123,6 +132,7 @@ class Ended:
 
 Event: TypeAlias = (
     InviteReceived
+    | OfferRefused
     | Ringing
     | EarlyMedia
     | Established

@@ -20,7 +20,7 @@ from gateway.telephony.core import DialogObserver, UserAgentCore
 from gateway.telephony.diagnostics.signalling_statistics import Direction, SignallingStatistics
 from gateway.telephony.diagnostics.trace import Tracer
 from gateway.telephony.errors import CallEnded, CallFailed, NotAcceptableHere
-from gateway.telephony.events import Ended, Event, InviteReceived
+from gateway.telephony.events import Ended, Event, InviteReceived, OfferRefused
 from gateway.telephony.network.connections import Connections
 from gateway.telephony.network.listener import Listener
 from gateway.telephony.network.transport import Hop, Outgoing
@@ -299,6 +299,9 @@ class UserAgent:
     def _tell(self, event: Event) -> None:
         if isinstance(event, InviteReceived):
             self._begin(event.session)
+            return
+        if isinstance(event, OfferRefused):
+            log.info("sip_call_not_acceptable", sip_call_id=event.call_id, trunk=event.trunk, problem=event.problem)
             return
         known = self._calls.get(event.session)
         if known is None:

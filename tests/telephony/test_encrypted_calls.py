@@ -92,9 +92,12 @@ async def test_without_srtp_on_one_side_the_call_is_plain(pair, called, calling)
 @pytest.mark.parametrize(("called", "calling"), [("off", "required"), ("required", "off")])
 async def test_where_one_side_demands_srtp_and_the_other_has_it_not_there_is_no_call(pair, called, calling):
     await pair.start(called, calling)
-    with pytest.raises(CallRejected) as refused:
+    with structlog.testing.capture_logs() as logs, pytest.raises(CallRejected) as refused:
         await pair.call()
     assert refused.value.status == 488
+    (entry,) = [entry for entry in logs if entry["event"] == "sip_call_not_acceptable"]
+    assert entry["trunk"] == "line"
+    assert ("switched off" if called == "off" else "a=crypto") in entry["problem"]
 
 
 async def test_keys_are_in_no_trace_no_log_and_no_text_of_a_call(pair):
