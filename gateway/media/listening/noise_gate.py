@@ -65,6 +65,11 @@ class NoiseGates:
         if self._ticks % _PART_TICKS == 0:
             self._minima[self._ticks // _PART_TICKS % _PARTS] = np.inf
 
+    def passes(self, slots: Slots, powers: Powers) -> Flags:
+        """Tell which of these mean squares, [n], are above what their leg's gate needs; changes nothing."""
+        passes: Flags = powers >= self._needed[slots]
+        return passes
+
     def follow(self, slots: Slots, powers: Powers) -> tuple[Flags, Flags, Flags]:
         """Take the mean square of a frame of each leg in, [n].
 

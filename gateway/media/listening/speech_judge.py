@@ -127,6 +127,8 @@ class SpeechJudge:
         gains = self._levels.gains(heard, self._gates.noise[heard], self._detector.speech_dbfs)
         windows *= (gains * _FULL_SCALE)[:, None]
         probabilities[worth] = self._detector.probabilities(heard, windows)
+        # What the line's coding leaves of an echo that was taken away still sounds like speech, far below any caller.
+        probabilities[completed.exposed & ~self._gates.passes(slots, powers)] = 0
         self._unmask(completed, probabilities)
         self._levels.follow(slots, powers, probabilities >= SPEECH_PROBABILITY)
         return probabilities, powers
