@@ -91,6 +91,8 @@ class Settings(BaseSettings):
     """Seconds without an RTP packet after which a call counts as lost."""
     voice_detector: Literal["silero", "webrtc"] = "silero"
     """What judges whether a caller speaks: the network `silero`, or `webrtc`, which takes less and hears worse."""
+    media_silence: Literal["silence", "comfort_noise"] = "silence"
+    """What is sent while nothing is played: `silence`, or `comfort_noise` (RFC 3389 where the peer has it)."""
     media_workers: Annotated[int, Field(ge=1, le=64)] = 1
     """Processes that carry the calls' sound, each on a core; `auto`: one for each core but one."""
     media_cpus: Annotated[tuple[Annotated[int, Field(ge=0)], ...], NoDecode] = ()
@@ -160,7 +162,7 @@ class Settings(BaseSettings):
             split_host_port(value)
         return value
 
-    @field_validator("log_level", "log_format", "recording_format", "voice_detector", mode="before")
+    @field_validator("log_level", "log_format", "recording_format", "voice_detector", "media_silence", mode="before")
     @classmethod
     def _in_small_letters(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value

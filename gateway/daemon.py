@@ -26,6 +26,7 @@ from gateway.media.client.leg_metrics import LegMetrics
 from gateway.media.client.media_metrics import MediaWorkerMetrics
 from gateway.media.client.media_worker_pool import MediaWorkers
 from gateway.media.errors import MediaError
+from gateway.media.playout.silence_fill import Silence
 from gateway.media.recording.recording_format import RecordingFormat
 from gateway.practice.directory import PracticeDirectory, load_profiles
 from gateway.practice.loader import ProfileError
@@ -124,6 +125,7 @@ class Daemon:
             port_max=settings.rtp_port_max,
             media_timeout_s=settings.media_timeout_s,
             detector=settings.voice_detector,
+            silence=Silence(settings.media_silence),
             count=settings.media_workers,
             cpus=settings.media_cpus,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from gateway.media.playout.silence_fill import Silence
 from gateway.media.recording.recording_writer import RecordingWriter
 from gateway.media.recording.recordings import Recordings
 from gateway.media.rtp.port_allocator import PortAllocator, PortPair
@@ -17,12 +18,20 @@ CAPACITY = 32
 class PlaneBench:
     """``posted`` is what the plane has told its client."""
 
-    def __init__(self, port_min: int, port_max: int, *, vad: str = "silero", media_timeout_s: float = 20) -> None:
+    def __init__(
+        self,
+        port_min: int,
+        port_max: int,
+        *,
+        vad: str = "silero",
+        media_timeout_s: float = 20,
+        silence: Silence = Silence.SILENCE,
+    ) -> None:
         self.posted: list[Any] = []
         self.writer = RecordingWriter()
         self.writer.start()
         self.engine = FrameEngine(CAPACITY, make_listening(vad, CAPACITY), Recordings(CAPACITY, self.writer))
-        self.plane = MediaPlane(CAPACITY, self.engine, self.posted.append, media_timeout_s)
+        self.plane = MediaPlane(CAPACITY, self.engine, self.posted.append, media_timeout_s, silence)
         self.ports = PortAllocator("127.0.0.1", port_min, port_max)
         self.now = 0.0
 

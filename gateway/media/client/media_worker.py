@@ -14,6 +14,7 @@ from gateway.media.client.restart_back_off import RestartBackOff
 from gateway.media.client.rtp_leg import RtpLeg
 from gateway.media.client.worker_process import Detector, WorkerOptions, WorkerProcess
 from gateway.media.errors import LegGone, MediaError
+from gateway.media.playout.silence_fill import Silence
 from gateway.media.wire import messages as m
 
 __all__ = ["MediaError", "MediaWorker", "RtpLeg", "WorkerStatus"]
@@ -56,11 +57,12 @@ class MediaWorker:
         port_max: int,
         media_timeout_s: int = 20,
         detector: Detector = "silero",
+        silence: Silence = Silence.SILENCE,
         cpu: int | None = None,
         leg_ids: Iterator[int] | None = None,
         name: str = "0",
     ) -> None:
-        self._options = WorkerOptions(host, port_min, port_max, media_timeout_s, detector, cpu)
+        self._options = WorkerOptions(host, port_min, port_max, media_timeout_s, detector, silence, cpu)
         self._process: WorkerProcess | None = None
         self._available = asyncio.Event()
         self._legs: dict[int, RtpLeg] = {}

@@ -14,6 +14,7 @@ from gateway.media.client.rtp_leg import RtpLeg
 from gateway.media.client.worker_process import Detector
 from gateway.media.errors import LegGone, MediaError
 from gateway.media.frame import FRAME_MS
+from gateway.media.playout.silence_fill import Silence
 
 _log = structlog.get_logger(__name__)
 
@@ -51,6 +52,7 @@ class MediaWorkers:
         port_max: int,
         media_timeout_s: int = 20,
         detector: Detector = "silero",
+        silence: Silence = Silence.SILENCE,
         count: int = 1,
         cpus: Sequence[int] = (),
     ) -> None:
@@ -63,6 +65,7 @@ class MediaWorkers:
                 port_max=high,
                 media_timeout_s=media_timeout_s,
                 detector=detector,
+                silence=silence,
                 cpu=cpus[number % len(cpus)] if cpus else None,
                 leg_ids=leg_ids,
                 name=str(number),

@@ -15,6 +15,7 @@ from typing import Literal, TypeAlias, TypeVar
 import msgspec
 
 from gateway.media.errors import LegGone, MediaError
+from gateway.media.playout.silence_fill import Silence
 from gateway.media.wire import messages as m
 
 _READ_CHUNK = 256 * 1024
@@ -40,7 +41,8 @@ Detector: TypeAlias = Literal["silero", "webrtc"]
 class WorkerOptions:
     """How a worker is started: ``host`` and the range of ports are what its RTP sockets are bound to.
 
-    ``media_timeout_s`` without a packet count as loss. ``cpu`` is the core to run on, None leaves that to the system.
+    ``media_timeout_s`` without a packet count as loss. ``silence`` is what is sent while nothing is played. ``cpu`` is
+    the core to run on, None leaves that to the system.
     """
 
     host: str
@@ -48,12 +50,14 @@ class WorkerOptions:
     port_max: int
     media_timeout_s: float = 20.0
     detector: Detector = "silero"
+    silence: Silence = Silence.SILENCE
     cpu: int | None = None
 
     def arguments(self) -> list[str]:
         """Return the options as the worker's command takes them."""
         arguments = ["--host", self.host, "--port-min", str(self.port_min), "--port-max", str(self.port_max)]
         arguments += ["--media-timeout", str(self.media_timeout_s), "--vad", self.detector]
+        arguments += ["--silence", self.silence]
         return arguments if self.cpu is None else [*arguments, "--cpu", str(self.cpu)]
 
 

@@ -9,6 +9,9 @@ import numpy as np
 from gateway.audio.pcm import TELEPHONE_RATE, Samples
 from gateway.media.frame import FRAME_MS, FRAME_SAMPLES
 
+NOISE_LEVEL_DBOV = -65.0
+"""Level of the noise, relative to a square wave at the overload point (RFC 3389 section 3.1)."""
+
 _FRAMES = 250
 _SMOOTH = np.array([0.25, 0.5, 0.25])
 _SEED = 65
@@ -31,7 +34,7 @@ class SilenceFill:
     """
 
     def __init__(
-        self, silence: Silence = Silence.SILENCE, level_dbov: float = -65.0, rate: int = TELEPHONE_RATE
+        self, silence: Silence = Silence.SILENCE, level_dbov: float = NOISE_LEVEL_DBOV, rate: int = TELEPHONE_RATE
     ) -> None:
         self.silence = silence
         self.level_dbov = level_dbov

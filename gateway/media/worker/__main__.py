@@ -20,6 +20,7 @@ from gateway.media.listening.detectors import VoiceDetector
 from gateway.media.listening.listening import Listening
 from gateway.media.listening.silero import SileroDetector
 from gateway.media.listening.webrtc import WebRtcDetector
+from gateway.media.playout.silence_fill import Silence
 from gateway.media.recording.recording_writer import RecordingWriter
 from gateway.media.recording.recordings import Recordings
 from gateway.media.rtp.port_allocator import PortAllocator
@@ -44,6 +45,7 @@ def _arguments(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--port-max", type=int, required=True)
     parser.add_argument("--media-timeout", type=float, required=True, help="seconds without RTP that count as loss")
     parser.add_argument("--vad", choices=("silero", "webrtc"), default="silero", help="detector of speech")
+    parser.add_argument("--silence", choices=list(Silence), type=Silence, default=Silence.SILENCE)
     parser.add_argument("--cpu", type=int, help="CPU to run on; without it the system chooses")
     return parser.parse_args(arguments)
 
@@ -69,16 +71,14 @@ def make_listening(detector: str, capacity: int) -> Listening:
     return Listening(capacity, detectors[detector](), light)
 
 
-def serve(
-    connection: socket.socket, ports: PortAllocator, media_timeout_s: float, detector: str, runs_with: str
-) -> None:
+def serve(connection: socket.socket, ports: PortAllocator, options: argparse.Namespace, runs_with: str) -> None:
     """Serve one client until it closes the connection; then finish the recordings."""
     commands: SimpleQueue[Command] = SimpleQueue()
     capacity = min(ports.pairs, _MOST_LEGS)
     control = ControlConnection(connection, commands, ports, capacity)
     recorder = RecordingWriter()
-    engine = FrameEngine(capacity, make_listening(detector, capacity), Recordings(capacity, recorder))
-    plane = MediaPlane(capacity, engine, control.post, media_timeout_s)
+    engine = FrameEngine(capacity, make_listening(options.vad, capacity), Recordings(capacity, recorder))
+    plane = MediaPlane(capacity, engine, control.post, options.media_timeout, options.silence)
     available_codecs()
     loop = RealTimeLoop(plane, commands, control.post)
     clock = threading.Thread(target=_run_or_die, args=(loop,), name="media clock", daemon=True)
@@ -123,7 +123,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         granted = scheduling.prepare_process(options.cpu)
         ports = PortAllocator(options.host, options.port_min, options.port_max)
-        serve(connection, ports, options.media_timeout, options.vad, str(granted))
+        serve(connection, ports, options, str(granted))
     except (MediaError, ValueError) as error:
         sys.stderr.write(f"media worker: {error}\n")
         return 1

@@ -88,6 +88,12 @@ class CarriedLeg:
         """Whether what is sent in a tick is one packet of 160 octets."""
         return self.sends and self.queued is None and self.packetiser is None and not self.keys_out.busy
 
+    @property
+    def takes_comfort_noise(self) -> bool:
+        """Whether the peer has comfort noise (RFC 3389) for its codec, which is one of G.711."""
+        parameters = self.parameters
+        return parameters is not None and parameters.comfort_noise_payload_type is not None and self.codec is None
+
     def connect(self, parameters: StreamParameters) -> StreamChange:
         """Start or change the stream.
 

@@ -40,6 +40,8 @@ class Layout:
     listened: Indices
     stamped: Indices
     stamped_legs: list[CarriedLeg]
+    describable: Indices
+    """Those of the stamped ones whose peer takes comfort noise in place of their silence (RFC 3389)."""
     single: Indices
     places: dict[int, int]
     """The place of each slot."""
@@ -79,6 +81,7 @@ def lay_out(legs: Sequence[CarriedLeg], partner_of: Callable[[CarriedLeg], Carri
         listened=where(lambda index: index not in taken),
         stamped=stamped,
         stamped_legs=[ordered[index] for index in stamped.tolist()],
+        describable=where(lambda index: ordered[index].sends_stamped and ordered[index].takes_comfort_noise),
         single=where(lambda index: ordered[index].sends and not ordered[index].sends_stamped),
         places={leg.slot: index for index, leg in enumerate(ordered)},
         wide_rows={index: row for row, index in enumerate(wide.tolist())},

@@ -13,6 +13,7 @@ import numpy as np
 from gateway.media.errors import MediaError
 from gateway.media.frame import Positions
 from gateway.media.leg import Dtmf, LegEvent, MediaLost, RecordingFailed
+from gateway.media.playout.silence_fill import Silence
 from gateway.media.rtp.port_allocator import PortPair
 from gateway.media.rtp.session_statistics import session_statistics
 from gateway.media.wire import messages as m
@@ -49,7 +50,14 @@ class MediaPlane:
     anyone listens. So a caller's speech stops a playback from the tick after the one that recognises it.
     """
 
-    def __init__(self, capacity: int, engine: FrameEngine, post: Post, media_timeout_s: float) -> None:
+    def __init__(
+        self,
+        capacity: int,
+        engine: FrameEngine,
+        post: Post,
+        media_timeout_s: float,
+        silence: Silence = Silence.SILENCE,
+    ) -> None:
         self._engine = engine
         self._post = post
         self._timeout = media_timeout_s
@@ -57,8 +65,8 @@ class MediaPlane:
         self._table = LegTable(capacity)
         self._reader = DatagramReader(capacity)
         self._inbound = InboundStreams(capacity, self._faults)
-        self._outgoing = OutgoingSound(capacity)
-        self._sender = Sender(capacity, self._faults)
+        self._outgoing = OutgoingSound(capacity, silence)
+        self._sender = Sender(capacity, self._faults, silence)
         self._reports = LegReports(capacity, self._inbound, self._sender.streams)
         self._watched = np.zeros(capacity, np.bool_)
         self._lost = np.zeros(capacity, np.bool_)
@@ -249,8 +257,8 @@ class MediaPlane:
 
     def _send(self, layout: Layout, heard: Sound, positions: Positions) -> Sound:
         frames, events = self._engine.next_frames(self._table.positions)
-        sent = self._outgoing.compose(layout, frames, heard)
-        if self._sender.send(layout, sent, positions):
+        sent, silent = self._outgoing.compose(layout, frames, heard)
+        if self._sender.send(layout, sent, silent, positions):
             self._table.changed()
         self._tell_all(events)
         return sent

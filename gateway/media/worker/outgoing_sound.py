@@ -8,15 +8,22 @@ import numpy as np
 
 from gateway.audio.half_band import Downsampler2, Upsampler2
 from gateway.audio.pcm import Samples
-from gateway.media.frame import FRAME_SAMPLES
+from gateway.media.frame import FRAME_SAMPLES, Flags
+from gateway.media.playout.silence_fill import Silence, SilenceFill
 from gateway.media.worker.inbound_streams import WIDE_SAMPLES, Sound
 from gateway.media.worker.layout import Indices, Layout
 
 
 class OutgoingSound:
-    """Puts the frames together; a sound at the other rate than the leg's is converted."""
+    """Puts the frames together; a sound at the other rate than the leg's is converted.
 
-    def __init__(self, capacity: int) -> None:
+    Whoever nothing is played to is sent ``silence``, as it is configured.
+    """
+
+    def __init__(self, capacity: int, silence: Silence) -> None:
+        self._silence = silence
+        self._fills = [SilenceFill(silence, rate=rate) for rate in (8000, 16000)]
+        self._ticks = 0
         self._halves = Downsampler2(capacity)
         self._doubles = Upsampler2(capacity)
 
@@ -31,13 +38,20 @@ class OutgoingSound:
             np.zeros((len(layout.legs), FRAME_SAMPLES), np.int16), np.zeros((len(layout.wide), WIDE_SAMPLES), np.int16)
         )
 
-    def compose(self, layout: Layout, played: Iterable[tuple[int, Samples]], heard: Sound) -> Sound:
-        """Return what to send: ``played`` frames by slot, and for bridged legs what their partners said."""
+    def compose(self, layout: Layout, played: Iterable[tuple[int, Samples]], heard: Sound) -> tuple[Sound, Flags]:
+        """Return what to send: ``played`` frames by slot, and for bridged legs what their partners said.
+
+        With it comes who has nothing but silence to hear, [legs].
+        """
         sent = self.silence(layout)
         narrow, wide = sent.narrow, sent.wide
+        self._fill(narrow, wide)
+        silent = np.ones(len(layout.legs), np.bool_)
+        silent[layout.bridged] = False
         places, wide_rows = layout.places, layout.wide_rows
         for slot, frame in played:
             place = places[slot]
+            silent[place] = False
             row = wide_rows.get(place)
             if row is None:
                 narrow[place] = frame if len(frame) == FRAME_SAMPLES else self._halved(slot, frame)
@@ -49,7 +63,13 @@ class OutgoingSound:
                 self._bridge_wide(layout, heard, wide)
         if len(layout.wide):
             narrow[layout.wide] = self._halves.convert(layout.wide_slots, wide)
-        return sent
+        return sent, silent
+
+    def _fill(self, narrow: Samples, wide: Samples) -> None:
+        if self._silence is not Silence.SILENCE:
+            self._ticks += 1
+            for sound, fill in zip((narrow, wide), self._fills, strict=True):
+                sound[:] = fill.frame(self._ticks * FRAME_SAMPLES)
 
     def _bridge_wide(self, layout: Layout, heard: Sound, wide: Samples) -> None:
         for place, partner in zip(layout.bridged.tolist(), layout.partners.tolist(), strict=True):

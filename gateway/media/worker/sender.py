@@ -5,19 +5,28 @@ from __future__ import annotations
 import numpy as np
 
 from gateway.media.codecs.g711 import Octets, encode
-from gateway.media.frame import FRAME_SAMPLES, Positions
+from gateway.media.frame import FRAME_SAMPLES, Flags, Positions
 from gateway.media.parameters import StreamParameters
+from gateway.media.playout.comfort_noise_sending import ComfortNoiseSending
+from gateway.media.playout.silence_fill import NOISE_LEVEL_DBOV, Silence
+from gateway.media.receive.comfort_noise import comfort_noise_payload
 from gateway.media.worker.carried_leg import CarriedLeg
 from gateway.media.worker.faults import Faults
 from gateway.media.worker.inbound_streams import Sound
-from gateway.media.worker.layout import Layout
+from gateway.media.worker.layout import Indices, Layout
 from gateway.media.worker.outbound_streams import OutboundStreams
 
 
 class Sender:
-    """Encodes, makes packets and sends them; keys that are pressed go out in place of sound (RFC 4733)."""
+    """Encodes, makes packets and sends them; keys that are pressed go out in place of sound (RFC 4733).
 
-    def __init__(self, capacity: int, faults: Faults) -> None:
+    Where ``silence`` is comfort noise and the peer has RFC 3389, silence is described now and then instead of sent.
+    """
+
+    def __init__(self, capacity: int, faults: Faults, silence: Silence) -> None:
+        self._describes_silence = silence is Silence.COMFORT_NOISE
+        self._noise = ComfortNoiseSending(capacity)
+        self._noise_payload = comfort_noise_payload(NOISE_LEVEL_DBOV)
         self.streams = OutboundStreams(capacity)
         """Counters and timestamps of what is sent."""
         self._faults = faults
@@ -26,6 +35,7 @@ class Sender:
     def add(self, leg: CarriedLeg) -> None:
         """Take a leg in."""
         self.streams.reset(leg.slot)
+        self._noise.reset(leg.slot)
         self._sent_before[leg.slot] = 0
 
     def change_source(self, leg: CarriedLeg) -> None:
@@ -48,13 +58,16 @@ class Sender:
         if leg.parameters is not None and leg.parameters.telephone_event_payload_type is not None:
             leg.keys_out.queue(keys)
 
-    def send(self, layout: Layout, sound: Sound, positions: Positions) -> bool:
-        """Send a tick's frames; return whether legs have gone over to another way of sending."""
+    def send(self, layout: Layout, sound: Sound, silent: Flags, positions: Positions) -> bool:
+        """Send a tick's frames, of which some are ``silent``; return whether legs go over to another way of sending."""
         octets = self._encode(layout, sound)
-        at = layout.stamped
+        at, stamped_legs = layout.stamped, layout.stamped_legs
+        if self._describes_silence and len(layout.describable):
+            at = self._describe(layout, silent, positions)
+            stamped_legs = [layout.legs[place] for place in at.tolist()]
         self.streams.stamp(layout.slots[at], octets[at], positions[at])
         datagrams = self.streams.datagrams
-        for leg in layout.stamped_legs:
+        for leg in stamped_legs:
             try:
                 leg.send(datagrams[leg.slot])
             except Exception:  # noqa: BLE001 - whatever it is, it ends this leg only
@@ -68,6 +81,21 @@ class Sender:
             except Exception:  # noqa: BLE001 - as above
                 self._faults.note(leg)
         return changed
+
+    def _describe(self, layout: Layout, silent: Flags, positions: Positions) -> Indices:
+        """Send comfort noise where it is due; return the places of the legs that send sound."""
+        at = layout.describable
+        for place in at[self._noise.due(layout.slots[at], silent[at])].tolist():
+            leg = layout.legs[place]
+            kind = leg.parameters.comfort_noise_payload_type if leg.parameters is not None else None
+            if kind is not None:
+                self.streams.begin_talkspurt(leg.slot)
+                noise = self._noise_payload
+                leg.send(self.streams.event_packet(leg.slot, noise, positions.item(place), kind, marker=False))
+        described = np.zeros(len(layout.legs), np.bool_)
+        described[at] = silent[at]
+        sending: Indices = layout.stamped[~described[layout.stamped]]
+        return sending
 
     def _encode(self, layout: Layout, sound: Sound) -> Octets:
         """Return the octets of all legs whose codec makes one a sample, [legs, 160]; other rows mean nothing."""

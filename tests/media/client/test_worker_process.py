@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from gateway.media.client.worker_process import WorkerOptions, WorkerProcess
+from gateway.media.playout.silence_fill import Silence
 
 
 @pytest.mark.parametrize("hangs", ["asyncio.create_subprocess_exec", "asyncio.open_connection"])
@@ -42,10 +43,10 @@ async def test_a_start_that_is_given_up_closes_its_sockets(monkeypatch: pytest.M
 
 def test_a_worker_is_told_its_options_as_its_command_takes_them() -> None:
     plain = WorkerOptions("::", 10_000, 10_099)
-    assert plain.arguments() == (
-        ["--host", "::", "--port-min", "10000", "--port-max", "10099", "--media-timeout", "20.0", "--vad", "silero"]
-    )
-    assert WorkerOptions("::", 1, 2, detector="webrtc", cpu=3).arguments()[-4:] == ["--vad", "webrtc", "--cpu", "3"]
+    ports = ["--host", "::", "--port-min", "10000", "--port-max", "10099"]
+    assert plain.arguments() == [*ports, "--media-timeout", "20.0", "--vad", "silero", "--silence", "silence"]
+    chosen = WorkerOptions("::", 1, 2, detector="webrtc", silence=Silence.COMFORT_NOISE, cpu=3)
+    assert chosen.arguments()[-6:] == ["--vad", "webrtc", "--silence", "comfort_noise", "--cpu", "3"]
 
 
 def variables(pid: int) -> list[bytes]:
