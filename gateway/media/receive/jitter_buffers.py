@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.media.frame import FRAME_SAMPLES, samples_in
-from gateway.media.receive.delay_decision import TOO_LONG, TOO_SHORT, leaves_out, waits
+from gateway.media.receive.delay_decision import PATIENCE, TOO_LONG, TOO_SHORT, leaves_out, waits
 from gateway.media.receive.delay_estimates import DelayEstimates, DelayLimits
 from gateway.media.receive.frame_kind import FrameKind, Frames
 from gateway.media.receive.octet_rings import CHUNK, OctetRings
@@ -212,19 +212,24 @@ class JitterBuffers:
         kinds = np.full(len(slots), FrameKind.SOUND, np.uint8)
         spliced = np.zeros(len(slots), np.bool_)
         odd = self._restless[slots]
-        if filled.all() and not odd.any():
-            self._rings.pass_on(slots, where)
-            self._head[slots] = self._head[slots] + FRAME_SAMPLES & _FULL
-            self._last[slots] = FrameKind.SOUND
-            return Frames(octets, kinds, spliced)
-        held = np.zeros(len(slots), np.bool_)
-        which = np.flatnonzero(odd | ~filled.all(axis=1))
-        spliced[which] = self._shorten(slots[which], quiet[which])
-        octets[which], filled[which], _ = self._rings.read(slots[which])
-        kinds[which], held[which] = self._judge(slots[which], quiet[which], filled[which] > 0)
-        spliced &= (kinds == FrameKind.SOUND) & (self._last[slots] == FrameKind.SOUND)
-        self._mend(slots[which], octets, filled, kinds, which)
-        self._move_on(slots, kinds, held)
+        if odd.any() or not filled.all():
+            which = np.flatnonzero(odd | ~filled.all(axis=1))
+            shortened = which[self._shorten(slots[which], quiet[which])]
+            if len(shortened):
+                octets[shortened], filled[shortened], where[shortened] = self._rings.read(slots[shortened])
+                spliced[shortened] = self._last[slots[shortened]] == FrameKind.SOUND
+            short = self._delay[slots[which]] - self._estimates.wanted[slots[which]] <= TOO_SHORT
+            doubtful = which[short | ~filled[which].all(axis=1)]
+            if len(doubtful):
+                held = np.zeros(len(slots), np.bool_)
+                kinds[doubtful], held[doubtful] = self._judge(slots[doubtful], quiet[doubtful], filled[doubtful] > 0)
+                spliced &= kinds == FrameKind.SOUND
+                self._mend(slots[doubtful], octets, filled, kinds, doubtful)
+                self._move_on(slots, where, kinds, held)
+                return Frames(octets, kinds, spliced)
+        self._rings.pass_on(slots, where)
+        self._head[slots] = self._head[slots] + FRAME_SAMPLES & _FULL
+        self._last[slots] = FrameKind.SOUND
         return Frames(octets, kinds, spliced)
 
     def _shorten(self, slots: Slots, quiet: Mask) -> Mask:
@@ -233,27 +238,36 @@ class JitterBuffers:
         Returns which slots [n] were shortened.
         """
         excess = self._delay[slots] - self._estimates.wanted[slots]
+        skipped = np.zeros(len(slots), np.intp)
+        long = np.flatnonzero(excess >= CHUNK)
+        if not len(long):
+            return skipped > 0
+        slots, excess, quiet = slots[long], excess[long], quiet[long]
         self._waited[slots] += excess >= TOO_LONG
-        present = self._rings.present(slots)
-        gap = present.argmax(axis=1)
-        skipped = np.where(self._ssrc[slots] != _NONE, np.clip(excess // CHUNK, 0, gap), 0)
-        # Behind the gap sound should begin with a frame.
-        skipped -= (skipped > 0) & (gap - skipped) % _FRAME_CHUNKS
-        long = np.flatnonzero((excess >= TOO_LONG) & present[:, : 2 * _FRAME_CHUNKS].all(axis=1))
-        if len(long):
-            these = slots[long]
+        ahead = self._rings.present(slots, 2 * _FRAME_CHUNKS)
+        gap = np.flatnonzero(~ahead[:, 0] & (self._rings.held(slots) > 0))
+        if len(gap):
+            reach = self._rings.present(slots[gap]).argmax(axis=1)
+            taken = np.minimum(excess[gap] // CHUNK, reach)
+            # Behind the gap sound should begin with a frame.
+            skipped[long[gap]] = taken - (reach - taken) % _FRAME_CHUNKS * (taken > 0)
+        beyond = self._delay[slots] > self._estimates.longest(slots)
+        # Whether the sound fades is dear to find out, so it is asked only where it may matter.
+        asked = (excess >= TOO_LONG) & (beyond | quiet | (self._waited[slots] >= PATIENCE))
+        sound = np.flatnonzero(asked & ahead.all(axis=1))
+        if len(sound):
+            these = slots[sound]
             leaving = leaves_out(
-                excess[long],
-                beyond=self._delay[these] > self._estimates.longest(these),
-                quiet=quiet[long],
+                excess[sound],
+                beyond=beyond[sound],
+                quiet=quiet[sound],
                 fading=self._rings.fading(these),
                 waited=self._waited[these],
             )
-            skipped[long[leaving]] = _FRAME_CHUNKS
+            skipped[long[sound[leaving]]] = _FRAME_CHUNKS
         for chunks in np.unique(skipped[skipped > 0]).tolist():
-            self._skip(slots[skipped == chunks], chunks)
-        shortened: Mask = skipped > 0
-        return shortened
+            self._skip(slots[skipped[long] == chunks], chunks)
+        return skipped > 0
 
     def _skip(self, slots: Slots, chunks: int) -> None:
         self._rings.advance(slots, chunks)
@@ -271,7 +285,7 @@ class JitterBuffers:
             self._delay[slots] - self._estimates.wanted[slots],
             room=self._delay[slots] + FRAME_SAMPLES <= self._estimates.longest(slots),
             silent=quiet | pausing,
-            dry=~complete & ~pausing & ~self._rings.present(slots)[:, _FRAME_CHUNKS:].any(axis=1),
+            dry=~complete & ~pausing & (self._rings.held(slots) == filled.sum(axis=1)),
         )
         kinds = np.where(empty, FrameKind.LOST, FrameKind.SOUND).astype(np.uint8)
         kinds[held] = FrameKind.STRETCHED
@@ -301,19 +315,21 @@ class JitterBuffers:
                 halves[at, half] = np.where(silent[:, None], filler, halves[at, 1 - half])
                 self.concealed[legs] += CHUNK * ~silent
 
-    def _move_on(self, slots: Slots, kinds: NDArray[np.uint8], held: Mask) -> None:
+    def _move_on(self, slots: Slots, where: NDArray[np.intp], kinds: NDArray[np.uint8], held: Mask) -> None:
         before = self._last[slots]
         ending = slots[(before == FrameKind.SOUND) & (kinds != FrameKind.SOUND)]
         self._heard_to[ending] = self._head[ending]
-        moving, staying = slots[~held], slots[held]
-        self._rings.advance(moving, _FRAME_CHUNKS)
+        if held.any():
+            self._delay[slots[held]] += FRAME_SAMPLES
+            self._weigh(slots[held])
+            moving, where = slots[~held], where[~held]
+        else:
+            moving = slots
+        self._rings.pass_on(moving, where)
         self._head[moving] = self._head[moving] + FRAME_SAMPLES & _FULL
-        if len(staying):
-            self._delay[staying] += FRAME_SAMPLES
-            self._weigh(staying)
         made_up = (kinds == FrameKind.LOST) | (kinds == FrameKind.STRETCHED)
         goes_on = (before == FrameKind.LOST) | (before == FrameKind.STRETCHED)
-        gap = np.where(made_up, np.where(goes_on, self._gap[slots], 0) + 1, 0)
+        gap = made_up * (self._gap[slots] * goes_on + 1)
         self._gap[slots] = gap
         self.concealed[slots] += FRAME_SAMPLES * (made_up & (gap <= _CONCEALED_AT_MOST))
         self._last[slots] = kinds

@@ -90,9 +90,14 @@ class OctetRings:
         self._filled[where] = 0
         self._head[slots] = self._head[slots] + chunks & _MASK
 
-    def present(self, slots: Slots) -> NDArray[np.bool_]:
-        """Return which chunks from the head on are there [n, 128]."""
-        return self._filled[self._at(slots, CHUNKS)] > 0
+    def present(self, slots: Slots, chunks: int = CHUNKS) -> NDArray[np.bool_]:
+        """Return which of the next ``chunks`` from the head on are there [n, chunks]."""
+        return self._filled[self._at(slots, chunks)] > 0
+
+    def held(self, slots: Slots) -> NDArray[np.intp]:
+        """Return how many chunks there are in the ring [n]."""
+        held: NDArray[np.intp] = np.count_nonzero(self._filled.reshape(-1, CHUNKS)[slots], axis=1)
+        return held
 
     def level(self, slot: int) -> int:
         """Return how many chunks there are from the head to the end of the newest sound."""
