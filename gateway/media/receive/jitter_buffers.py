@@ -22,6 +22,7 @@ from gateway.media.receive.frame_kind import FrameKind, Frames
 from gateway.media.receive.octet_rings import CHUNK, OctetRings
 from gateway.media.receive.packet_round import Mask, PacketRound, Slots
 from gateway.media.receive.pauses import Pauses, signed, signed_number
+from gateway.media.receive.restarts import Restarts
 
 _FULL = 0xFFFFFFFF
 _NONE = -1
@@ -32,8 +33,6 @@ _FURTHEST = samples_in(1000)
 _LONGEST_PACKET = samples_in(200)
 """What a packet has beyond this is cut off: RFC 3551 section 4.2 bids receivers to take up to 200 ms."""
 
-_LATE_TICKS = 3
-_SET_BACK_TICKS = 10
 _CONCEALED_AT_MOST = 25
 """Frames of one gap that count as concealed: who says nothing for half a second has stopped sending."""
 
@@ -51,6 +50,7 @@ class JitterBuffers:
         self._estimates = DelayEstimates(capacity, limits)
         self._rings = OctetRings(capacity)
         self._pauses = Pauses(capacity)
+        self._restarts = Restarts(capacity)
         self._ssrc = np.full(capacity, _NONE, np.int64)
         self._head = np.zeros(capacity, np.int64)
         self._delay = np.zeros(capacity, np.int64)
@@ -58,11 +58,6 @@ class JitterBuffers:
         self._waited = np.zeros(capacity, np.int64)
         self._last = np.full(capacity, FrameKind.NOTHING, np.uint8)
         self._gap = np.zeros(capacity, np.int64)
-        self._expected = np.full(capacity, _NONE, np.int64)
-        self._late_run = np.zeros(capacity, np.int64)
-        self._late_at = np.full(capacity, _NONE, np.int64)
-        self._late_by = np.zeros(capacity, np.int64)
-        self._heard_to = np.zeros(capacity, np.int64)
 
     def reset(self, slot: int, filler: int) -> None:
         """Forget a slot: another leg takes it. ``filler`` is its codec's silence."""
@@ -70,8 +65,9 @@ class JitterBuffers:
         self._rings.reset(slot, filler)
         self._pauses.reset(slot)
         self.late[slot] = self.concealed[slot] = 0
-        self._ssrc[slot] = self._expected[slot] = self._late_at[slot] = _NONE
-        self._delay[slot] = self._waited[slot] = self._gap[slot] = self._late_run[slot] = 0
+        self._restarts.reset(slot)
+        self._ssrc[slot] = _NONE
+        self._delay[slot] = self._waited[slot] = self._gap[slot] = 0
         self._restless[slot] = False
         self._last[slot] = FrameKind.NOTHING
 
@@ -139,18 +135,26 @@ class JitterBuffers:
             return False
         if packets.ssrc[index] != self._ssrc[slot]:
             self._begin(slot, int(packets.ssrc[index]), timestamp)
-        ahead = signed_number(timestamp - int(self._head[slot]))
-        if abs(ahead) > _FURTHEST and not self._follows_jump(slot, timestamp, len(octets)):
-            return False
-        ahead = signed_number(timestamp - int(self._head[slot]))
-        if ahead + len(octets) <= 0:
-            if not self._readmit(slot, timestamp, -ahead, marker=bool(packets.marker[index])):
+        ahead = self._ahead(slot, timestamp)
+        empty = not self._rings.level(slot)
+        if abs(ahead) > _FURTHEST:
+            if not self._restarts.after_jump(slot, timestamp, timestamp + len(octets) & _FULL, alone=empty):
+                return False
+            self._begin(slot, int(self._ssrc[slot]), timestamp)
+        elif ahead + len(octets) <= 0:
+            alone = empty and self._last[slot] != FrameKind.SOUND
+            head, marker = int(self._head[slot]), bool(packets.marker[index])
+            if not self._restarts.after_late(slot, timestamp, -ahead, moment=head, marker=marker, alone=alone):
                 self.late[slot] += 1
                 return True
-            ahead = signed_number(timestamp - int(self._head[slot]))
+            self._begin(slot, int(self._ssrc[slot]), timestamp)
+        ahead = self._ahead(slot, timestamp)
         self._rings.write_octets(slot, max(0, ahead), octets[max(0, -ahead) :])
         self._end_pause(packets, index)
         return True
+
+    def _ahead(self, slot: int, timestamp: int) -> int:
+        return signed_number(timestamp - int(self._head[slot]))
 
     def _end_pause(self, packets: PacketRound, index: int) -> None:
         """Let the sound of a packet end the pause before it; a marker says that there was one, announced or not."""
@@ -168,37 +172,9 @@ class JitterBuffers:
         self._ssrc[slot] = ssrc
         self._head[slot] = timestamp - ahead & _FULL
         self._pauses.reset(slot)
-        self._late_run[slot] = 0
-        self._expected[slot] = _NONE
+        self._restarts.reset(slot)
         estimates.begin(slot, int(self._delay[slot]) - ahead)
         self._weigh(np.array([slot], np.intp))
-
-    def _follows_jump(self, slot: int, timestamp: int, length: int) -> bool:
-        """Begin anew after a jump of the timestamp when this is the second packet there, or nothing else is waiting."""
-        if timestamp != self._expected[slot] and self._rings.level(slot):
-            self._expected[slot] = timestamp + length & _FULL
-            return False
-        self._begin(slot, int(self._ssrc[slot]), timestamp)
-        return True
-
-    def _readmit(self, slot: int, timestamp: int, lateness: int, *, marker: bool) -> bool:
-        """Begin anew from a late packet when for some ticks no other kind has come, or when it begins a talkspurt.
-
-        Packets that come in one tick count as one, and those that are less and less late do not count: so ends an
-        outage of the network. From before what was heard already come stragglers more often than a stream set back.
-        """
-        if self._rings.level(slot) or self._last[slot] == FrameKind.SOUND:
-            self._late_run[slot] = 0
-            return False
-        if self._late_at[slot] != self._head[slot]:
-            self._late_run[slot] += self._late_run[slot] == 0 or lateness >= self._late_by[slot]
-            self._late_at[slot], self._late_by[slot] = self._head[slot], lateness
-        was_heard = signed_number(timestamp - int(self._heard_to[slot])) < 0
-        enough = _SET_BACK_TICKS if was_heard else _LATE_TICKS
-        if self._late_run[slot] < enough and (was_heard or not marker):
-            return False
-        self._begin(slot, int(self._ssrc[slot]), timestamp)
-        return True
 
     def _weigh(self, slots: Slots) -> None:
         """Note for which slots the delay is not what is wanted."""
@@ -318,7 +294,7 @@ class JitterBuffers:
     def _move_on(self, slots: Slots, where: NDArray[np.intp], kinds: NDArray[np.uint8], held: Mask) -> None:
         before = self._last[slots]
         ending = slots[(before == FrameKind.SOUND) & (kinds != FrameKind.SOUND)]
-        self._heard_to[ending] = self._head[ending]
+        self._restarts.heard(ending, self._head[ending])
         if held.any():
             self._delay[slots[held]] += FRAME_SAMPLES
             self._weigh(slots[held])

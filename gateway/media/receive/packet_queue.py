@@ -16,12 +16,13 @@ from gateway.media.frame import FRAME_SAMPLES, samples_in
 from gateway.media.receive.delay_decision import TOO_LONG, TOO_SHORT, leaves_out, waits
 from gateway.media.receive.delay_estimates import BIN, DelayEstimates, DelayLimits
 from gateway.media.receive.frame_kind import FrameKind
+from gateway.media.receive.restarts import Restarts
 from gateway.media.rtp.packet import wrapped_difference
 
 _RATE = samples_in(1000)
 _FURTHEST = samples_in(1000)
+_FULL = 0xFFFFFFFF
 _MOST_PACKETS = 200
-_LATE_TICKS = 3
 _CONCEALED_AT_MOST = 25
 _ONE = np.zeros(1, np.intp)
 
@@ -77,9 +78,7 @@ class PacketQueue:
         self._waited = 0
         self._gap = 0
         self._last = FrameKind.NOTHING
-        self._expected: int | None = None
-        self._late_run = 0
-        self._late_at: int | None = None
+        self._restarts = Restarts(1)
         self._pause: int | None = None
 
     @property
@@ -109,15 +108,11 @@ class PacketQueue:
         if ssrc != self._ssrc:
             self._begin(ssrc, timestamp)
         at = self._place(timestamp)
-        if abs(at - self._head) > _FURTHEST:
-            if timestamp != self._expected and self._packets:
-                self._expected = timestamp + length * self._ticks_per_position & 0xFFFFFFFF
-                return
+        if self._begins_anew(timestamp, at, length, marker=marker):
             self._begin(ssrc, timestamp)
             at = self._place(timestamp)
-        if at < max(self._head, self._played_to) and not self._packets and self._readmits(marker=marker):
-            self._begin(ssrc, timestamp)
-            at = self._place(timestamp)
+        elif abs(at - self._head) > _FURTHEST:
+            return
         self._estimates.observe(_ONE, np.array([self._delay - (at - self._head)]), np.array([self._head]))
         if marker and self._pause is None and at > self._newest_end():
             self._pause = self._newest_end()
@@ -126,34 +121,35 @@ class PacketQueue:
             self.late += 1
         elif len(self._packets) < _MOST_PACKETS:
             self._packets.setdefault(at, (payload, length))
+            if at > self._position:
+                self._position, self._timestamp = at, timestamp
 
     def _place(self, timestamp: int) -> int:
-        """Return the position of ``timestamp``, by its distance from the one that the stream began at or came to."""
-        position = self._position + wrapped_difference(timestamp, self._timestamp, 32) // self._ticks_per_position
-        if position - self._position >= _FURTHEST:
-            steps = position - self._position
-            self._timestamp = self._timestamp + steps * self._ticks_per_position & 0xFFFFFFFF
-            self._position = position
-        return position
+        """Return the position of ``timestamp``, by its distance from that of the newest packet taken in."""
+        return self._position + wrapped_difference(timestamp, self._timestamp, 32) // self._ticks_per_position
+
+    def _timestamp_at(self, position: int) -> int:
+        return self._timestamp + (position - self._position) * self._ticks_per_position & _FULL
 
     def _begin(self, ssrc: int, timestamp: int) -> None:
         """Begin a stream behind what is left of the one before, at the delay that is wanted."""
         wanted = int(self._estimates.wanted[0] - self._estimates.base[0])
         self._position = max(self._newest_end(), self._head + -(-wanted // BIN) * BIN)
         self._ssrc, self._timestamp = ssrc, timestamp
-        self._pause = self._expected = None
-        self._late_run = 0
+        self._pause = None
+        self._restarts.reset(0)
         self._estimates.begin(0, self._delay - (self._position - self._head))
 
-    def _readmits(self, *, marker: bool) -> bool:
-        """Tell whether late packets are all that has come for some ticks, or this one begins a talkspurt."""
-        if self._last is FrameKind.SOUND:
-            self._late_run = 0
-            return False
-        if self._late_at != self._head:
-            self._late_at = self._head
-            self._late_run += 1
-        return marker or self._late_run >= _LATE_TICKS
+    def _begins_anew(self, timestamp: int, at: int, length: int, *, marker: bool) -> bool:
+        """Tell whether a packet that belongs to another place than those before shows that the stream begins anew."""
+        if abs(at - self._head) > _FURTHEST:
+            end = timestamp + length * self._ticks_per_position & _FULL
+            return self._restarts.after_jump(0, timestamp, end, alone=not self._packets)
+        lateness = max(self._head, self._played_to) - at
+        alone = not self._packets and self._last is not FrameKind.SOUND
+        return lateness > 0 and self._restarts.after_late(
+            0, timestamp, lateness, moment=self._head, marker=marker, alone=alone
+        )
 
     def pop(self, *, quiet: bool) -> QueuedFrame:
         """Return the next 20 ms; ``quiet`` says that the last frame was below the speech gate."""
@@ -176,6 +172,8 @@ class PacketQueue:
             kind = FrameKind.PAUSE
         elif held:
             kind = FrameKind.STRETCHED
+        if self._last is FrameKind.SOUND and kind is not FrameKind.SOUND:
+            self._restarts.heard(_ONE, np.array([self._timestamp_at(self._played_to)]))
         pieces = self._pieces(kind, end)
         if not held:
             self._head = end

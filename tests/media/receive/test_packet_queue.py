@@ -160,6 +160,46 @@ def test_a_timestamp_set_anew_is_followed_once_a_second_packet_confirms_it() -> 
     assert out[-10:] == list(range(18, 28))
 
 
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 9999))
+def test_whatever_the_network_does_no_packet_comes_out_twice_and_every_tick_is_filled(seed: int) -> None:
+    generator = random.Random(seed)
+    ms = generator.choice([10, 20, 40, 60])
+    spread = generator.choice([0, 1, 3, 7])
+    arrivals: dict[int, list[int]] = {}
+    for number in range(4000 // ms):
+        if generator.random() > 0.05:
+            tick = number * ms // 20 + generator.randint(0, spread) + (10 if 50 < number < 60 else 0)
+            arrivals.setdefault(tick, []).extend([number] * generator.choice([1, 1, 1, 2]))
+    line = Line(base=2**32 - 30_000)
+    newest, ahead = -1, 0
+    for tick in range(200):
+        for number in arrivals.get(tick, []):
+            line.push(number, ms=ms, marker=number % 40 == 39)
+        frame = line.pop(quiet=generator.random() < 0.4)
+        for number in numbers(frame.pieces):
+            assert number > newest
+            newest = number
+        ahead += sum(piece.samples if isinstance(piece, Gap) else ms * 8 for piece in frame.pieces)
+        if frame.kind in {SOUND, LOST, STRETCHED}:
+            # What the pieces hold beyond this tick fills the next ones.
+            ahead -= 160
+            assert ahead >= 0
+        assert line.queue.delay_ms <= 400
+    assert newest > 0.8 * 4000 / ms
+
+
+def test_stray_packets_do_not_move_the_stream() -> None:
+    line = Line()
+    out: list[int] = []
+    for tick in range(40):
+        line.push(tick)
+        if tick % 3 == 0:
+            line.push(999, at_ms=(tick + 7) * 31_234_567)
+        out += numbers(line.pop().pieces)
+    assert out == list(range(38))
+
+
 def test_what_is_no_packet_is_dropped() -> None:
     line = Line()
     line.queue.push(1, 0, b"")
