@@ -25,6 +25,7 @@ class LegTable:
         self._by_slot: list[CarriedLeg | None] = [None] * capacity
         self._free = list(range(capacity))
         self._layout: Layout | None = None
+        self._parts: tuple[Layout, Layout] | None = None
 
     def __len__(self) -> int:
         """Return the number of legs."""
@@ -53,7 +54,7 @@ class LegTable:
         del self._legs[leg.leg_id]
         self._by_slot[leg.slot] = None
         heapq.heappush(self._free, leg.slot)
-        self._layout = None
+        self.changed()
 
     def get(self, leg_id: int) -> CarriedLeg | None:
         """Return the leg of a number, None when it is gone."""
@@ -65,7 +66,7 @@ class LegTable:
 
     def changed(self) -> None:
         """Take note that a leg was connected, bridged, or sends in another way."""
-        self._layout = None
+        self._layout = self._parts = None
 
     @property
     def layout(self) -> Layout:
@@ -73,6 +74,18 @@ class LegTable:
         if self._layout is None:
             self._layout = lay_out([leg for leg in self if leg.connected], self.bridges.partner)
         return self._layout
+
+    @property
+    def parts(self) -> tuple[Layout, Layout]:
+        """The same legs in two layouts: those that the assistant speaks to, and those that are bridged."""
+        if self._parts is None:
+            layout, partner_of = self.layout, self.bridges.partner
+            bridged = [leg for leg in layout.legs if partner_of(leg) is not None]
+            alone = (
+                layout if not bridged else lay_out([leg for leg in layout.legs if partner_of(leg) is None], partner_of)
+            )
+            self._parts = alone, lay_out(bridged, partner_of)
+        return self._parts
 
     def advance(self, slots: Slots) -> None:
         """Move these legs on by a tick."""

@@ -11,7 +11,7 @@ from typing import TypeAlias
 import numpy as np
 
 from gateway.media.errors import MediaError
-from gateway.media.frame import Positions
+from gateway.media.frame import Flags, Positions
 from gateway.media.leg import Dtmf, LegEvent, MediaLost, RecordingFailed
 from gateway.media.playout.silence_fill import Silence
 from gateway.media.rtp.port_allocator import PortPair
@@ -29,6 +29,7 @@ from gateway.media.worker.leg_table import LegTable
 from gateway.media.worker.outgoing_sound import OutgoingSound
 from gateway.media.worker.overload import LoadLevel
 from gateway.media.worker.sender import Sender
+from gateway.media.worker.sound_parts import join, part
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,9 @@ Post: TypeAlias = Callable[[m.FromWorker], None]
 class MediaPlane:
     """Owned by the real-time thread; ``post`` is called from any thread and must not block.
 
-    The order of a tick keeps the packets' pace: what is sent leaves before the work whose length varies, that is before
-    anyone listens. So a caller's speech stops a playback from the tick after the one that recognises it.
+    The order of a tick keeps the packets' pace: what the assistant says leaves first of all, before the work whose
+    length varies with what has come; only bridged legs wait for what their partners sent. So a caller's speech stops a
+    playback from the tick after the one that recognises it.
     """
 
     def __init__(
@@ -238,29 +240,42 @@ class MediaPlane:
         sends nothing: no two packets leave in a burst, and what is sent next has the timestamp of its moment.
         """
         self._now = now
+        self._drop_failed()
+        layout, (alone, bridged) = self._table.layout, self._table.parts
+        said = self._outgoing.silence(alone) if late or not alone.legs else self._speak(alone)
         for arrived in self._reader.rounds():
             for pressed in self._inbound.take(arrived, now):
                 self._press(pressed)
-        self._drop_failed()
-        layout = self._table.layout
         if not layout.legs:
             self._engine.rest()
             return
         positions = self._table.positions[layout.slots]
         heard = self._inbound.frames(layout, self._engine.quiet)
-        sent = self._outgoing.silence(layout) if late else self._send(layout, heard, positions)
+        sent = said
+        if bridged.legs:
+            passed = self._outgoing.silence(bridged) if late else self._pass_on(bridged, part(heard, layout, bridged))
+            sent = join(layout, (alone, said), (bridged, passed))
         self._listen(layout, heard, sent, positions)
         self._engine.record(layout.slots, positions, heard.narrow, sent.narrow)
         self._table.advance(layout.slots)
         self._report(layout)
         self._watch(layout)
 
-    def _send(self, layout: Layout, heard: Sound, positions: Positions) -> Sound:
+    def _speak(self, layout: Layout) -> Sound:
+        """Play to legs that are not bridged; return what they were sent."""
         frames, events = self._engine.next_frames(self._table.positions)
-        sent, silent = self._outgoing.compose(layout, frames, heard)
-        if self._sender.send(layout, sent, silent, positions):
-            self._table.changed()
+        sent = self._send(layout, self._outgoing.compose(layout, frames))
         self._tell_all(events)
+        return sent
+
+    def _pass_on(self, layout: Layout, heard: Sound) -> Sound:
+        """Let bridged legs hear each other; return what they were sent."""
+        return self._send(layout, self._outgoing.bridge(layout, heard))
+
+    def _send(self, layout: Layout, outgoing: tuple[Sound, Flags]) -> Sound:
+        sent, silent = outgoing
+        if self._sender.send(layout, sent, silent, self._table.positions[layout.slots]):
+            self._table.changed()
         return sent
 
     def _listen(self, layout: Layout, heard: Sound, sent: Sound, positions: Positions) -> None:

@@ -38,16 +38,13 @@ class OutgoingSound:
             np.zeros((len(layout.legs), FRAME_SAMPLES), np.int16), np.zeros((len(layout.wide), WIDE_SAMPLES), np.int16)
         )
 
-    def compose(self, layout: Layout, played: Iterable[tuple[int, Samples]], heard: Sound) -> tuple[Sound, Flags]:
-        """Return what to send: ``played`` frames by slot, and for bridged legs what their partners said.
+    def compose(self, layout: Layout, played: Iterable[tuple[int, Samples]]) -> tuple[Sound, Flags]:
+        """Return what to send to legs of which none is bridged: ``played`` frames by slot.
 
         With it comes who has nothing but silence to hear, [legs].
         """
-        sent = self.silence(layout)
+        sent, silent = self._filled(layout)
         narrow, wide = sent.narrow, sent.wide
-        self._fill(narrow, wide)
-        silent = np.ones(len(layout.legs), np.bool_)
-        silent[layout.bridged] = False
         places, wide_rows = layout.places, layout.wide_rows
         for slot, frame in played:
             place = places[slot]
@@ -57,19 +54,31 @@ class OutgoingSound:
                 narrow[place] = frame if len(frame) == FRAME_SAMPLES else self._halved(slot, frame)
             else:
                 wide[row] = frame if len(frame) == WIDE_SAMPLES else self._doubled(slot, frame)
-        if len(layout.bridged):
-            narrow[layout.bridged] = heard.narrow[layout.partners]
-            if len(layout.wide):
-                self._bridge_wide(layout, heard, wide)
         if len(layout.wide):
             narrow[layout.wide] = self._halves.convert(layout.wide_slots, wide)
         return sent, silent
 
-    def _fill(self, narrow: Samples, wide: Samples) -> None:
+    def bridge(self, layout: Layout, heard: Sound) -> tuple[Sound, Flags]:
+        """Return what to send to bridged legs: what each one's partner said of what was ``heard`` of them all.
+
+        With it comes who has nothing but silence to hear, because the partner is not connected, [legs].
+        """
+        sent, silent = self._filled(layout)
+        silent[layout.bridged] = False
+        sent.narrow[layout.bridged] = heard.narrow[layout.partners]
+        if len(layout.wide):
+            self._bridge_wide(layout, heard, sent.wide)
+            sent.narrow[layout.wide] = self._halves.convert(layout.wide_slots, sent.wide)
+        return sent, silent
+
+    def _filled(self, layout: Layout) -> tuple[Sound, Flags]:
+        """Return what is sent where there is nothing to hear, and that this is so for all, [legs]."""
+        sent = self.silence(layout)
         if self._silence is not Silence.SILENCE:
             self._ticks += 1
-            for sound, fill in zip((narrow, wide), self._fills, strict=True):
+            for sound, fill in zip((sent.narrow, sent.wide), self._fills, strict=True):
                 sound[:] = fill.frame(self._ticks * FRAME_SAMPLES)
+        return sent, np.ones(len(layout.legs), np.bool_)
 
     def _bridge_wide(self, layout: Layout, heard: Sound, wide: Samples) -> None:
         for place, partner in zip(layout.bridged.tolist(), layout.partners.tolist(), strict=True):
