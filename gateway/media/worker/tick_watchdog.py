@@ -68,7 +68,7 @@ class TickWatchdog:
             self._tell(now, f"the clock was not run for {round(late_s * 1000)} ms: the machine had no time for it")
 
     def look(self, now: float) -> None:
-        """Remember where the clock is when its tick takes long already; called again and again by the watching thread."""
+        """Remember where the clock is when its tick takes long already; called again and again."""
         began = self._began
         if began is None or now - began <= _SUSPICIOUS_S or (self._seen is not None and self._seen[0] == began):
             return
