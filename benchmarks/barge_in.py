@@ -45,6 +45,8 @@ ECHO_PATHS: Mapping[str, EchoPath | None] = {
     "-20 dB, 100 ms, changing": EchoPath(20, 100, "changing"),
 }
 CALLER_DB = (0, -10, -20)
+QUIETEST_DB = -30
+MOMENTS = 2
 TOO_LATE_MS = 1500
 BATCH = 32
 EPISODE_SAMPLES = TELEPHONE_RATE
@@ -97,11 +99,11 @@ def echoed(prompt: Sound, path: EchoPath | None, rng: np.random.Generator) -> tu
 
 
 def barge_ins(path: EchoPath | None, caller_db: float, clips: Mapping[str, Sound]) -> list[Trial]:
-    """Return a trial for each caller over each prompt: the caller sets in 1.5 to 6 s after the beginning."""
+    """Return two trials for each caller over each prompt: the caller sets in 1.5 to 6 s after the beginning."""
     rng = np.random.default_rng(11)
     trials = []
     for clip in clips.values():
-        for prompt in prompts().values():
+        for prompt in MOMENTS * list(prompts().values()):
             sent, sound = echoed(prompt[: 9 * TELEPHONE_RATE], path, rng)
             first = int(rng.uniform(1.5, 6) * TELEPHONE_RATE)
             end = min(len(sound), first + len(clip))
@@ -164,7 +166,7 @@ def measure_callers(clips: Mapping[str, Sound], detector: VoiceDetector, barge_i
     print("| echo | caller | p50 ms | p95 ms | later than 1.5 s | stopped before |\n|---|---|---|---|---|---|")
     rows = []
     for name, path in ECHO_PATHS.items():
-        for caller_db in CALLER_DB:
+        for caller_db in (*CALLER_DB, QUIETEST_DB) if path is None else CALLER_DB:
             trials = barge_ins(path, caller_db, clips)
             times, early = delays(trials, run(trials, detector, barge_in_ms))
             late = sum(time > TOO_LATE_MS for time in times)

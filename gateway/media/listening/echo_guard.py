@@ -33,11 +33,12 @@ _TAPS_BEFORE = 8
 _MEMORY = np.float32(0.85)
 _WHITENING = 0.7
 _REGULARISATION = np.float32(1e-4)
-_EXPLAINED = 0.6
+_MOST_LEFT = 0.4
 _UNKNOWN = -1
 _FIRST_LEAK = np.float32(0.25)
 _LEAST_LEAK = np.float32(0.003)
 _NEAR_END = np.float32(2.5)
+_NEAR_END_FOR_LONG = 8
 _HOLD_WINDOWS = 5
 _REVERBERATION = np.float32(0.7)
 
@@ -125,7 +126,8 @@ class EchoGuard:
     def find(self, slot: int, heard: Samples, beyond: int) -> bool:
         """Look for an echo in a leg's last 1536 samples, which ended ``beyond`` samples before the tick's frame.
 
-        Return whether what was heard is mostly an echo; the next windows are cleaned of it.
+        Return whether what was heard is mostly an echo; the next windows are cleaned of it. Where the same echo was
+        known already, there is only echo if no more was left of it than the filter usually leaves.
         """
         sound = heard.astype(np.float32)
         power = float(np.dot(sound, sound))
@@ -139,8 +141,12 @@ class EchoGuard:
         delayed = sliding_window_view(self._section(slot, beyond + lag, SEARCH_SAMPLES + _TAPS - 1), _TAPS)
         covariance, correlation = delayed.T @ delayed, delayed.T @ sound
         left = sound - delayed @ _filters(covariance[None], correlation[None])[0]
-        if 1 - float(np.dot(left, left)) / power < _EXPLAINED:
+        share = float(np.dot(left, left)) / power
+        if share > _MOST_LEFT:
             return False
+        known = int(self._lag[slot])
+        if known != _UNKNOWN and abs(lag - known) < _TAPS_BEFORE:
+            return share < float(self._leak[slot]) * _NEAR_END_FOR_LONG
         self._forget_echo(slot)
         self._lag[slot] = lag
         self._covariance[slot], self._correlation[slot] = covariance, correlation

@@ -79,15 +79,24 @@ def test_without_the_guard_that_echo_would_interrupt(detector: SileroDetector) -
     assert interruptions(detector, [echo(sent, 20, 100)], other)[0]
 
 
-@pytest.mark.parametrize(("gain", "latest_ms"), [(1.0, 400), (0.3, 500)])
-def test_a_caller_who_speaks_over_the_echo_interrupts(detector: SileroDetector, gain: float, latest_ms: int) -> None:
+@pytest.mark.parametrize(
+    ("gain", "loss_db", "latest_ms"),
+    [
+        pytest.param(1.0, 20, 400, id="loud"),
+        pytest.param(0.3, 20, 500, id="quiet"),
+        pytest.param(0.1, 12, 700, id="8 dB below the echo"),
+    ],
+)
+def test_a_caller_who_speaks_over_the_echo_interrupts(
+    detector: SileroDetector, gain: float, loss_db: float, latest_ms: int
+) -> None:
     sent = prompt()
     spoken = telephone_speech("de-DE").samples * gain
     first = int(np.flatnonzero(np.abs(spoken) > np.abs(spoken).max() / 20)[0])
     heard = []
     begins = [20_000, 40_000, 60_000]
     for begin in begins:
-        sound = echo(sent, 20, 100)
+        sound = echo(sent, loss_db, 100)
         sound[begin : begin + len(spoken)] += spoken[: len(sound) - begin]
         heard.append(sound)
     for begin, found in zip(begins, interruptions(detector, heard, sent), strict=True):
