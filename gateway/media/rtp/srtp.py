@@ -193,6 +193,7 @@ class _ReceivingContext:
         self._continued = continued
         self._began_anew = False
         self._sources: set[bytes] = set()
+        self._reporting: set[bytes] = set()
         self.opened = 0
         """RTP packets that this key has opened."""
 
@@ -205,8 +206,7 @@ class _ReceivingContext:
 
     def _first_of_source(self, packet: bytes) -> bytes:
         source = packet[8:12]
-        if len(self._sources) >= _MOST_SOURCES:
-            raise ValueError("too many sources under one key")
+        self._check_room(source)
         plain = self._choose(packet) if self._others else self._session.unprotect(packet)
         self._sources.add(source)
         self.opened += 1
@@ -225,13 +225,19 @@ class _ReceivingContext:
 
     def unprotect_rtcp(self, packet: bytes) -> bytes:
         source = packet[4:8]
-        if source not in self._sources and len(self._sources) >= _MOST_SOURCES:
-            raise ValueError("too many sources under one key")
+        self._check_room(source)
         plain = self._session.unprotect_rtcp(packet)
+        self._reporting.add(source)
         # SRTCP carries its index, so it tells nothing of the rollover counter; each session has to know the replays.
         for other in self._others:
             other.unprotect_rtcp(packet)
         return plain
+
+    def _check_room(self, source: bytes) -> None:
+        """Raise ``ValueError`` when ``source`` would be one more than a key is good for, of sound or of reports."""
+        known = self._sources | self._reporting
+        if source not in known and len(known) >= _MOST_SOURCES:
+            raise ValueError("too many sources under one key")
 
     def rollovers(self, reception: ReceptionView | None) -> int:
         """Return the rollover counter of the source of ``reception`` under this key, 0 where it is not known."""

@@ -122,6 +122,17 @@ def test_foreign_sources_use_no_memory_and_those_of_the_peer_are_bounded() -> No
     assert peer.unprotect(us.protect(packet(2, ssrc=0))) is not None
 
 
+def test_sources_that_only_report_are_bounded_as_well() -> None:
+    us, peer = pair()
+    assert peer.unprotect(us.protect(packet(1))) is not None
+    opened = [peer.unprotect_rtcp(us.protect_rtcp(build_goodbye(ssrc, "abc"))) is not None for ssrc in range(200)]
+    assert 16 <= sum(opened) < 100
+    assert opened == sorted(opened, reverse=True)
+    assert peer.unprotect_rtcp(us.protect_rtcp(build_goodbye(0, "abc"))) is not None
+    assert peer.unprotect(us.protect(packet(2))) is not None
+    assert peer.unprotect(us.protect(packet(1, ssrc=300))) is None
+
+
 @pytest.mark.parametrize("data", [b"", b"\x80", packet(1, bytes(LARGEST_PACKET + 5 - 12)), packet(2)])
 def test_what_cannot_be_protected_is_said(data: bytes) -> None:
     us, _ = pair()
