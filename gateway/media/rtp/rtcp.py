@@ -17,6 +17,8 @@ _VERSION = 2
 _SENDER_REPORT, _RECEIVER_REPORT, _SOURCE_DESCRIPTION, _GOODBYE = 200, 201, 202, 203
 _END_OF_ITEMS, _CNAME = 0, 1
 _NTP_TO_UNIX_S = 2_208_988_800
+_MOST_PACKETS = 32
+"""In a compound datagram; whoever reports to one peer sends four. Hundreds of empty ones would take a millisecond."""
 
 
 class RtcpError(RtpError):
@@ -141,14 +143,18 @@ def parse_rtcp(data: bytes) -> list[RtcpPacket]:
     profile adds behind a report's blocks is skipped.
 
     Raises:
-        RtcpError: another version, padding before the end, or lengths that do not fit; nothing of it is to be trusted.
+        RtcpError: another version, padding before the end, lengths that do not fit, or more than 32 packets; nothing of
+            it is to be trusted.
 
     """
     if not data:
         raise RtcpError("an empty datagram")
     packets: list[RtcpPacket] = []
-    begin = 0
+    begin = count = 0
     while begin < len(data):
+        count += 1
+        if count > _MOST_PACKETS:
+            raise RtcpError("more packets than anyone reports in")
         if begin + _HEADER.size > len(data):
             raise RtcpError("torn in a header")
         first, packet_type, words = _HEADER.unpack_from(data, begin)

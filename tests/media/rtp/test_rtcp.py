@@ -138,6 +138,8 @@ def test_a_datagram_that_was_cut_is_refused_unless_whole_packets_are_left(length
         (header(202, bytes(4) + b"\x01\x02ab", count=1), "without an end"),
         (header(203, bytes(4), count=2), "shorter than its sources"),
         (header(203, bytes(4) + b"\x04abc", count=1), "shorter than its reason"),
+        (header(203) * 33, "more packets than anyone reports in"),
+        (header(204) * 33, "more packets than anyone reports in"),
     ],
 )
 def test_what_does_not_fit_is_refused_with_the_reason(data: bytes, why: str) -> None:
