@@ -19,6 +19,8 @@ _VOLUME = 10
 _PRESS = samples_in(160)
 _GAP = samples_in(100)
 _END_PACKETS = 3
+_OVERTAKEN_S = 5
+"""A packet of an earlier press is older by no more than that; a timestamp further back is one that was set anew."""
 
 
 class TelephoneEventReceiver:
@@ -46,7 +48,7 @@ class TelephoneEventReceiver:
             self._ssrc, self._timestamp = packet.ssrc, None
         if self._timestamp is not None:
             step = wrapped_difference(packet.timestamp, self._timestamp, 32)
-            if step < 0:
+            if -_OVERTAKEN_S * self.clock_rate < step < 0:
                 return None
             if step == 0:
                 self._duration = max(self._duration, duration)
@@ -55,7 +57,7 @@ class TelephoneEventReceiver:
             self._timestamp is not None
             and event == self._event
             and self._duration >= 0xFFFF - 3 * self.clock_rate * FRAME_MS // 1000
-            and step <= 0xFFFF
+            and 0 < step <= 0xFFFF
         )
         self._timestamp, self._event, self._duration = packet.timestamp, event, duration
         return DIGITS[event] if event < len(DIGITS) and not continued else None

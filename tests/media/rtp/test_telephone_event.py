@@ -41,6 +41,15 @@ def test_a_packet_of_the_press_before_that_was_overtaken_is_ignored() -> None:
     assert receiver.receive(event(2, 3000, 320)) is None
 
 
+def test_keys_are_heard_from_a_peer_that_sets_its_timestamps_back() -> None:
+    """As after a hold: some begin them anew and keep their source."""
+    receiver = TelephoneEventReceiver()
+    assert receiver.receive(event(1, 2**30, 160)) == "1"
+    assert receiver.receive(event(1, 500, 0xFF00)) == "1"
+    assert receiver.receive(event(2, 2000, 160)) == "2"
+    assert receiver.receive(event(1, 500, 640, end=True)) is None
+
+
 def test_timestamps_wrap() -> None:
     receiver = TelephoneEventReceiver()
     assert receiver.receive(event(1, 2**32 - 100, 160)) == "1"
