@@ -11,6 +11,8 @@ import numpy.typing as npt
 _FULL_SCALE = 32768.0
 _MOST_COEFFICIENTS = 32
 _LEVELS = 127
+_SHARPEST = 1e-6
+"""Coefficients near 1 make a filter that resonates without end; rounding even makes it divide by zero."""
 
 
 class ComfortNoiseError(ValueError):
@@ -39,7 +41,7 @@ class ComfortNoise:
         The noise is an all-pole model (RFC 3389 section 3.2); its total power is that of the level.
         """
         predictor = _predictor(self.reflection_coefficients)
-        gain = 1 / np.abs(np.fft.rfft(predictor, 2 * (bins - 1)))
+        gain = 1 / np.maximum(np.abs(np.fft.rfft(predictor, 2 * (bins - 1))), _SHARPEST)
         return np.asarray(gain * (self.root_mean_square / np.sqrt(np.mean(gain**2))), np.float32)
 
 

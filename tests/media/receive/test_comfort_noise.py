@@ -31,6 +31,20 @@ def test_any_payload_describes_noise_of_the_level_in_its_first_octet(payload: by
     assert np.sqrt(total_power(spectrum)) == pytest.approx(32768 * 10 ** (noise.level_dbov / 20), rel=1e-3)
 
 
+@pytest.mark.parametrize(
+    "payload",
+    [
+        "280100800180017f7ffefdfe00fdfd8001017ffd01807f01fe80807f7ffefd01fd",
+        "28fd7f01fe80017f008080fe7ffe01fd7f01017ffefdfd7f01fd0101000100fe00",
+        "280180fd01fd8000fd80fd0101807f7ffd007f800100fd01fdfd0180007f7ffd80",
+    ],
+)
+def test_a_filter_that_resonates_without_end_makes_no_noise_without_end(payload: str) -> None:
+    with np.errstate(divide="raise", over="raise", invalid="raise"):
+        spectrum = parse_comfort_noise(bytes.fromhex(payload)).spectrum(BINS)
+    assert np.sqrt(total_power(spectrum)) == pytest.approx(32768 * 10 ** (-40 / 20), rel=1e-3)
+
+
 def test_an_empty_payload_is_refused() -> None:
     with pytest.raises(ComfortNoiseError, match="without a level"):
         parse_comfort_noise(b"")
