@@ -90,6 +90,7 @@ class SpeechJudge:
     def begin_afresh(self, slots: Slots) -> None:
         """Let the windows of these legs that follow be judged without those before."""
         self._detector.reset(slots)
+        self._last[slots] = 0
 
     def follow_sent(self, slots: Slots, sent: Samples, playing: Flags) -> Flags:
         """Take what was sent in this tick in, int16 [n, 160]; return whose sound may hold an echo of it, [n]."""
