@@ -21,6 +21,7 @@ from gateway.media.worker.queued_stream import QueuedStream
 _LONGEST_REPORT = 2048
 _MOST_REPORTS_AT_ONCE = 8
 _FIRST_RTCP_TYPE, _LAST_RTCP_TYPE = 192, 223
+_RTP_VERSION, _RTP_HEADER = 2, 12
 _SEQUENCE, _SSRC = slice(2, 4), slice(8, 12)
 
 _AnySource: TypeAlias = tuple[str, int] | tuple[str, int, int, int]
@@ -109,7 +110,7 @@ class CarriedLeg:
         if changed:
             self.codec = codec
             self.queued = QueuedStream(codec) if codec is not None and parameters.codec is Codec.OPUS else None
-            self.keys_out.clock_rate = parameters.codec.clock_rate
+            self.keys_in.clock_rate = self.keys_out.clock_rate = parameters.codec.clock_rate
         elif codec is not None and before is not None and before.opus != parameters.opus:
             codec.configure(parameters.opus)
         if changed or before is None or before.ptime_ms != parameters.ptime_ms:
@@ -142,18 +143,20 @@ class CarriedLeg:
             length = len(plain)
             row[:length] = plain
         address = source[:2]
-        if address != self.latch.locked_source and not self._prove(address, row):
+        if address != self.latch.locked_source and not self._prove(address, row[:length]):
             return 0
         return length
 
-    def _prove(self, source: Address, row: memoryview) -> bool:
-        """Ask the latch about a packet from a source that is not the locked one."""
+    def _prove(self, source: Address, packet: memoryview) -> bool:
+        """Ask the latch about a packet from a source that is not the locked one; what is no RTP proves nothing."""
+        if len(packet) < _RTP_HEADER or packet[0] >> 6 != _RTP_VERSION:
+            return False
         locked = None
         if self.latch.locked_source is not None:
             reception = self._around.received(self.slot)
             silent_ms = self._around.silent_ms(self.slot)
             locked = LockedStream(reception.ssrc, reception.highest, silent_ms, authenticated=self.srtp is not None)
-        sequence, ssrc = int.from_bytes(row[_SEQUENCE], "big"), int.from_bytes(row[_SSRC], "big")
+        sequence, ssrc = int.from_bytes(packet[_SEQUENCE], "big"), int.from_bytes(packet[_SSRC], "big")
         return self.latch.accept(source, ssrc, sequence, locked)
 
     def read_reports(self) -> None:
