@@ -123,11 +123,12 @@ class MediaWorkers:
             return await self._allocate()
 
     async def _allocate(self) -> RtpLeg:
-        """Ask each worker that runs; raise ``LegGone`` when none is left, else what one of them refused for."""
+        """Ask each worker that runs; raise what one of them refused for, or ``LegGone`` when all of them died on it."""
         if not self.running:
             await self._wait_for_any()
-        refusal: MediaError = LegGone("no media worker is running")
-        for worker in self._by_load():
+        workers = self._by_load()
+        refusal = LegGone("the media workers ended") if workers else MediaError("no media worker is running")
+        for worker in workers:
             try:
                 return await worker.allocate_now()
             except MediaError as error:

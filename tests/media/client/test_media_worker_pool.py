@@ -152,6 +152,24 @@ async def test_when_all_workers_died_a_call_waits_for_the_first_that_is_back(
     assert leg.local_port
 
 
+async def test_a_call_waits_once_for_a_worker_while_none_runs(
+    pool: MediaWorkers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+
+    async def wait_for_any() -> None:
+        waited.append(media_worker_pool.ALLOCATION_DEADLINE_S)
+
+    monkeypatch.setattr(restart_back_off, "DELAYS_S", (0.5,))
+    monkeypatch.setattr(pool, "_wait_for_any", wait_for_any)
+    for pid in pids(pool):
+        os.kill(pid, signal.SIGKILL)
+    await until(lambda: pool.running == 0)
+    with pytest.raises(MediaError, match="no media worker is running"):
+        await pool.allocate()
+    assert waited == [3.0]
+
+
 async def test_a_worker_whose_ports_are_taken_leaves_the_call_to_another(new_pool: NewPool) -> None:
     pool = await new_pool(ports=8)
     first = await pool.allocate()
