@@ -258,6 +258,8 @@ class MediaWorker:
                 continue
             try:
                 telemetry = await process.request(m.GetTelemetry, m.Telemetry)
+            except LegGone:
+                continue
             except MediaError as error:
                 self._log.error("media_worker_stuck", pid=process.pid, fault=str(error))
                 process.kill()

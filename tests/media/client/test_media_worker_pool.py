@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 import pytest_asyncio
+import structlog
 
 from gateway.media.client import media_worker, media_worker_pool, restart_back_off, worker_process
 from gateway.media.client.media_worker import MediaWorker, RtpLeg
@@ -247,6 +248,19 @@ async def test_the_load_of_the_clock_is_known_after_a_heartbeat(
     pool = await new_pool(count=1)
     await until(lambda: pool.status[0].telemetry is not None)
     assert load(pool.status[0]) < 1
+
+
+async def test_a_worker_that_died_is_not_said_to_be_stuck(new_pool: NewPool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(media_worker, "_HEARTBEAT_S", 0.05)
+    monkeypatch.setattr(restart_back_off, "DELAYS_S", (60.0,))
+    with structlog.testing.capture_logs() as logs:
+        pool = await new_pool(count=1)
+        (pid,) = pids(pool)
+        os.kill(pid, signal.SIGSTOP)
+        await until(lambda: bool(pool._workers[0]._process and pool._workers[0]._process._answers))
+        os.kill(pid, signal.SIGKILL)
+        await until(lambda: any(line["event"] == "media_worker_ended" for line in logs))
+    assert [line["event"] for line in logs if line["log_level"] == "error"] == ["media_worker_lost"]
 
 
 async def test_a_worker_by_itself_refuses_a_leg_beside_one_of_another(pool: MediaWorkers) -> None:
