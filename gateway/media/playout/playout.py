@@ -15,6 +15,8 @@ from gateway.media.playout.queued_sound import QueuedSound
 
 PlayoutEvent: TypeAlias = PlaybackStarted | PlaybackEnded
 
+_RATES = (TELEPHONE_RATE, 2 * TELEPHONE_RATE)
+
 
 class Playout:
     """Sounds are played one after the other without a gap; a sound whose next chunk is late is filled with silence.
@@ -45,12 +47,12 @@ class Playout:
         Its chunks are int16 at ``rate``. With ``repeat`` it begins anew when its end is reached, until it is stopped.
 
         Raises:
-            ValueError: a frame of 20 ms has no whole number of samples at ``rate``.
+            ValueError: no line sends sound of that ``rate``, only of 8000 and of 16000 samples a second.
 
         """
-        frame, rest = divmod(rate * FRAME_MS, 1000)
-        if rest or frame <= 0:
-            raise ValueError(f"sound of {rate} samples a second does not fit into frames of {FRAME_MS} ms")
+        if rate not in _RATES:
+            raise ValueError(f"sound of {rate} samples a second cannot be played, only of 8000 and of 16000")
+        frame = rate * FRAME_MS // 1000
         self._sounds.append(QueuedSound(playback_id, rate, frame, barge_in=barge_in, repeat=repeat))
 
     def append(self, playback_id: int, samples: Samples) -> None:

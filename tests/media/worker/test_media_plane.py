@@ -76,8 +76,10 @@ def test_a_fault_in_one_leg_ends_that_leg_only(bench: Bench, monkeypatch: pytest
     assert bench.of(m.Statistics)[-1].statistics.position == 10 * 160
 
 
-def test_a_fault_in_a_command_ends_that_leg_only(bench: Bench) -> None:
-    bench.handle(m.OpenSound(1, 1, False, rate=7))
+@pytest.mark.parametrize("rate", [7, 24_000])
+def test_a_fault_in_a_command_ends_that_leg_only(bench: Bench, rate: int) -> None:
+    bench.handle(m.OpenSound(1, 1, False, rate=rate))
+    bench.handle(m.SoundChunk(1, 1, bytes(4000)))
     bench.tick(2)
     assert [(notice.leg, notice.fatal) for notice in bench.of(m.Notice)] == [(1, True)]
     assert len(bench.plane) == 3
