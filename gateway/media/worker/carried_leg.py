@@ -129,13 +129,16 @@ class CarriedLeg:
         return False
 
     def admit(self, row: memoryview, length: int, source: _AnySource) -> int:
-        """Return the length of the RTP packet in ``row`` once it is opened and its source is proven; 0 to drop it."""
+        """Return the length of the RTP packet in ``row`` once it is opened and its source is proven.
+
+        0 when the datagram is refused, -1 when it was a report that shares the port, which has been taken in.
+        """
         parameters = self.parameters
         if parameters is None or length < 2:
             return 0
         if parameters.rtcp_mux and _FIRST_RTCP_TYPE <= row[1] <= _LAST_RTCP_TYPE:
             self._take_report(bytes(row[:length]), source)
-            return 0
+            return -1
         if self.srtp is not None:
             plain = self.srtp.unprotect(bytes(row[:length]))
             if plain is None:

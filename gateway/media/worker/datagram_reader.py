@@ -8,19 +8,27 @@ import struct
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from gateway.media.codecs.g711 import Octets
 from gateway.media.worker.carried_leg import CarriedLeg
+from gateway.media.worker.faults import Faults
 
 STRIDE = 1536
-"""Octets of a row; a longer datagram is cut, which makes it unreadable as RTP of any codec that we take."""
+"""Octets of a row; a longer datagram is dropped."""
+
+_Ancillary: TypeAlias = list[tuple[int, int, bytes]]
 
 _TIMESPEC = struct.Struct("@qq")
 _ANCILLARY = socket.CMSG_SPACE(_TIMESPEC.size)
 _MOST_ROUNDS = 50
+_USUAL_ROUNDS = 4
+"""Datagrams of a leg in a tick that are never too many: packets of 10 ms, a key and comfort noise."""
+_MOST_REFUSED = 8
+"""Datagrams in one round that a leg may refuse until it takes one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +48,15 @@ class DatagramRound:
 class DatagramReader:
     """Owned by the real-time thread; never waits."""
 
-    def __init__(self, capacity: int) -> None:
+    def __init__(self, capacity: int, faults: Faults) -> None:
+        self._faults = faults
         self._rows = np.zeros((capacity, STRIDE), np.uint8)
         self._buffers = [[row.data] for row in self._rows]
         self._poll = select.epoll()
         self._most_ready = 2 * capacity
         self._legs: dict[int, tuple[CarriedLeg, bool]] = {}
+        # By descriptor the rounds beyond the usual ones, of which each tick forgives one.
+        self._overdrawn: dict[int, int] = {}
 
     def add(self, leg: CarriedLeg) -> None:
         """Read the leg's sockets from now on."""
@@ -54,45 +65,62 @@ class DatagramReader:
             self._poll.register(bound.fileno(), select.EPOLLIN)
 
     def remove(self, leg: CarriedLeg) -> None:
-        """Forget the leg's sockets, which are still open."""
+        """Forget the leg's sockets, which are still open; harmless where they are not known."""
         for bound in (leg.ports.rtp, leg.ports.rtcp):
-            self._poll.unregister(bound.fileno())
-            del self._legs[bound.fileno()]
+            if self._legs.pop(bound.fileno(), None) is not None:
+                self._overdrawn.pop(bound.fileno(), None)
+                self._poll.unregister(bound.fileno())
 
     def rounds(self) -> Iterator[DatagramRound]:
-        """Yield what has come, 50 datagrams a leg at most; what is on an RTCP socket goes to its leg at once.
+        """Yield what has come; what is on an RTCP socket goes to its leg at once.
+
+        After a stall that is up to 50 datagrams a leg. Who sends so many all the time is heard in 5 rounds a tick, so
+        that a flood on one port takes no time from the other legs: what the kernel then drops was sent to that port.
 
         A socket on which something comes only while others are read is left for the next tick: a round for a few
         stragglers costs nearly as much as one for all legs, and there is hardly a tick without any.
         """
         ready = self._poll.poll(0, self._most_ready)
         begun = {descriptor for descriptor, _ in ready}
-        for _ in range(_MOST_ROUNDS):
+        if self._overdrawn:
+            self._overdrawn = {descriptor: count - 1 for descriptor, count in self._overdrawn.items() if count > 1}
+        for number in range(_MOST_ROUNDS):
+            if number >= _USUAL_ROUNDS:
+                ready = self._with_credit(ready)
             if not ready:
                 return
-            yield self._read(ready)
+            arrived = self._read(ready, with_reports=number == 0)
+            if len(arrived.slots):
+                yield arrived
             ready = [each for each in self._poll.poll(0, self._most_ready) if each[0] in begun]
 
-    def _read(self, ready: list[tuple[int, int]]) -> DatagramRound:
+    def _with_credit(self, ready: list[tuple[int, int]]) -> list[tuple[int, int]]:
+        """Charge each of ``ready`` a round beyond the usual ones; return those that may have it."""
+        granted = []
+        for each in ready:
+            count = self._overdrawn.get(each[0], 0)
+            if count < _MOST_ROUNDS:
+                self._overdrawn[each[0]] = count + 1
+                granted.append(each)
+        return granted
+
+    def _read(self, ready: list[tuple[int, int]], *, with_reports: bool) -> DatagramRound:
         slots: list[int] = []
         lengths: list[int] = []
         times: list[bytes] = []
         for descriptor, _ in ready:
             leg, is_rtp = self._legs[descriptor]
-            if not is_rtp:
-                leg.read_reports()
-                continue
-            buffer = self._buffers[len(slots)]
             try:
-                length, ancillary, _, source = leg.read_rtp(buffer, _ANCILLARY)
-            except (BlockingIOError, ConnectionError):
-                # Nothing is there after all (a bad checksum), or an ICMP error that an earlier packet of ours caused.
-                continue
-            length = leg.admit(buffer[0], length, source)
-            if length:
-                slots.append(leg.slot)
-                lengths.append(length)
-                times.append(_timespec(ancillary))
+                if is_rtp:
+                    length, ancillary = self._read_rtp(leg, self._buffers[len(slots)])
+                    if length:
+                        slots.append(leg.slot)
+                        lengths.append(length)
+                        times.append(_timespec(ancillary))
+                elif with_reports:
+                    leg.read_reports()
+            except Exception:  # noqa: BLE001 - whatever it is, it ends this leg only
+                self._faults.note(leg)
         arrivals = np.frombuffer(b"".join(times), np.int64).reshape(-1, 2)
         return DatagramRound(
             np.array(slots, np.intp),
@@ -101,12 +129,26 @@ class DatagramReader:
             arrivals[:, 0] + arrivals[:, 1] * 1e-9,
         )
 
+    @staticmethod
+    def _read_rtp(leg: CarriedLeg, buffer: list[memoryview]) -> tuple[int, _Ancillary]:
+        """Read the next RTP packet that the leg takes; return its length, 0 when there is none."""
+        for _ in range(_MOST_REFUSED):
+            try:
+                length, ancillary, flags, source = leg.read_rtp(buffer, _ANCILLARY)
+            except (BlockingIOError, ConnectionError):
+                # Nothing is there after all (a bad checksum), or an ICMP error that an earlier packet of ours caused.
+                return 0, []
+            length = 0 if flags & socket.MSG_TRUNC else leg.admit(buffer[0], length, source)
+            if length:
+                return max(0, length), ancillary
+        return 0, []
+
     def close(self) -> None:
         """Stop reading; the sockets belong to the legs."""
         self._poll.close()
 
 
-def _timespec(ancillary: list[tuple[int, int, bytes]]) -> bytes:
+def _timespec(ancillary: _Ancillary) -> bytes:
     """Return when the kernel received the datagram, as it says it: seconds and nanoseconds."""
     for _, _, data in ancillary:
         if len(data) == _TIMESPEC.size:

@@ -65,7 +65,7 @@ class MediaPlane:
         self._timeout = media_timeout_s
         self._faults = Faults()
         self._table = LegTable(capacity)
-        self._reader = DatagramReader(capacity)
+        self._reader = DatagramReader(capacity, self._faults)
         self._inbound = InboundStreams(capacity, self._faults)
         self._outgoing = OutgoingSound(capacity, silence)
         self._sender = Sender(capacity, self._faults, silence)
