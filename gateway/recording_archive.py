@@ -72,8 +72,11 @@ class RecordingArchive:
         await self._queue.join()
 
     async def _work(self) -> None:
-        for path in await asyncio.to_thread(self._left_over):
-            self._queue.put_nowait(_Recording(path.stem, path))
+        try:
+            for path in await asyncio.to_thread(self._left_over):
+                self._queue.put_nowait(_Recording(path.stem, path))
+        except OSError as error:
+            _log.error("recordings_not_looked_through", cause=str(error))
         self._begun.set()
         while True:
             recording = await self._queue.get()
@@ -81,10 +84,15 @@ class RecordingArchive:
                 await self._keep(recording)
             except (_NotConvertedError, RecordsError, OSError) as error:
                 self._retry(recording, error)
+            except Exception:  # noqa: BLE001 - told with its traceback; the other recordings are kept all the same
+                _log.exception("recording_not_converted", call_id=recording.call_id)
             finally:
                 self._queue.task_done()
 
     def _left_over(self) -> list[Path]:
+        """Return what lies there as WAV; delete what conversions that were killed had made so far."""
+        for part in self._folder.glob("*/*.part"):
+            part.unlink(missing_ok=True)
         return sorted(self._folder.glob("*/*.wav"))
 
     def _retry(self, recording: _Recording, error: Exception) -> None:
@@ -111,7 +119,7 @@ class RecordingArchive:
         elif story.summary.recording_path not in (wav, target) or self._kind is RecordingFormat.WAV:
             return
         elif await asyncio.to_thread(wav.exists):
-            if story.summary.recording_path == wav:
+            if story.summary.recording_path == wav or not await asyncio.to_thread(target.exists):
                 await _convert(wav, target)
             await self._replace(recording.call_id, wav, target)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import structlog
 
 from gateway import recording_archive
 from gateway.media.recording.recording_file import RecordingFile
@@ -110,6 +111,61 @@ async def test_what_a_stop_or_a_crash_left_is_done_at_the_next_start(
         assert not wav.exists()
     assert third.with_suffix(".flac").read_bytes() == b"whole"
     assert sorted(conversions) == sorted([first, second])
+
+
+async def test_a_recording_whose_compressed_file_is_lost_is_compressed_again(
+    journal: Journal, folder: Path, conversions: list[Path]
+) -> None:
+    call_id, wav = await a_call(journal, folder)
+    target = wav.with_suffix(".flac")
+    assert await journal.move_recording(call_id, wav, target)
+    await left_over_work(journal, folder)
+    assert conversions == [wav]
+    assert target.exists()
+    assert await recording_of(journal, call_id) == target
+
+
+async def test_what_a_killed_conversion_had_made_is_deleted(journal: Journal, folder: Path) -> None:
+    _, wav = await a_call(journal, folder)
+    part = wav.with_name(f"{wav.stem}.flac.part")
+    part.write_bytes(b"the beginning")
+    await left_over_work(journal, folder, RecordingFormat.WAV)
+    assert [path.name for path in wav.parent.iterdir()] == [wav.name]
+
+
+async def test_a_fault_of_ours_keeps_one_recording_and_not_all_from_being_compressed(
+    journal: Journal, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (_, first), (_, second) = [await a_call(journal, folder) for _ in range(2)]
+
+    async def convert(wav: Path, target: Path) -> None:
+        if wav == min(first, second):
+            raise RuntimeError("a fault")
+        shutil.copy(wav, target)
+
+    monkeypatch.setattr(recording_archive, "_convert", convert)
+    with structlog.testing.capture_logs() as logs:
+        await left_over_work(journal, folder)
+    assert min(first, second).exists()
+    assert not max(first, second).exists()
+    assert [line["event"] for line in logs if line["log_level"] == "error"] == ["recording_not_converted"]
+
+
+async def test_a_folder_that_cannot_be_read_keeps_no_later_recording_from_being_compressed(
+    journal: Journal, folder: Path, conversions: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreadable(_: RecordingArchive) -> list[Path]:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(RecordingArchive, "_left_over", unreadable)
+    archive = RecordingArchive(journal, folder, RecordingFormat.FLAC)
+    await archive.start()
+    call_id, wav = await a_call(journal, folder)
+    archive.put(call_id, wav)
+    async with asyncio.timeout(PATIENCE_S):
+        await archive.idle()
+    await archive.stop()
+    assert conversions == [wav]
 
 
 async def test_a_running_call_and_files_of_nobody_are_left_alone(

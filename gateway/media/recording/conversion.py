@@ -1,11 +1,14 @@
 """Compresses a finished recording: ``python -m gateway.media.recording.conversion SOURCE TARGET``.
 
-A process of its own with the lowest priority, so that no call waits for it. The target appears whole or not at all.
+A process of its own with the lowest priority, so that no call waits for it; it ends with the process that started it.
+The target appears whole or not at all.
 """
 
 from __future__ import annotations
 
+import ctypes
 import os
+import signal
 import sys
 import wave
 from collections.abc import Iterator
@@ -19,6 +22,7 @@ from gateway.audio import TELEPHONE_RATE
 from gateway.media.recording.recording_format import RecordingFormat
 
 _LOWEST_PRIORITY = 19
+_PR_SET_PDEATHSIG = 1
 _CHUNK_SAMPLES = 4 * TELEPHONE_RATE
 _OPUS_BITS_A_SECOND = 48_000
 
@@ -45,9 +49,19 @@ def convert(source: Path, target: Path) -> None:
         finally:
             os.close(descriptor)
         part.replace(target)
+        _keep_name(target.parent)
     except (OSError, EOFError, ValueError, wave.Error, av.FFmpegError) as error:
         part.unlink(missing_ok=True)
         raise ConversionError(f"the recording cannot be converted: {str(error) or 'it ends early'}") from error
+
+
+def _keep_name(folder: Path) -> None:
+    """Put on the disk what the files of ``folder`` are called."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _encode(source: Path, part: Path, kind: RecordingFormat) -> None:
@@ -84,6 +98,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Convert the file named first to the one named second; return the exit status."""
     source, target = (Path(name) for name in (sys.argv[1:] if arguments is None else arguments))
     os.nice(_LOWEST_PRIORITY)
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     try:
         convert(source, target)
     except ConversionError as error:

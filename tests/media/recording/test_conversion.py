@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import av
@@ -82,6 +85,38 @@ def test_what_is_made_is_readable_by_its_owner_only_and_nothing_else_is_left(
     convert(wav, target)
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
     assert sorted(path.name for path in wav.parent.iterdir()) == ["call.flac", "call.wav"]
+
+
+def test_its_name_is_on_the_disk_as_well(recorded: tuple[Path, np.ndarray], monkeypatch: pytest.MonkeyPatch) -> None:
+    wav, _ = recorded
+    synced: list[list[str]] = []
+
+    def fsync(descriptor: int) -> None:
+        if Path(f"/proc/self/fd/{descriptor}").readlink() == wav.parent:
+            synced.append(sorted(path.name for path in wav.parent.iterdir()))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    convert(wav, wav.with_suffix(".flac"))
+    assert synced == [["call.flac", "call.wav"]]
+
+
+def test_it_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "call.wav")  # from which it waits to read
+    starts = (
+        "import subprocess, sys, time\n"
+        "child = subprocess.Popen([sys.executable, '-m', 'gateway.media.recording.conversion', *sys.argv[1:]])\n"
+        "print(child.pid, flush=True); time.sleep(60)"
+    )
+    command = [sys.executable, "-c", starts, str(tmp_path / "call.wav"), str(tmp_path / "call.flac")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        deadline = time.monotonic() + 20
+        while not (tmp_path / "call.flac.part").exists():
+            assert time.monotonic() < deadline
+        parent.kill()
+    while Path(f"/proc/{child}").exists() and Path(f"/proc/{child}/stat").read_text().split()[2] != "Z":
+        assert time.monotonic() < deadline
 
 
 def test_an_empty_recording_can_be_converted(tmp_path: Path) -> None:
