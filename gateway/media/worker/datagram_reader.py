@@ -59,10 +59,10 @@ class DatagramReader:
         self._overdrawn: dict[int, int] = {}
 
     def add(self, leg: CarriedLeg) -> None:
-        """Read the leg's sockets from now on."""
+        """Read the leg's sockets from now on; raise ``OSError`` where the system watches no more."""
         for bound, is_rtp in ((leg.ports.rtp, True), (leg.ports.rtcp, False)):
-            self._legs[bound.fileno()] = (leg, is_rtp)
             self._poll.register(bound.fileno(), select.EPOLLIN)
+            self._legs[bound.fileno()] = (leg, is_rtp)
 
     def remove(self, leg: CarriedLeg) -> None:
         """Forget the leg's sockets, which are still open; harmless where they are not known."""

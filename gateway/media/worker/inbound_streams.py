@@ -151,9 +151,13 @@ class InboundStreams:
 
     def _queue(self, packets: PacketRound, index: int) -> None:
         leg = self._legs[packets.slots.item(index)]
-        if leg is not None and leg.queued is not None:
-            ssrc, timestamp = packets.ssrc.item(index), packets.timestamp.item(index)
+        if leg is None or leg.queued is None:
+            return
+        ssrc, timestamp = packets.ssrc.item(index), packets.timestamp.item(index)
+        try:
             leg.queued.queue.push(ssrc, timestamp, packets.payload(index), marker=bool(packets.marker[index]))
+        except Exception:  # noqa: BLE001 - whatever it is, it ends this leg only
+            self._faults.note(leg)
 
     def _take_others(self, packets: PacketRound, which: Flags) -> list[PressedKey]:
         """Take telephone events and comfort noise."""
@@ -164,28 +168,30 @@ class InboundStreams:
             if leg is None:
                 continue
             kind, payload = int(packets.payload_type[index]), packets.payload(index)
-            if kind == self._event_type[slot]:
-                sequence, timestamp = int(packets.sequence[index]), int(packets.timestamp[index])
-                event = RtpPacket(kind, sequence, timestamp, int(packets.ssrc[index]), payload)
-                digit = leg.keys_in.receive(event)
-                if digit is not None:
-                    pressed.append(PressedKey(leg, digit))
-            else:
-                self._take_noise(slot, payload)
+            try:
+                if kind == self._event_type[slot]:
+                    sequence, timestamp = int(packets.sequence[index]), int(packets.timestamp[index])
+                    event = RtpPacket(kind, sequence, timestamp, int(packets.ssrc[index]), payload)
+                    digit = leg.keys_in.receive(event)
+                    if digit is not None:
+                        pressed.append(PressedKey(leg, digit))
+                else:
+                    self._take_noise(leg, payload)
+            except Exception:  # noqa: BLE001 - whatever it is, it ends this leg only
+                self._faults.note(leg)
         return pressed
 
-    def _take_noise(self, slot: int, payload: bytes) -> None:
+    def _take_noise(self, leg: CarriedLeg, payload: bytes) -> None:
+        slot = np.array([leg.slot], np.intp)
         try:
-            for concealers in (self._narrow, self._wide):
-                concealers.comfort_noise(slot, payload)
+            (self._narrow if leg.codec is None else self._wide).comfort_noise(leg.slot, payload)
         except ComfortNoiseError:
-            self._receptions.note_malformed(np.array([slot], np.intp))
+            self._receptions.note_malformed(slot)
         else:
-            leg = self._legs[slot]
-            if leg is not None and leg.queued is not None:
+            if leg.queued is not None:
                 leg.queued.queue.comfort_noise()
             else:
-                self._buffers.comfort_noise(np.array([slot], np.intp))
+                self._buffers.comfort_noise(slot)
 
     def frames(self, layout: Layout, quiet: Flags) -> Sound:
         """Return what the legs hear in this tick; ``quiet`` [capacity] tells whose last frame was silence."""

@@ -134,12 +134,20 @@ class MediaPlane:
                 self._play(leg, command)
 
     def _add(self, command: AddLeg) -> None:
-        leg = self._table.add(command.leg, lambda slot: CarriedLeg(command.leg, slot, command.ports, self._around))
+        try:
+            leg = self._table.add(command.leg, lambda slot: CarriedLeg(command.leg, slot, command.ports, self._around))
+        except MediaError as error:
+            command.ports.close()
+            self._post(m.Notice(command.leg, str(error), fatal=True))
+            return
         self._engine.open(leg.slot)
         self._inbound.add(leg)
         self._outgoing.reset(leg.slot)
         self._sender.add(leg)
-        self._reader.add(leg)
+        try:
+            self._reader.add(leg)
+        except OSError:
+            self._faults.note(leg)
 
     def _connect(self, leg: CarriedLeg, command: m.Connect) -> None:
         slot, parameters = leg.slot, command.parameters
@@ -210,7 +218,10 @@ class MediaPlane:
         """Say goodbye to the peer and free the ports and the slot; the recording is still open."""
         self._part(leg)
         self._reader.remove(leg)
-        self._reports.remove(leg)
+        try:
+            self._reports.remove(leg)
+        except MediaError as error:
+            self._notice(leg.leg_id, f"no goodbye can be sent: {error}")
         leg.ports.close()
         self._inbound.remove(leg)
         self._watched[leg.slot] = False

@@ -91,7 +91,10 @@ class Sender:
             if kind is not None:
                 self.streams.begin_talkspurt(leg.slot)
                 noise = self._noise_payload
-                leg.send(self.streams.event_packet(leg.slot, noise, positions.item(place), kind, marker=False))
+                try:
+                    leg.send(self.streams.event_packet(leg.slot, noise, positions.item(place), kind, marker=False))
+                except Exception:  # noqa: BLE001 - as above
+                    self._faults.note(leg)
         described = np.zeros(len(layout.legs), np.bool_)
         described[at] = silent[at]
         sending: Indices = layout.stamped[~described[layout.stamped]]
@@ -107,7 +110,10 @@ class Sender:
         for row, place in enumerate(layout.wide.tolist()):
             leg = layout.legs[place]
             if leg.queued is None and leg.codec is not None and leg.sends:
-                octets[place] = np.frombuffer(leg.codec.encode(sound.wide[row]), np.uint8)
+                try:
+                    octets[place] = np.frombuffer(leg.codec.encode(sound.wide[row]), np.uint8)
+                except Exception:  # noqa: BLE001 - as above
+                    self._faults.note(leg)
         return octets
 
     def _send_single(self, layout: Layout, place: int, octets: Octets, sound: Sound, position: int) -> None:
