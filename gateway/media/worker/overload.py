@@ -26,7 +26,7 @@ class LoadLevel(IntEnum):
 
 _WINDOW_TICKS = 50
 _PERCENTILE = 95
-_BUSY_ABOVE_S = 0.8 * BUDGET_S
+_BUSY_ABOVE_S = 0.9 * BUDGET_S
 _LATE_ABOVE_S = BUDGET_S
 _BUSY_BELOW_S = 0.5 * BUDGET_S
 _LATE_BELOW_S = 0.5 * BUDGET_S
@@ -39,7 +39,7 @@ _RELAPSE_S = 60
 class OverloadControl:
     """Decides the level from each tick's lateness and length; once a second, one level at a time.
 
-    Up: for three seconds on end the 95th percentile of the length was above 16 ms, or that of the lateness above 20 ms,
+    Up: for three seconds on end the 95th percentile of the length was above 18 ms, or that of the lateness above 20 ms,
     so that ticks were missed; one stall, however long, does not count as load. Where the length is above 20 ms, which
     cannot go on, one second is enough.
 
