@@ -15,9 +15,6 @@ from gateway.media.receive.frame_kind import FrameKind
 from gateway.media.receive.packet_queue import Gap, PacketQueue
 
 _SOUND_PER_POSITION = 2
-_CONCEALABLE = 40
-"""Samples at 16 kHz in 2.5 ms, of which libopus makes up a multiple."""
-_MOST_CONCEALED = 48 * _CONCEALABLE
 
 
 class QueuedStream:
@@ -47,8 +44,7 @@ class QueuedStream:
         return FrameKind.SOUND, frame.spliced
 
     def _made_up(self, gap: Gap) -> Samples:
-        samples = -(-gap.samples * _SOUND_PER_POSITION // _CONCEALABLE) * _CONCEALABLE
-        return self._codec.conceal(min(samples, _MOST_CONCEALED), gap.following)
+        return self._codec.conceal(gap.samples * _SOUND_PER_POSITION, gap.following)
 
     def _append(self, sound: Samples) -> None:
         self._sound.append(sound)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from media_speech import speech
 
 from gateway.media.codecs.opus import OpusCodec
@@ -72,3 +74,19 @@ def test_a_lost_packet_is_won_back_from_the_one_behind_it() -> None:
         )
     assert likeness[1] > 0.999
     assert likeness[7] > 0.95
+
+
+@given(
+    st.lists(st.tuples(st.integers(-7000, 7000), st.integers(0, 3), st.booleans()), max_size=40), st.integers(0, 2**32)
+)
+def test_no_timestamps_leave_sound_behind_that_the_queue_does_not_know_of(
+    steps: list[tuple[int, int, bool]], timestamp: int
+) -> None:
+    stream, row = QueuedStream(OpusCodec()), np.zeros(320, np.int16)
+    (payload,) = packets(np.full(320, 1000, np.int16))
+    for odd, ticks, quiet in steps:
+        timestamp = (timestamp + 960 + odd) % 2**32
+        stream.queue.push(7, timestamp, payload)
+        for _ in range(ticks):
+            stream.next_frame(row, quiet=quiet)
+            assert stream._waiting == 2 * max(0, stream.queue._played_to - stream.queue._head)
