@@ -12,7 +12,6 @@ from gateway.media.frame import samples_in
 from gateway.media.rtp.packet import wrapped_difference
 from gateway.media.rtp.reception_view import ReceptionView
 from gateway.media.rtp.rtcp import (
-    Goodbye,
     Report,
     ReportBlock,
     RtcpError,
@@ -40,19 +39,6 @@ class SentCounters:
     packets: int
     octets: int
     timestamp: int
-
-
-@dataclass(frozen=True, slots=True)
-class RtcpNews:
-    """What a datagram told: whether it was ``valid`` RTCP, whether the peer's source left (``bye``).
-
-    A goodbye is news and no end of the call, which signalling decides. ``reported`` tells that the peer said how it
-    receives us, so the session's figures have changed.
-    """
-
-    valid: bool = True
-    bye: bool = False
-    reported: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,39 +113,29 @@ class RtcpSession:
         """The interarrival jitter of our packets at the peer in milliseconds; None before it has told."""
         return None if self._remote is None else self._remote.jitter * 1000 / self.clock_rate
 
-    def receive(self, data: bytes, now: float, packets_sent: int) -> RtcpNews:
+    def receive(self, data: bytes, now: float, packets_sent: int) -> None:
         """Take a datagram of the peer's in, any octets; ``packets_sent`` is how many we have sent by now.
 
-        Who sent it has to be checked before, by its address or by SRTCP.
+        Who sent it has to be checked before, by its address or by SRTCP. A goodbye ends nothing: signalling does.
         """
         try:
             packets = parse_rtcp(data)
         except RtcpError:
             self.invalid += 1
-            return RtcpNews(valid=False)
-        bye = reported = False
+            return
         for packet in packets:
-            if isinstance(packet, Report):
-                # Our own reports come back from a peer that only returns what it gets.
-                if packet.ssrc != self.ssrc:
-                    reported |= self._take(packet, now, packets_sent)
-            elif isinstance(packet, Goodbye):
-                bye |= self._is_peers(packet)
-        return RtcpNews(bye=bye, reported=reported)
+            # Our own reports come back from a peer that only returns what it gets.
+            if isinstance(packet, Report) and packet.ssrc != self.ssrc:
+                self._take(packet, now, packets_sent)
 
-    def _is_peers(self, goodbye: Goodbye) -> bool:
-        known = {self._reported.ssrc, self._heard.ssrc if self._heard is not None else None} - {None}
-        return any(source in known if known else source != self.ssrc for source in goodbye.sources)
-
-    def _take(self, report: Report, now: float, packets_sent: int) -> bool:
+    def _take(self, report: Report, now: float, packets_sent: int) -> None:
         if report.sender is not None:
             self._heard = _HeardReport(report.ssrc, middle_of(report.sender.ntp_time), now)
         for block in report.blocks:
             if block.ssrc == self.ssrc:
                 self._remote, self._sent = block, packets_sent
                 self._measure_round_trip(block, now)
-                return True
-        return False
+                return
 
     def _measure_round_trip(self, block: ReportBlock, now: float) -> None:
         """Take the time since the report that the peer names, less what the peer held it (section 6.4.1)."""
