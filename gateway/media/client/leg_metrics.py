@@ -23,7 +23,7 @@ class LegMetrics:
         )
         self._packets = Counter(
             "gateway_leg_packets",
-            "RTP packets of legs that ended; rejected: forged or replayed under SRTP.",
+            "RTP packets of legs that ended; rejected: from elsewhere, or forged or replayed under SRTP.",
             ["party", "kind"],
             registry=registry,
         )

@@ -19,13 +19,15 @@ def session_statistics(
     packets_sent: int,
     delay_ms: float,
     concealed_ms: int,
+    refused: int = 0,
     rtcp: RtcpSession | None = None,
     srtp: SrtpTransform | None = None,
 ) -> LegStatistics:
     """Return the figures at ``position`` (samples at 8 kHz).
 
-    ``delay_ms`` is what the jitter buffer holds back, ``concealed_ms`` how much sound was made up. Without
-    ``parameters`` the leg has not been connected. A figure that no report of the peer has told is None.
+    ``delay_ms`` is what the jitter buffer holds back, ``concealed_ms`` how much sound was made up, ``refused`` how many
+    datagrams came from elsewhere than the peer. Without ``parameters`` the leg has not been connected. A figure that no
+    report of the peer has told is None.
     """
     round_trip_ms = _milliseconds(rtcp.round_trip_s) if rtcp is not None else None
     codec = parameters.codec if parameters is not None else None
@@ -51,7 +53,7 @@ def session_statistics(
         mos=_rounded(mos, 2),
         codec=str(codec or ""),
         encrypted=srtp is not None,
-        packets_rejected=srtp.rejected + srtp.replayed if srtp is not None else 0,
+        packets_rejected=refused + (srtp.rejected + srtp.replayed if srtp is not None else 0),
     )
 
 

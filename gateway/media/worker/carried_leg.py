@@ -69,10 +69,14 @@ class CarriedLeg:
         """What makes packets of another length than 20 ms."""
         self.keys_in = TelephoneEventReceiver()
         self.keys_out = TelephoneEventSender()
-        self.foreign_reports = 0
-        """RTCP datagrams from elsewhere."""
         self._around = around
+        self._foreign_reports = 0
         self._unsent = 0
+
+    @property
+    def refused(self) -> int:
+        """How many datagrams came from elsewhere than the peer, RTP and RTCP."""
+        return self.latch.refused + self._foreign_reports
 
     @property
     def connected(self) -> bool:
@@ -174,7 +178,7 @@ class CarriedLeg:
     def _take_report(self, data: bytes, source: _AnySource) -> None:
         target = self.latch.target
         if target is None or source[0] != target[0]:
-            self.foreign_reports += 1
+            self._foreign_reports += 1
             return
         plain = data if self.srtp is None else self.srtp.unprotect_rtcp(data)
         if plain is not None:

@@ -46,13 +46,14 @@ def test_the_figures_of_all_parts_come_together() -> None:
         packets_sent=100,
         delay_ms=40.04,
         concealed_ms=100,
+        refused=4,
         rtcp=rtcp,
         srtp=srtp,
     )
     # 5 % did not come in time; 60 ms there, 40 ms in the buffer, 20 ms to fill a packet.
     mos = round(estimate_quality(Codec.OPUS, 0.05, 120.0).mos, 2)
     assert statistics == LegStatistics(
-        98, 2, 3, 1, 100, 10.0, 16_000, 40.0, 100, 120.0, 0.02, 2.0, mos, "opus", True, 1
+        98, 2, 3, 1, 100, 10.0, 16_000, 40.0, 100, 120.0, 0.02, 2.0, mos, "opus", True, 5
     )
 
 

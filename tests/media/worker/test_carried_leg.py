@@ -12,6 +12,7 @@ from gateway.media.parameters import Codec, StreamParameters
 from gateway.media.rtp.packet import RtpPacket
 from gateway.media.rtp.port_allocator import PortAllocator
 from gateway.media.rtp.reception_view import ReceptionView
+from gateway.media.rtp.rtcp import build_goodbye
 from gateway.media.worker.carried_leg import CarriedLeg, Surroundings
 
 PEER, STRANGER = ("127.0.0.1", 40_000), ("127.0.0.9", 50_000)
@@ -56,6 +57,16 @@ def test_what_is_no_rtp_locks_no_source(leg: CarriedLeg, datagram: bytes) -> Non
         assert not admit(leg, row, datagram, STRANGER)
     assert leg.latch.target == PEER
     assert admit(leg, row, RtpPacket(8, 1, 0, 7, b"").build(), PEER)
+
+
+def test_what_comes_from_elsewhere_is_counted(leg: CarriedLeg) -> None:
+    leg.connect(replace(STREAM, rtcp_mux=True))
+    row = bytearray(1536)
+    assert admit(leg, row, RtpPacket(8, 1, 0, 7, b"").build(), PEER)
+    assert leg.refused == 0
+    assert not admit(leg, row, RtpPacket(8, 101, 0, 8, b"").build(), STRANGER)
+    assert admit(leg, row, build_goodbye(7, "stranger"), STRANGER) <= 0
+    assert leg.refused == 2
 
 
 def test_a_long_press_counts_once_at_the_clock_of_the_codec(leg: CarriedLeg) -> None:
