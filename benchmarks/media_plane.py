@@ -290,7 +290,10 @@ def main() -> int:
         print("\n".join(f"{name.replace('_', ' '):<32} {value}" for name, value in result.items()))
         print(json.dumps({**head, "soak": result}))
         return 0 if result["passed"] else 1
-    runs = asyncio.run(measure_table(run, sentences)) if options.table else [asyncio.run(measure(run, sentences))]
+    try:
+        runs = asyncio.run(measure_table(run, sentences)) if options.table else [asyncio.run(measure(run, sentences))]
+    except MediaError as error:
+        raise SystemExit(f"{run.calls} calls cannot be held: {error}") from error
     print(table(runs))
     print(json.dumps({**head, "runs": runs}))
     return 0
