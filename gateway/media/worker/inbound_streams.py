@@ -25,6 +25,7 @@ from gateway.media.worker.carried_leg import CarriedLeg
 from gateway.media.worker.datagram_reader import DatagramRound
 from gateway.media.worker.faults import Faults
 from gateway.media.worker.layout import Layout
+from gateway.media.worker.queued_stream import QueuedStream
 
 WIDE_SAMPLES = 2 * FRAME_SAMPLES
 """Samples of a wideband leg's frame: 20 ms at 16 kHz."""
@@ -68,6 +69,10 @@ class InboundStreams:
         self._noise_type = np.full(capacity, _NONE)
         self._receives = np.zeros(capacity, np.bool_)
         self._queued = np.zeros(capacity, np.bool_)
+        self._queues: list[QueuedStream | None] = [None] * capacity
+        # Of the codecs that each leg has had before.
+        self._late_before = np.zeros(capacity, np.int64)
+        self._concealed_before = np.zeros(capacity, np.int64)
         self.last_packet = np.zeros(capacity)
         """When each leg's last packet came, on the clock of the ticks."""
 
@@ -77,11 +82,13 @@ class InboundStreams:
         self._legs[slot] = leg
         self._receptions.reset(slot)
         self._receives[slot] = False
+        self._queues[slot] = None
+        self._late_before[slot] = self._concealed_before[slot] = 0
         self._begin_sound(slot, filling_octet(Codec.PCMA))
 
     def remove(self, leg: CarriedLeg) -> None:
         """Forget a leg."""
-        self._legs[leg.slot] = None
+        self._legs[leg.slot] = self._queues[leg.slot] = None
         self._receives[leg.slot] = False
 
     def configure(self, leg: CarriedLeg, parameters: StreamParameters, *, codec_changed: bool) -> None:
@@ -92,10 +99,12 @@ class InboundStreams:
         self._event_type[slot] = _NONE if events is None else events
         self._noise_type[slot] = _NONE if noise is None else noise
         self._receives[slot] = parameters.receive
-        self._queued[slot] = leg.queued is not None
         if codec_changed:
+            self._late_before[slot], self._concealed_before[slot] = self._late(slot), self._concealed(slot)
             self._receptions.configure(slot, parameters.codec.clock_rate)
             self._begin_sound(slot, filling_octet(parameters.codec))
+            self._queues[slot] = leg.queued
+            self._queued[slot] = leg.queued is not None
 
     def _begin_sound(self, slot: int, filler: int) -> None:
         self._buffers.reset(slot, filler)
@@ -105,18 +114,24 @@ class InboundStreams:
 
     def reception(self, slot: int) -> ReceptionView:
         """Return what was received in a slot."""
-        leg = self._legs[slot]
-        queued = None if leg is None else leg.queued
-        return self._receptions.snapshot(slot, self._buffers.late.item(slot) if queued is None else queued.queue.late)
+        return self._receptions.snapshot(slot, self._late(slot))
+
+    def _late(self, slot: int) -> int:
+        queued = self._queues[slot]
+        return self._late_before.item(slot) + (self._buffers.late.item(slot) if queued is None else queued.queue.late)
+
+    def _concealed(self, slot: int) -> int:
+        queued = self._queues[slot]
+        now = self._buffers.concealed.item(slot) if queued is None else queued.queue.concealed
+        return self._concealed_before.item(slot) + now
 
     def delay_ms(self, leg: CarriedLeg) -> float:
         """Return how long sound is held back at present."""
         return self._buffers.delay_ms(leg.slot) if leg.queued is None else leg.queued.queue.delay_ms
 
     def concealed_ms(self, leg: CarriedLeg) -> int:
-        """Return how much sound had to be made up."""
-        samples = self._buffers.concealed.item(leg.slot) if leg.queued is None else leg.queued.queue.concealed
-        return samples // samples_in(1)
+        """Return how much sound had to be made up, under all codecs."""
+        return self._concealed(leg.slot) // samples_in(1)
 
     def malformed(self, slot: int) -> int:
         """Return how many datagrams were no RTP, or of a payload type that was not negotiated."""

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from media_bench import PlaneBench
 
+from gateway.media.codecs.codec import make_codec
 from gateway.media.codecs.g722 import G722Codec
 from gateway.media.parameters import Codec, OpusParameters, StreamParameters
 from gateway.media.rtp.packet import RtpPacket, parse_rtp
@@ -73,3 +74,35 @@ def test_other_wishes_of_an_opus_peer_change_the_packets_and_nothing_else(bench:
     assert [packet.timestamp for packet in packets] == [
         (packets[0].timestamp + 960 * step) % 2**32 for step in range(40)
     ]
+
+
+@pytest.mark.parametrize("codecs", [(Codec.PCMA, Codec.OPUS), (Codec.OPUS, Codec.PCMA), (Codec.PCMA, Codec.G722)])
+def test_what_was_made_up_and_came_late_stays_counted_under_another_codec(
+    bench: PlaneBench, codecs: tuple[Codec, Codec]
+) -> None:
+    pair = bench.add(1)
+    opus = make_codec(Codec.OPUS)
+    assert opus is not None
+    figures = []
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
+        peer.bind(("127.0.0.1", 0))
+        for codec in codecs:
+            bench.handle(m.Connect(1, 1, StreamParameters("127.0.0.1", peer.getsockname()[1], codec, 96)))
+            noise = np.random.default_rng(6).normal(0, 3000, (30, 320)).astype(np.int16)
+            for number, frame in enumerate(noise if codec is codecs[0] else ()):
+                payload = opus.encode(frame) if codec is Codec.OPUS else bytes([0xD5] * 160)
+                packet = RtpPacket(96, number, number * codec.clock_rate // 50, 77, payload).build()
+                # One is lost, and one comes when all others are there.
+                if number == 20:
+                    held_back = packet
+                elif number != 25:
+                    peer.sendto(packet, ("127.0.0.1", pair.port))
+                if number == 29:
+                    peer.sendto(held_back, ("127.0.0.1", pair.port))
+                bench.tick()
+            bench.handle(m.GetStatistics(2, 1))
+            figures.append(bench.of(m.Statistics)[-1].statistics)
+    before, after = figures
+    assert before.concealed_ms > 0
+    assert before.packets_late == 1
+    assert (after.concealed_ms, after.packets_late) == (before.concealed_ms, before.packets_late)
