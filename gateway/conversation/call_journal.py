@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
@@ -29,6 +31,8 @@ _log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 _DELETION_DEADLINE_S = 2.0
+_DELETING = ThreadPoolExecutor(1, thread_name_prefix="recording-deletion")
+"""The event loop's own threads are few, and prompts and names are looked up on them: no disk that hangs gets those."""
 
 LegObserver: TypeAlias = Callable[[Party, LegStatistics], None]
 """Learns of each leg that has ended whose it was and how it sounded."""
@@ -129,9 +133,10 @@ class CallJournal:
         await self.event("recording_refused")
 
     async def _delete(self, recording: Path) -> None:
-        """Delete a file; where the disk fails, or says nothing in time, the next start does it."""
+        """Delete a file; where the disk fails, or says nothing in time, it is done later, or by the next start."""
+        deletion = asyncio.get_running_loop().run_in_executor(_DELETING, partial(recording.unlink, missing_ok=True))
         try:
-            await asyncio.wait_for(asyncio.to_thread(recording.unlink, missing_ok=True), _DELETION_DEADLINE_S)
+            await asyncio.wait_for(asyncio.shield(deletion), _DELETION_DEADLINE_S)
         except (OSError, TimeoutError) as error:
             _log.error("recording_not_deleted", cause=str(error) or "the disk does not answer")
 

@@ -6,6 +6,7 @@ import errno
 import json
 import threading
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -191,6 +192,21 @@ async def test_a_disk_that_does_not_delete_a_refused_recording_does_not_end_the_
     assert not call.task.done()
     # The next start deletes it by this mark.
     assert (await call.story()).summary.recording_consent == "refused"
+
+
+async def test_a_disk_that_hangs_leaves_the_event_loops_threads_to_others(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    released = threading.Event()
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
+    monkeypatch.setattr(call_journal, "_DELETION_DEADLINE_S", 0.05)
+    monkeypatch.setattr(Path, "unlink", lambda _, **__: released.wait(20))
+    try:
+        await call.story_writer.refuse_recording()
+        async with asyncio.timeout(5):
+            await asyncio.to_thread(int)
+    finally:
+        released.set()
 
 
 async def test_after_a_barge_in_by_noise_the_rest_is_said_again(call: Call) -> None:
