@@ -98,7 +98,10 @@ class WorkerProcess:
             MediaError: it could not be started, ended at once, or was not ready in 15 s.
 
         """
-        ours, theirs = socket.socketpair()
+        try:
+            ours, theirs = socket.socketpair()
+        except OSError as error:
+            raise MediaError(f"the media worker cannot be started: {error.strerror or error}") from error
         command = [sys.executable, "-m", "gateway.media.worker", "--control-fd", str(theirs.fileno())]
         command += options.arguments()
         try:
@@ -145,7 +148,9 @@ class WorkerProcess:
         if isinstance(message, (m.Event, m.Notice, m.Load)):
             self._on_message(message)
         elif isinstance(message, m.Ready):
-            self._ready.set_result(message)
+            # One that comes when it is not waited for any longer tells nothing: the process is being ended.
+            if not self._ready.done():
+                self._ready.set_result(message)
         else:
             future = self._answers.pop(message.request, None)
             if future is not None and not future.done():

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 from pathlib import Path
 
 import pytest
 
+from gateway.media.client import worker_process
 from gateway.media.client.worker_process import WorkerOptions, WorkerProcess
+from gateway.media.errors import MediaError
 from gateway.media.playout.silence_fill import Silence
+from gateway.media.wire import messages as m
 
 
 @pytest.mark.parametrize("hangs", ["asyncio.create_subprocess_exec", "asyncio.open_connection"])
@@ -39,6 +43,42 @@ async def test_a_start_that_is_given_up_closes_its_sockets(monkeypatch: pytest.M
     starting.cancel()
     await asyncio.wait([starting])
     assert [one.fileno() for one in pairs] == [-1, -1]
+
+
+async def test_without_descriptors_for_it_a_worker_cannot_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    def pair() -> tuple[socket.socket, socket.socket]:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    async def gone() -> None:
+        return None
+
+    with monkeypatch.context() as patched:
+        patched.setattr("gateway.media.client.worker_process.socket.socketpair", pair)
+        with pytest.raises(MediaError, match="cannot be started: Too many open files"):
+            await WorkerProcess(lambda _: None, gone).start(WorkerOptions("127.0.0.1", 28_560, 28_579))
+
+
+async def test_a_worker_that_is_ready_too_late_was_not_ready_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    dispatch = WorkerProcess._dispatch
+
+    async def gone() -> None:
+        return None
+
+    def given_up(process: WorkerProcess, message: m.FromWorker) -> None:
+        process._ready.cancel()  # as by the deadline, in this very moment
+        dispatch(process, message)
+
+    async def wait_for(future: asyncio.Future[m.Ready], _: float) -> m.Ready:
+        try:
+            return await future
+        except asyncio.CancelledError as error:
+            raise TimeoutError from error
+
+    with monkeypatch.context() as patched:
+        patched.setattr(WorkerProcess, "_dispatch", given_up)
+        patched.setattr(worker_process.asyncio, "wait_for", wait_for)
+        with pytest.raises(MediaError, match="not ready in time"):
+            await WorkerProcess(lambda _: None, gone).start(WorkerOptions("127.0.0.1", 28_560, 28_579))
 
 
 def test_a_worker_is_told_its_options_as_its_command_takes_them() -> None:
