@@ -70,7 +70,7 @@ def _payload_bounds(data: bytes, first: int) -> tuple[int, int]:
     return begin, end
 
 
-def is_rtcp(data: bytes) -> bool:
+def is_rtcp(data: bytes | memoryview) -> bool:
     """Tell whether ``data`` is RTCP that shares the port with RTP (RFC 5761 section 4): packet types 192 to 223."""
     return len(data) > 1 and data[0] >> 6 == _VERSION and 192 <= data[1] <= 223
 

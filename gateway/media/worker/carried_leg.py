@@ -10,6 +10,7 @@ from typing import TypeAlias
 from gateway.media.codecs.codec import FrameCodec, make_codec
 from gateway.media.codecs.packetiser import Packetiser, make_packetiser
 from gateway.media.parameters import Codec, StreamParameters
+from gateway.media.rtp.packet import is_rtcp
 from gateway.media.rtp.port_allocator import PortPair
 from gateway.media.rtp.reception_view import ReceptionView
 from gateway.media.rtp.rtcp_session import RtcpSession
@@ -20,7 +21,6 @@ from gateway.media.worker.queued_stream import QueuedStream
 
 _LONGEST_REPORT = 2048
 _MOST_REPORTS_AT_ONCE = 8
-_FIRST_RTCP_TYPE, _LAST_RTCP_TYPE = 192, 223
 _RTP_VERSION, _RTP_HEADER = 2, 12
 _SEQUENCE, _SSRC = slice(2, 4), slice(8, 12)
 
@@ -140,7 +140,7 @@ class CarriedLeg:
         parameters = self.parameters
         if parameters is None or length < 2:
             return 0
-        if parameters.rtcp_mux and _FIRST_RTCP_TYPE <= row[1] <= _LAST_RTCP_TYPE:
+        if parameters.rtcp_mux and is_rtcp(row):
             self._take_report(bytes(row[:length]), source)
             return -1
         if self.srtp is not None:
