@@ -202,7 +202,10 @@ async def test_a_stream_that_goes_on_from_another_port_is_followed(
     await phone.until(lambda: len(phone.heard) >= 10)
     phone.move()
     await phone.until(lambda: len(phone.heard) >= 10)
-    assert (await phone.leg.statistics()).packets_rejected == 0
+    statistics = await phone.leg.statistics()
+    # Where nothing vouches for the new source, it counts when the old one has been silent for half a second.
+    assert statistics.packets_rejected == statistics.packets_lost
+    assert statistics.packets_rejected == 0 if keys is not None else 20 < statistics.packets_rejected < 40
 
 
 async def test_a_stranger_neither_is_heard_nor_hears(telephone: Callable[..., Telephone]) -> None:
@@ -219,7 +222,8 @@ async def test_a_stranger_neither_is_heard_nor_hears(telephone: Callable[..., Te
         with pytest.raises(BlockingIOError):
             stranger.recv(2048)
     sent = phone.sequence - 100
-    assert (await received(phone, sent)).packets_received == sent
+    statistics = await received(phone, sent)
+    assert (statistics.packets_received, statistics.packets_rejected) == (sent, 100)
 
 
 async def test_new_keys_are_taken_without_a_gap_and_under_a_new_source(telephone: Callable[..., Telephone]) -> None:
