@@ -160,7 +160,10 @@ class EchoGuard:
         return sections
 
     def _section(self, slot: int, before: int, length: int) -> Windows:
-        section: Windows = self._sections(np.array([slot]), np.array([before], np.int64), length)[0]
+        """Return the same of one leg, in one piece or two and not sample by sample: a search needs much of it."""
+        begin = ((self._tick % _RING_FRAMES + 1) * FRAME_SAMPLES - before - length) % _RING_SAMPLES
+        first = self._sent[slot, begin : begin + length]
+        section: Windows = np.concatenate([first, self._sent[slot, : length - len(first)]]).astype(np.float32)
         return section
 
 

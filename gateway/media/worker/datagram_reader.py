@@ -23,7 +23,9 @@ STRIDE = 1536
 _Ancillary: TypeAlias = list[tuple[int, int, bytes]]
 
 _TIMESPEC = struct.Struct("@qq")
-_ANCILLARY = socket.CMSG_SPACE(_TIMESPEC.size)
+_TIMESPEC_SIZE = _TIMESPEC.size
+_ANCILLARY = socket.CMSG_SPACE(_TIMESPEC_SIZE)
+_TRUNCATED = int(socket.MSG_TRUNC)
 _MOST_ROUNDS = 50
 _USUAL_ROUNDS = 4
 """Datagrams of a leg in a tick that are never too many: packets of 10 ms, a key and comfort noise."""
@@ -138,9 +140,9 @@ class DatagramReader:
             except (BlockingIOError, ConnectionError):
                 # Nothing is there after all (a bad checksum), or an ICMP error that an earlier packet of ours caused.
                 return 0, []
-            length = 0 if flags & socket.MSG_TRUNC else leg.admit(buffer[0], length, source)
-            if length:
-                return max(0, length), ancillary
+            admitted = 0 if flags & _TRUNCATED else leg.admit(buffer[0], length, source)
+            if admitted:
+                return max(0, admitted), ancillary
         return 0, []
 
     def close(self) -> None:
@@ -151,6 +153,6 @@ class DatagramReader:
 def _timespec(ancillary: _Ancillary) -> bytes:
     """Return when the kernel received the datagram, as it says it: seconds and nanoseconds."""
     for _, _, data in ancillary:
-        if len(data) == _TIMESPEC.size:
+        if len(data) == _TIMESPEC_SIZE:
             return data
     return _TIMESPEC.pack(*divmod(time.time_ns(), 1_000_000_000))
