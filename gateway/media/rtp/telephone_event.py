@@ -19,6 +19,8 @@ _VOLUME = 10
 _PRESS = samples_in(160)
 _GAP = samples_in(100)
 _END_PACKETS = 3
+_MOST_WAITING = 64
+"""Digits; they take 18 s to send."""
 _OVERTAKEN_S = 5
 """A packet of an earlier press is older by no more than that; a timestamp further back is one that was set anew."""
 
@@ -90,11 +92,14 @@ class TelephoneEventSender:
         self._quiet_until = 0
 
     def queue(self, digits: str) -> None:
-        """Send ``digits`` after those that are waiting; raise ``ValueError`` on a character that is no DTMF digit."""
+        """Send ``digits`` after those that are waiting; raise ``ValueError`` on a character that is no DTMF digit.
+
+        What comes while 64 are waiting is dropped: a peer that floods us with keys does not keep another's line busy.
+        """
         for digit in digits:
             if digit not in DIGITS:
                 raise ValueError(f"{digit!r} is not a DTMF digit")
-        self._digits.extend(digits)
+        self._digits.extend(digits[: _MOST_WAITING - len(self._digits)])
 
     @property
     def busy(self) -> bool:

@@ -161,3 +161,15 @@ def test_any_payload_is_survived(payloads: list[bytes], clock_rate: int) -> None
     for number, payload in enumerate(payloads):
         digit = receiver.receive(RtpPacket(101, number, number * 960, 1, payload))
         assert digit is None or digit in DIGITS
+
+
+def test_a_flood_of_keys_keeps_the_line_busy_for_18_seconds_at_most() -> None:
+    sender = TelephoneEventSender()
+    for _ in range(300):
+        sender.queue("5")
+    sender.queue("123")
+    position = 0
+    while sender.busy:
+        sender.next(position)
+        position += 160
+    assert position <= 18 * 8000
