@@ -133,7 +133,7 @@ _DATE_TAGS = {
 
 _TIME_TAGS = {
     "clock": "uhr|h",
-    "halfto": "halb|halbi",
+    "halfto": "halb|halbi|unhalb|umhalb",
     "quarter": "viertel|viertu",
     "to": "vor",
     "past": "nach",

@@ -9,6 +9,7 @@ from gateway.dialogue.normalise import find_times
 CASES = """
 de | halb drei | 14:30
 de | um halb zehn | 09:30
+de | unhalb drei am Nachmittag | 14:30
 de | halb eins | 12:30
 de | Viertel vor drei | 14:45
 de | viertel ab drei | 15:15
