@@ -160,8 +160,8 @@ class LegStatistics:
     made up. What the peer's reports say is None until one has come: ``round_trip_ms``, and of our packets the fraction
     lost (0 to 1) and the jitter. ``mos`` is the quality of what we hear, estimated by the E-model (ITU-T G.107), None
     before anything came. ``codec`` is the one of now by its encoding name, empty before there is one; ``encrypted``
-    tells that the stream is SRTP, ``packets_rejected`` how many datagrams were not taken because they came from
-    elsewhere than the peer or, under SRTP, were forged or replayed.
+    tells that the stream is SRTP, ``packets_rejected`` how many datagrams were not taken because they were no
+    RTP of this stream, came from elsewhere than the peer or, under SRTP, were forged or replayed.
     """
 
     packets_received: int

@@ -149,8 +149,8 @@ class EventRecord:
 class LegQuality:
     """How the sound of one party's leg was over its ``seconds``.
 
-    ``packets_late`` of those received came too late to be played; ``packets_rejected`` came from elsewhere than the
-    party or, under SRTP, were forged or replayed.
+    ``packets_late`` of those received came too late to be played; ``packets_rejected`` were no RTP of the stream,
+    came from elsewhere than the party or, under SRTP, were forged or replayed.
     ``delay_ms`` is the jitter buffer's at the end, ``concealed_ms`` how much sound was made up. What the peer's reports
     tell is None where none came: the round trip, and of what it received from us the fraction lost (0 to 1) and the
     jitter. ``mos`` is an estimate (ITU-T G.107), None where nothing was received; those of narrowband codecs and of

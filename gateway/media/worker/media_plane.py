@@ -237,7 +237,7 @@ class MediaPlane:
             packets_sent=self._sender.packets_sent(leg),
             delay_ms=self._inbound.delay_ms(leg),
             concealed_ms=self._inbound.concealed_ms(leg),
-            refused=leg.refused,
+            refused=leg.refused + self._inbound.malformed(slot),
             rtcp=leg.rtcp,
             srtp=leg.srtp,
         )

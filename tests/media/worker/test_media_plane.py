@@ -11,6 +11,7 @@ import pytest
 from media_bench import PlaneBench
 
 from gateway.media.parameters import Codec, StreamParameters
+from gateway.media.rtp.packet import RtpPacket
 from gateway.media.rtp.port_allocator import PortPair
 from gateway.media.wire import messages as m
 
@@ -99,3 +100,14 @@ def test_a_released_leg_says_its_last_and_then_its_counters(bench: Bench) -> Non
     event, statistics = bench.posted[-2:]
     assert (event.name, event.fields["heard"]["outcome"]) == ("PlaybackEnded", "line_lost")
     assert (statistics.request, statistics.statistics.packets_sent) == (7, 3)
+
+
+def test_datagrams_that_are_no_rtp_of_the_stream_are_counted_as_rejected(bench: Bench) -> None:
+    peer = bench.pairs[2].rtp
+    to = ("127.0.0.1", bench.pairs[1].port)
+    bench.tick(5)
+    peer.sendto(b"hello, this is no RTP at all", to)
+    peer.sendto(RtpPacket(96, 1, 160, 7, bytes(160)).build(), to)
+    bench.tick(3)
+    bench.handle(m.GetStatistics(99, 1))
+    assert bench.of(m.Statistics)[-1].statistics.packets_rejected == 2
