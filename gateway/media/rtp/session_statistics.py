@@ -26,8 +26,8 @@ def session_statistics(
     """Return the figures at ``position`` (samples at 8 kHz).
 
     ``delay_ms`` is what the jitter buffer holds back, ``concealed_ms`` how much sound was made up, ``refused`` how many
-    datagrams were no RTP of the stream or came from elsewhere than the peer. Without ``parameters`` the leg has not been
-    connected. A figure that no report of the peer has told is None.
+    datagrams were no RTP of the stream or came from elsewhere than the peer. Without ``parameters`` the leg has not
+    been connected. A figure that no report of the peer has told is None.
     """
     round_trip_ms = _milliseconds(rtcp.round_trip_s) if rtcp is not None else None
     codec = parameters.codec if parameters is not None else None
