@@ -83,6 +83,7 @@ async def test_sipp_calls_with_its_built_in_scenario(gateway: Gateway, tmp_path:
     assert [story.summary.end_reason for story in new] == ["caller"] * 5
 
 
+@pytest.mark.crowd
 @pytest.mark.timeout(180)
 async def test_twenty_sipp_callers_with_sound_are_served_at_once(gateway: Gateway, tmp_path: Path) -> None:
     known = await known_ids(gateway)
