@@ -25,6 +25,7 @@ from gateway.caller.options import CallOptions, CallReport
 from gateway.caller.script import load_script
 from gateway.caller.steps import Script
 from gateway.logs import configure_logging
+from gateway.media.parameters import Codec
 from gateway.practice.loader import load_profile
 from gateway.practice.opening import opening_times
 from gateway.records.journal import Journal
@@ -81,7 +82,8 @@ def read_script() -> Script:
 def hold_call(gateway: Gateway, script: Script) -> CallReport:
     """Let the patient call, printing the conversation as it goes."""
     print("A patient calls:\n")
-    options = CallOptions(to=gateway.uri, script=script, recognition_endpoint=gateway.speech_url)
+    # A trunk's codec, and the one that the script's words were chosen for.
+    options = CallOptions(to=gateway.uri, script=script, recognition_endpoint=gateway.speech_url, codecs=(Codec.PCMA,))
     report = asyncio.run(place_call(options, on_line=lambda line: print(format_line(line), flush=True)))
     if report.exit_code != 0:
         raise DemonstrationFailure(report.reason)

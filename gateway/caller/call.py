@@ -30,6 +30,7 @@ from gateway.telephony.errors import CallFailed, CallRejected, TelephonyError
 from gateway.telephony.messages.uri import SipUri, parse_uri
 from gateway.telephony.network.listener import Listener
 from gateway.telephony.network.network_address import is_ip_address, resolve, route_address
+from gateway.telephony.sessions.media_policy import MediaPolicy
 from gateway.telephony.transactions.timers import Timers
 from gateway.telephony.user_agent import UserAgent
 
@@ -162,6 +163,7 @@ class _Caller:
             local_port=leg.local_port,
             from_uri=_from_uri(self._script.from_number, local_address),
             timeout_s=self._options.answer_within_s,
+            media=MediaPolicy(offered=self._options.codecs),
         )
 
     async def _hold(self, call: OutgoingCall, leg: RtpLeg) -> CallReport:

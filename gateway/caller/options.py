@@ -11,6 +11,8 @@ from gateway.caller.conversation_log import ConversationLine
 from gateway.caller.steps import Script, Turn
 from gateway.caller.turn_taking import Patience
 from gateway.media.leg import LegStatistics
+from gateway.media.parameters import Codec
+from gateway.telephony.sessions.media_policy import DEFAULT_OFFERED
 
 DEFAULT_TARGET = "sip:assistant@127.0.0.1:5060"
 DEFAULT_RECOGNITION = "http://127.0.0.1:8090"
@@ -24,7 +26,7 @@ class CallOptions:
     and then ``wav`` (files); ``language``, ``voice`` and ``number`` (who calls) yield to what the script says of them.
     ``save`` is a stereo WAV file: the other side left, the caller right. ``reply_after_ms`` is the silence after which
     the other side counts as done. ``recognition_endpoint`` is the base URL of an OpenAI-compatible server; only lines
-    that depend on what was said wait for its answers.
+    that depend on what was said wait for its answers. ``codecs`` are offered in this order.
     """
 
     to: str = DEFAULT_TARGET
@@ -41,6 +43,7 @@ class CallOptions:
     transcribe: bool = True
     recognition_endpoint: str = DEFAULT_RECOGNITION
     patience: Patience = field(default_factory=Patience)
+    codecs: tuple[Codec, ...] = DEFAULT_OFFERED
 
 
 class Ending(StrEnum):

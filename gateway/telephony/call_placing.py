@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -16,6 +16,7 @@ from gateway.telephony.errors import CallRejected, ServerFailed
 from gateway.telephony.messages.headers import NameAddress
 from gateway.telephony.messages.uri import SipUri
 from gateway.telephony.network.transport import Hop
+from gateway.telephony.sessions.media_policy import MediaPolicy
 from gateway.telephony.sessions.negotiation import Negotiation
 from gateway.telephony.sessions.outgoing_session import OutgoingSession
 from gateway.telephony.sessions.session_parameters import SessionParameters
@@ -34,6 +35,8 @@ class CallOptions:
     local_address: str | None = None
     on_ringing: Callable[[int], None] | None = None
     on_early_media: Callable[[StreamParameters], None] | None = None
+    media: MediaPolicy | None = None
+    """Codecs and encryption in place of the trunk's."""
 
 
 class CallPlacer:
@@ -65,6 +68,8 @@ class CallPlacer:
     async def _call(self, plan: CallPlan, hop: Hop, options: CallOptions, *, fail_over: bool) -> OutgoingCall:
         address = options.local_address or self._driver.local_address_for(hop.host, hop.listener)
         parameters = plan.parameters or SessionParameters()
+        if options.media is not None:
+            parameters = replace(parameters, media=options.media)
         session = self._core.invite(
             target=plan.target,
             caller=plan.caller or NameAddress(SipUri(address)),

@@ -26,6 +26,7 @@ from gateway.telephony.network.listener import Listener
 from gateway.telephony.network.transport import Hop, Outgoing
 from gateway.telephony.network.transports import Transports
 from gateway.telephony.sessions.incoming_session import IncomingSession
+from gateway.telephony.sessions.media_policy import MediaPolicy
 from gateway.telephony.sessions.outgoing_session import OutgoingSession
 from gateway.telephony.sessions.session import Session
 from gateway.telephony.signalling import Signalling
@@ -202,6 +203,7 @@ class UserAgent:
         timeout_s: float = 60.0,
         on_ringing: Callable[[int], None] | None = None,
         on_early_media: Callable[[StreamParameters], None] | None = None,
+        media: MediaPolicy | None = None,
     ) -> OutgoingCall:
         """Call ``target`` with audio received at ``local_port``, and return the call once it is answered.
 
@@ -212,13 +214,14 @@ class UserAgent:
 
         Raises ``CallRejected``, or ``CallFailed`` when the target cannot be called or nobody answers within
         ``timeout_s`` seconds. Cancelling the task cancels the call. ``on_ringing`` is called with the status of each
-        provisional response, ``on_early_media`` with each stream that there is before the answer.
+        provisional response, ``on_early_media`` with each stream that there is before the answer. ``media`` stands in
+        place of what the trunk says of codecs and encryption.
         """
         plan = await plan_call(
             target, trunk, trunks=self._trunks, calls_of=self.gate.calls_of, locate=self._transports.locate
         )
         plan = plan.as_caller(from_uri, display_name)
-        options = CallOptions(local_port, local_address, on_ringing, on_early_media)
+        options = CallOptions(local_port, local_address, on_ringing, on_early_media, media)
         try:
             async with asyncio.timeout(timeout_s):
                 return await self._placer.place(plan, options)

@@ -19,6 +19,7 @@ from gateway.caller.conversation_log import format_line
 from gateway.caller.options import CallOptions, CallReport
 from gateway.caller.script import load_script
 from gateway.caller.steps import Script
+from gateway.media.parameters import Codec
 from gateway.practice.opening import opening_times
 from gateway.practice.profile import PracticeProfile
 from gateway.records.model import ActionStatus, CallStory
@@ -51,7 +52,11 @@ async def call_as(name: str, gateway: Gateway, practice: PracticeProfile, folder
         is_open=lambda day: bool(opening_times(practice, day)),
     )
     saved = folder / f"{name}.wav"
-    options = CallOptions(to=gateway.uri, script=script, save=saved, recognition_endpoint=gateway.speech_url)
+    # The words of the scripts are those that the embedded recogniser gets right of the embedded voices in A-law.
+    codecs = (Codec.PCMA,)
+    options = CallOptions(
+        to=gateway.uri, script=script, save=saved, recognition_endpoint=gateway.speech_url, codecs=codecs
+    )
     report = await place_call(options, on_line=lambda _line: None)
     assert report.exit_code == 0, report.reason
     return Patient(script, report, await finished_story(gateway, report.sip_call_id), saved)
