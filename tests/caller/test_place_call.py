@@ -20,6 +20,7 @@ from gateway.caller.options import CallOptions, Ending
 from gateway.caller.steps import HangUp, PlayWav, PressKeys, Say, Script, Turn
 from gateway.media.client.media_worker import MediaWorker, RtpLeg
 from gateway.media.leg import Dtmf, LegEvent, SpeechEnded
+from gateway.media.parameters import Codec
 from gateway.speech.fallback import InProcessSynthesiser
 from gateway.telephony.call import IncomingCall
 from gateway.telephony.network.listener import Listener
@@ -77,7 +78,12 @@ async def test_a_whole_call_is_held_printed_and_saved(tmp_path: Path):
     saved = tmp_path / "call.wav"
     async with callee(behave) as uri:
         options = CallOptions(
-            to=uri, say=["Ich möchte einen Termin."], number="+41791234567", save=saved, transcribe=False
+            to=uri,
+            say=["Ich möchte einen Termin."],
+            number="+41791234567",
+            save=saved,
+            transcribe=False,
+            codecs=(Codec.PCMU,),
         )
         report = await asyncio.wait_for(place_call(options, on_line=printed.append), 30)
 
@@ -93,6 +99,7 @@ async def test_a_whole_call_is_held_printed_and_saved(tmp_path: Path):
     assert tuple(printed) == report.lines
     assert report.statistics is not None
     assert report.statistics.packets_received > 100
+    assert report.statistics.codec == "PCMU", "the one that was asked for"
     with wave.open(str(saved), "rb") as reader:
         assert (reader.getnchannels(), reader.getframerate()) == (2, 8000)
         sides = np.frombuffer(reader.readframes(reader.getnframes()), "<i2").reshape(-1, 2).astype(int)
