@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gateway.audio.pcm import Samples
-from gateway.media.frame import FRAME_SAMPLES
+from gateway.media.frame import FRAME_SAMPLES, Positions
 from gateway.media.leg import Endpointing, LegEvent, SpeechStarted
 from gateway.media.listening.detectors import VoiceDetector
 from gateway.media.listening.frame_history import BLOCK_FRAMES, WINDOW_SAMPLES, Flags, FrameHistory, Slots
@@ -18,8 +18,6 @@ from gateway.media.listening.noise_gate import NoiseGates
 from gateway.media.listening.speech_judge import Completed, SpeechJudge
 from gateway.media.listening.utterance import SPEECH_PROBABILITY, Utterances
 from gateway.media.listening.utterance_sound import UtteranceSound
-
-Positions = npt.NDArray[np.int64]
 
 _NEVER = np.int64(-1)
 

@@ -14,11 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from gateway.media.codecs.g711 import Octets
+from gateway.media.receive.packet_round import STRIDE
 from gateway.media.worker.carried_leg import CarriedLeg
 from gateway.media.worker.faults import Faults
-
-STRIDE = 1536
-"""Octets of a row; a longer datagram is dropped."""
 
 _Ancillary: TypeAlias = list[tuple[int, int, bytes]]
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from gateway.media.receive.packet_round import STRIDE
 from gateway.media.rtp.port_allocator import PortAllocator, PortPair
-from gateway.media.worker.datagram_reader import STRIDE, DatagramReader
+from gateway.media.worker.datagram_reader import DatagramReader
 from gateway.media.worker.faults import Faults
 
 DATAGRAM = bytes(range(1, 173))
