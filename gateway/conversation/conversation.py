@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
 import structlog
@@ -20,7 +20,6 @@ from gateway.conversation.hints import hints_for
 from gateway.conversation.latency import LatencyMarks
 from gateway.conversation.put_through import CallTransfers, FinishedTransfer
 from gateway.conversation.recognition import Recognised, Recognitions
-from gateway.conversation.speaker import Spoken, Utterance
 from gateway.conversation.transfer import Transferrer, TransferResult
 from gateway.conversation.turn_taking import (
     Act,
@@ -33,6 +32,7 @@ from gateway.conversation.turn_taking import (
     TakeTurn,
     TurnTaking,
 )
+from gateway.conversation.voice import LISTEN, Afterwards, FinishedSpeaking, Voice
 from gateway.dialogue.dialogue import Dialogue
 from gateway.dialogue.model import ActionRequest, CallerTurn, Decision, Expectation
 from gateway.dialogue.phrase import fallback
@@ -55,30 +55,13 @@ class Engines:
     synthesiser: Synthesiser
 
 
-@dataclass(slots=True, eq=False)
-class _Speech:
-    """What the gateway is saying now, and what follows once it has been heard."""
-
-    utterance: Utterance
-    task: asyncio.Task[Spoken] = field(init=False)
-    cuttable: bool = True
-    hang_up: bool = False
-    transfer_to: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _FinishedSpeaking:
-    speech: _Speech
-    spoken: Spoken
-
-
 @dataclass(frozen=True, slots=True)
 class _Fault:
     error: BaseException
 
 
 _FAULTS = (MediaLost, RecordingFailed)
-_Input: TypeAlias = LegEvent | Recognised | _FinishedSpeaking | FinishedTransfer
+_Input: TypeAlias = LegEvent | Recognised | FinishedSpeaking | FinishedTransfer
 
 
 class Conversation:
@@ -113,8 +96,8 @@ class Conversation:
             watch=self._watched,
         )
         self._recogniser_s = 0.0
-        self._speech: _Speech | None = None
-        self._interrupted: _FinishedSpeaking | None = None
+        self._voice = Voice(leg, engines.synthesiser, journal, self._inputs.put_nowait, self._watched)
+        self._interrupted: FinishedSpeaking | None = None
         self._expectation = Expectation.OPEN
         self._speech_ended_at = 0.0
         self._answered_turns = 0
@@ -143,7 +126,7 @@ class Conversation:
             pump.cancel()
             self._recognitions.close()
             await self._transfers.end()
-            await self._end_speech()
+            await self._voice.stop()
 
     def _watched(self, task: asyncio.Task[T]) -> asyncio.Task[T]:
         def report(done: asyncio.Task[T]) -> None:
@@ -169,7 +152,7 @@ class Conversation:
     async def _take(self, received: _Input) -> None:
         now = time.monotonic()
         acts: list[Act] = []
-        if self._hears_nobody and not isinstance(received, (_FinishedSpeaking, FinishedTransfer, *_FAULTS)):
+        if self._hears_nobody and not isinstance(received, (FinishedSpeaking, FinishedTransfer, *_FAULTS)):
             return
         match received:
             case Recognised(utterance=number, transcript=transcript):
@@ -180,7 +163,7 @@ class Conversation:
                     if is_complete(transcript.text, self._expectation, transcript.language):
                         await self._leg.set_endpointing(COMPLETE)
                     acts = self._turns.on_transcript(number, transcript)
-            case _FinishedSpeaking():
+            case FinishedSpeaking():
                 await self._finished_speaking(received)
             case FinishedTransfer():
                 await self._finished_transfer(received.result)
@@ -247,8 +230,8 @@ class Conversation:
         """Go on where a noise interrupted; ask again where the caller's answer was not understood."""
         interrupted, self._interrupted = self._interrupted, None
         if interrupted is not None and interrupted.spoken.unheard:
-            await self._say(interrupted.spoken.unheard, hang_up=interrupted.speech.hang_up)
-        elif self._speech is None:
+            await self._say(interrupted.spoken.unheard, afterwards=interrupted.speech.afterwards)
+        elif self._voice.speech is None:
             await self._perform(self._dialogue.take(CallerTurn("", self._dialogue.state.language, 0.0)))
 
     async def _answer_keys(self, keys: str) -> None:
@@ -268,7 +251,9 @@ class Conversation:
             return
         request = ActionRequest(ActionKind.CALLBACK_REQUESTED, (), {"cause": "recognition_unavailable"})
         await self._journal.commit_action(request, language)
-        await self._say((*sentences, *fallback("goodbye", language, self._profile)), hang_up=True)
+        await self._say(
+            (*sentences, *fallback("goodbye", language, self._profile)), afterwards=Afterwards(hang_up=True)
+        )
 
     async def _perform(
         self,
@@ -300,8 +285,7 @@ class Conversation:
         await self._say(
             sentences,
             marks=marks,
-            hang_up=decision.hang_up,
-            transfer_to=decision.transfer_target,
+            afterwards=Afterwards(decision.hang_up, decision.transfer_target),
             protected=protected,
         )
         await self._leg.set_endpointing(endpointing_for(decision.expectation))
@@ -312,67 +296,35 @@ class Conversation:
         sentences: Sequence[str],
         *,
         marks: LatencyMarks | None = None,
-        hang_up: bool = False,
-        transfer_to: str | None = None,
+        afterwards: Afterwards = LISTEN,
         protected: int = 0,
         cuttable: bool = True,
     ) -> None:
-        """Begin to say ``sentences``, the first ``protected`` of which the caller can't interrupt.
-
-        What is being said is cut off, or heard first where it may not be cut: the announcement of the recording has
-        to be heard, and half a "one moment, please" would be worse than the whole.
-        """
-        if self._speech is not None and self._speech.cuttable:
-            await self._end_speech()
-        before = self._speech.task if self._speech is not None else None
         language = self._dialogue.state.language
-        speech = _Speech(
-            Utterance(self._leg, self._engines.synthesiser, sentences, language),
-            cuttable=cuttable and not protected,
-            hang_up=hang_up,
-            transfer_to=transfer_to,
+        await self._voice.say(
+            sentences, language, marks=marks, afterwards=afterwards, protected=protected, cuttable=cuttable
         )
-        speaking = self._speak(speech, before, marks, protected)
-        speech.task = self._watched(asyncio.create_task(speaking, name="speech"))
-        self._speech = speech
         self._turns.gateway_speaks()
 
-    async def _speak(
-        self, speech: _Speech, before: asyncio.Task[Spoken] | None, marks: LatencyMarks | None, protected: int
-    ) -> Spoken:
-        if before is not None:
-            await asyncio.wait([before])
-        spoken = await speech.utterance.say(protected=protected)
-        latency = marks.answered(spoken.start) if marks is not None and spoken.start is not None else None
-        self._inputs.put_nowait(_FinishedSpeaking(speech, spoken))
-        await self._journal.gateway_turn(spoken, self._dialogue.state.language, latency)
-        return spoken
-
-    async def _end_speech(self) -> None:
-        """Stop what is being said and wait until it is written down."""
-        speech, self._speech = self._speech, None
-        if speech is not None:
-            await speech.utterance.stop()
-            await asyncio.wait([speech.task])
-
-    async def _finished_speaking(self, finished: _FinishedSpeaking) -> None:
-        if finished.speech is not self._speech:
+    async def _finished_speaking(self, finished: FinishedSpeaking) -> None:
+        if not self._voice.is_over(finished.speech):
             return
-        self._speech = None
+        afterwards = finished.speech.afterwards
         if finished.spoken.outcome is PlaybackOutcome.BARGE_IN:
             self._interrupted = finished
-        elif finished.speech.hang_up:
+        elif afterwards.hang_up:
             await self._leg.hang_up()
             return
-        elif finished.speech.transfer_to is not None:
-            self._transfers.begin(finished.speech.transfer_to)
+        elif afterwards.transfer_to is not None:
+            self._transfers.begin(afterwards.transfer_to)
             return
         self._turns.gateway_fell_silent(time.monotonic())
 
     @property
     def _hears_nobody(self) -> bool:
         """Whether the caller is being put through, or is told so: what they say then is no turn."""
-        return self._transfers.under_way or (self._speech is not None and self._speech.transfer_to is not None)
+        speech = self._voice.speech
+        return self._transfers.under_way or (speech is not None and speech.afterwards.transfer_to is not None)
 
     async def _finished_transfer(self, result: TransferResult) -> None:
         if result is TransferResult.COMPLETED:

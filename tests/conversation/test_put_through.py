@@ -77,7 +77,7 @@ class Call:
     async def asks(self, question: Question) -> None:
         """Wait until the gateway has asked ``question`` and listens."""
         async with asyncio.timeout(10):
-            while self.dialogue.state.asked is not question or self.conversation._speech is not None:
+            while self.dialogue.state.asked is not question or self.conversation._voice.speech is not None:
                 await asyncio.sleep(0.005)
 
     async def story(self) -> CallStory:
