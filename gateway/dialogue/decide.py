@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from gateway.actions.kinds import ActionKind
+from gateway.dialogue.confirmations import confirmed_action, unread
 from gateway.dialogue.memory import adopt_language, forget, rejected_facts, remember
 from gateway.dialogue.model import (
     ActionRequest,
@@ -26,7 +27,7 @@ from gateway.dialogue.model import (
 )
 from gateway.dialogue.recovery import miss, person_wanted, reachable, skip, transfer
 from gateway.dialogue.reply import acts, ask, ask_again, hang_up, proceed
-from gateway.dialogue.tasks import OPTIONAL, TASK_OF_INTENT, action_details, begin_task, confirmed_action
+from gateway.dialogue.tasks import OPTIONAL, TASK_OF_INTENT, action_details, begin_task
 
 _BOOKING_FACTS = frozenset(
     (FactName.REASON, FactName.PAIN, FactName.PREFERRED_DATE, FactName.PREFERRED_TIME, FactName.PRACTITIONER)
@@ -132,6 +133,9 @@ def _complete(state: DialogueState, context: DialogueContext) -> Decision:
     task = state.task
     if task is None:
         return ask(state, (), Question.HELP)
+    if unread(state):
+        # The caller said yes before everything was read back.
+        return proceed(state, context, ())
     action, state = confirmed_action(state, context)
     state = replace(state, task=None, finished=(*state.finished, task), misses=(), skipped=(), read_back=())
     return replace(ask(state, acts(f"done_{task}"), Question.ANYTHING_ELSE), action=action)

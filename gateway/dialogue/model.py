@@ -124,6 +124,8 @@ class SpeechAct:
 
     name: str
     values: dict[str, str] = field(default_factory=dict)
+    reads: tuple[tuple[FactName, str], ...] = ()
+    """Facts and values that the caller has had read back once all of it was heard."""
 
 
 class Task(StrEnum):

@@ -24,8 +24,15 @@ _EXISTING = ("existing_date", "existing_time")
 
 def phrase(decision: Decision, language: Language, profile: PracticeProfile) -> tuple[str, ...]:
     """Return the sentences that say ``decision`` in ``language``; empty only when there is nothing to say."""
+    return tuple(sentence for _, sentences in phrase_acts(decision, language, profile) for sentence in sentences)
+
+
+def phrase_acts(
+    decision: Decision, language: Language, profile: PracticeProfile
+) -> tuple[tuple[SpeechAct, tuple[str, ...]], ...]:
+    """Return each act of ``decision`` with the sentences that say it; all of them in order are ``phrase``."""
     telling = Telling(language, profile, decision.today)
-    return tuple(sentence for act in decision.acts for sentence in _sentences(act, telling))
+    return tuple((act, tuple(_sentences(act, telling))) for act in decision.acts)
 
 
 def fixed_prompts(profile: PracticeProfile, language: Language) -> tuple[str, ...]:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from gateway.dialogue.checks import find_objection, settle_time
+from gateway.dialogue.confirmations import read_back
 from gateway.dialogue.memory import forget
 from gateway.dialogue.model import Decision, DialogueContext, DialogueState, Fact, FactName, Question, SpeechAct
-from gateway.dialogue.tasks import next_question, read_back
+from gateway.dialogue.tasks import next_question
 
 _ACKNOWLEDGED = (
     FactName.NAME,

@@ -6,17 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from gateway.actions.kinds import ActionKind
-from gateway.dialogue.model import (
-    ActionRequest,
-    DialogueContext,
-    DialogueState,
-    Fact,
-    FactName,
-    Intent,
-    Question,
-    SpeechAct,
-    Task,
-)
+from gateway.dialogue.model import DialogueContext, DialogueState, Fact, FactName, Intent, Question, Task
 
 SLOTS: Mapping[Task, tuple[FactName, ...]] = {
     Task.BOOK: (
@@ -74,9 +64,6 @@ ABOUT_CALLER = frozenset((FactName.NAME, FactName.PHONE, FactName.DATE_OF_BIRTH,
 DOUBTFUL_NAME = 0.5
 """Confidence below which a name is spelled. Names are no words of the language, and a recogniser invents some."""
 
-_CHOICES = frozenset((FactName.PAIN, FactName.PATIENT_STATUS))
-"""Facts whose value is part of the name of the wording."""
-
 
 def next_question(state: DialogueState, context: DialogueContext) -> Question:
     """Return the question that the task needs next; ``READ_BACK`` when everything is known."""
@@ -115,51 +102,6 @@ def task_facts(state: DialogueState) -> tuple[Fact, ...]:
     names = (*SLOTS[state.task][:-1], *_VOLUNTEERED[state.task], SLOTS[state.task][-1])
     known = {fact.name: fact for fact in state.facts}
     return tuple(known[name] for name in dict.fromkeys(names) if name in known)
-
-
-def read_back(state: DialogueState) -> tuple[tuple[SpeechAct, ...], DialogueState]:
-    """Return the acts that read back what was not read back yet, and the state that remembers it."""
-    done = dict(state.read_back)
-    fresh = [fact for fact in task_facts(state) if done.get(fact.name) != fact.value]
-    values = {fact.name: fact.value for fact in fresh}
-    acts: list[SpeechAct] = []
-    for date, time in (
-        (FactName.EXISTING_DATE, FactName.EXISTING_TIME),
-        (FactName.PREFERRED_DATE, FactName.PREFERRED_TIME),
-    ):
-        if date in values and time in values:
-            acts.append(SpeechAct(f"read_back_{date}_time", {date: values.pop(date), time: values.pop(time)}))
-    pairs = {name: act for act in acts for name in act.values}
-    ordered: list[SpeechAct] = []
-    for fact in fresh:
-        act = pairs.get(fact.name) or _read_back_one(fact)
-        if act not in ordered:
-            ordered.append(act)
-    introduction = SpeechAct("read_back_changed" if done else f"read_back_{state.task}")
-    done.update({fact.name: fact.value for fact in fresh})
-    return (introduction, *ordered), replace(state, read_back=tuple(done.items()))
-
-
-def _read_back_one(fact: Fact) -> SpeechAct:
-    if fact.name in _CHOICES or (fact.name is FactName.PRACTITIONER and fact.value == "any"):
-        return SpeechAct(f"read_back_{fact.name}_{fact.value}")
-    return SpeechAct(f"read_back_{fact.name}", {fact.name: fact.value})
-
-
-def confirmed_action(state: DialogueState, context: DialogueContext) -> tuple[ActionRequest, DialogueState]:
-    """Return the task's action, resting on facts that were all read back, and the state in which they are confirmed.
-
-    Raise ``ValueError`` when a fact was not read back: a fault of the policy, never of the caller.
-    """
-    facts = task_facts(state)
-    done = dict(state.read_back)
-    if state.task is None or any(done.get(fact.name) != fact.value for fact in facts):
-        raise ValueError("an action needs a task whose facts were all read back")
-    names = {fact.name for fact in facts}
-    confirmed = tuple(replace(fact, confirmed=True) for fact in facts)
-    everything = tuple(replace(fact, confirmed=True) if fact.name in names else fact for fact in state.facts)
-    action = ActionRequest(ACTION_OF_TASK[state.task], confirmed, action_details(state, context))
-    return action, replace(state, facts=everything)
 
 
 def action_details(state: DialogueState, context: DialogueContext) -> dict[str, str]:

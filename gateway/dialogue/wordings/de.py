@@ -72,6 +72,7 @@ SENTENCES = {
     "read_back_cancel": ("Ich wiederhole: Sie möchten Ihren Termin absagen.",),
     "read_back_callback": ("Ich wiederhole: Sie möchten einen Rückruf.",),
     "read_back_changed": ("Ich habe das geändert.",),
+    "read_back_more": ("Ich habe noch notiert:",),
     "read_back_name": ("Ihr Name ist {name}.",),
     "read_back_phone": ("Ihre Telefonnummer ist {phone}.",),
     "read_back_date_of_birth": ("Ihr Geburtsdatum: {date_of_birth}.",),

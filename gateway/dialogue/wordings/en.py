@@ -72,6 +72,7 @@ SENTENCES = {
     "read_back_cancel": ("Let me repeat: you would like to cancel your appointment.",),
     "read_back_callback": ("Let me repeat: you would like to be called back.",),
     "read_back_changed": ("I have changed that.",),
+    "read_back_more": ("I have also noted:",),
     "read_back_name": ("Your name is {name}.",),
     "read_back_phone": ("Your phone number is {phone}.",),
     "read_back_date_of_birth": ("Your date of birth is {date_of_birth}.",),

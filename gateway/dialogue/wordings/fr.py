@@ -72,6 +72,7 @@ SENTENCES = {
     "read_back_cancel": ("Je récapitule: vous souhaitez annuler votre rendez-vous.",),
     "read_back_callback": ("Je récapitule: vous souhaitez être rappelé.",),
     "read_back_changed": ("C'est corrigé.",),
+    "read_back_more": ("J'ai encore noté ceci:",),
     "read_back_name": ("Votre nom est {name}.",),
     "read_back_phone": ("Votre numéro est le {phone}.",),
     "read_back_date_of_birth": ("Votre date de naissance est le {date_of_birth}.",),

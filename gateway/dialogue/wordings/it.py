@@ -72,6 +72,7 @@ SENTENCES = {
     "read_back_cancel": ("Ripeto: desidera annullare il suo appuntamento.",),
     "read_back_callback": ("Ripeto: desidera essere richiamato.",),
     "read_back_changed": ("Ho corretto.",),
+    "read_back_more": ("Ho annotato anche questo:",),
     "read_back_name": ("Il suo nome è {name}.",),
     "read_back_phone": ("Il suo numero è {phone}.",),
     "read_back_date_of_birth": ("La sua data di nascita è {date_of_birth}.",),
