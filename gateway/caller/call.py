@@ -1,48 +1,29 @@
-"""Places one call: signalling, sound and the caller's part in it."""
+"""Places one call with what was asked for: lines, WAV files or a script."""
 
 from __future__ import annotations
 
-import asyncio
-import ipaddress
 import socket
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from gateway.caller.conversation import CallerConversation
-from gateway.caller.conversation_log import ConversationLine, ConversationLog
+from gateway.caller.conversation_log import ConversationLine
 from gateway.caller.engines import open_recogniser
 from gateway.caller.errors import CallerInputError
 from gateway.caller.hearing import Hearing
-from gateway.caller.options import CallOptions, CallReport, Ending
+from gateway.caller.options import CallOptions, CallReport
 from gateway.caller.script import load_script
 from gateway.caller.steps import PlayWav, PressKeys, Say, Script, Turn
+from gateway.caller.telephone import Dialling, Speaking, Telephone, caller_uri
 from gateway.caller.turn_taking import TurnTaking
-from gateway.caller.voice import FAREWELLS, Sounds, make_sounds
+from gateway.caller.voice import FAREWELLS, make_sounds
 from gateway.language import LANGUAGES, Language
-from gateway.media.client.media_worker import MediaError, MediaWorker, RtpLeg
-from gateway.media.leg import Endpointing
 from gateway.speech.fallback import InProcessSynthesiser
-from gateway.speech.interface import Recogniser
-from gateway.telephony.call import OutgoingCall
-from gateway.telephony.errors import CallFailed, CallRejected, TelephonyError
+from gateway.telephony.errors import TelephonyError
 from gateway.telephony.messages.uri import SipUri, parse_uri
-from gateway.telephony.network.listener import Listener
 from gateway.telephony.network.network_address import is_ip_address, resolve, route_address
-from gateway.telephony.sessions.media_policy import MediaPolicy
-from gateway.telephony.transactions.timers import Timers
-from gateway.telephony.user_agent import UserAgent
 
-RTP_PORTS = (30_000, 39_999)
-"""Where the caller receives sound; apart from the gateway's own default range."""
-
-_EVERYWHERE = (ipaddress.ip_network("0.0.0.0/0"), ipaddress.ip_network("::/0"))
-_TIMERS = Timers(t1=0.125)
-"""A host that sends nothing at all is given up after 8 s instead of 32: somebody waits at a terminal."""
 _RESOLVE_WITHIN_S = 5.0
-_LONGEST_UTTERANCE_MS = 60_000
-_RECOGNISE_BEFORE_REPLY_MS = 400
 
 
 async def place_call(options: CallOptions, *, on_line: Callable[[ConversationLine], None]) -> CallReport:
@@ -57,12 +38,29 @@ async def place_call(options: CallOptions, *, on_line: Callable[[ConversationLin
     script = script_of(options)
     if script.needs_transcripts and not options.transcribe:
         raise CallerInputError("the script has lines with `when`, which need what was said to be recognised")
-    local_address = await _local_address(options.to)
-    _from_uri(script.from_number, local_address)
+    local_address = await local_address_toward(options.to)
+    caller_uri(script.from_number, local_address)
     _check_folder(options.save)
     sounds = await make_sounds(script.turns, InProcessSynthesiser(), script.language, script.voice)
+    dialling = Dialling(
+        to=options.to,
+        from_number=script.from_number,
+        codecs=options.codecs,
+        answer_within_s=options.answer_within_s,
+        longest_s=options.longest_s,
+        reply_after_ms=options.reply_after_ms,
+        save=options.save,
+        presses_keys=any(isinstance(move, PressKeys) for turn in script.turns for move in turn.moves),
+    )
     async with open_recogniser(options.recognition_endpoint if options.transcribe else None) as recogniser:
-        return await _Caller(options, script, sounds, recogniser, on_line).call(local_address)
+        speaking = Speaking(
+            part=TurnTaking(script.turns, options.patience),
+            sounds=sounds,
+            farewell=FAREWELLS[script.language],
+            ears=Hearing(recogniser),
+            on_line=on_line,
+        )
+        return await Telephone(dialling, speaking, local_address).call()
 
 
 def script_of(options: CallOptions) -> Script:
@@ -90,8 +88,8 @@ def _language(text: str) -> Language:
     raise CallerInputError(f"the language must be one of {', '.join(LANGUAGES)}, not {text!r}")
 
 
-async def _local_address(target: str) -> str:
-    """Return the address that this machine has toward ``target``; raise ``CallerInputError``."""
+async def local_address_toward(target: str) -> str:
+    """Return the address that this machine has toward ``target``, a SIP URI; raise ``CallerInputError``."""
     try:
         uri = parse_uri(target)
     except ValueError as error:
@@ -109,129 +107,6 @@ async def _local_address(target: str) -> str:
         raise CallerInputError(f"{target!r} cannot be called: {error}") from error
 
 
-def _from_uri(number: str | None, local_address: str) -> str:
-    """Return the caller's URI; raise ``CallerInputError`` when ``number`` cannot stand in one."""
-    if number == "anonymous":
-        return "sip:anonymous@anonymous.invalid"
-    host = f"[{local_address}]" if ":" in local_address else local_address
-    try:
-        return str(parse_uri(f"sip:{number or 'caller'}@{host}"))
-    except ValueError as error:
-        raise CallerInputError(f"{number!r} cannot be the number that calls: {error}") from error
-
-
 def _check_folder(save: Path | None) -> None:
     if save is not None and not save.absolute().parent.is_dir():
         raise CallerInputError(f"the recording cannot be saved: there is no folder {save.absolute().parent}")
-
-
-class _Caller:
-    """One call, from the invitation to the report."""
-
-    def __init__(
-        self,
-        options: CallOptions,
-        script: Script,
-        sounds: Sounds,
-        recogniser: Recogniser | None,
-        on_line: Callable[[ConversationLine], None],
-    ) -> None:
-        self._options = options
-        self._script = script
-        self._sounds = sounds
-        self._hearing = Hearing(recogniser)
-        self._log = ConversationLog(on_line)
-        self._taking = TurnTaking(script.turns, options.patience)
-
-    async def call(self, local_address: str) -> CallReport:
-        """Hold the call from ``local_address``."""
-        try:
-            async with _started(local_address) as (agent, worker):
-                leg = await worker.allocate()
-                call = await self._invite(agent, leg, local_address)
-                return await self._hold(call, leg)
-        except CallRejected as error:
-            return CallReport(ending=Ending.REFUSED, reason=f"{error}.", status=error.status)
-        except CallFailed as error:
-            return CallReport(ending=Ending.NO_ANSWER, reason=f"{error}.")
-        except (MediaError, TelephonyError) as error:
-            return CallReport(ending=Ending.LINE_LOST, reason=f"The call failed: {error}.")
-
-    async def _invite(self, agent: UserAgent, leg: RtpLeg, local_address: str) -> OutgoingCall:
-        return await agent.invite(
-            self._options.to,
-            local_port=leg.local_port,
-            from_uri=_from_uri(self._script.from_number, local_address),
-            timeout_s=self._options.answer_within_s,
-            media=MediaPolicy(offered=self._options.codecs),
-        )
-
-    async def _hold(self, call: OutgoingCall, leg: RtpLeg) -> CallReport:
-        stream = call.stream
-        if stream is None:
-            raise CallFailed("The call ended as it was answered")
-        presses = any(isinstance(move, PressKeys) for turn in self._script.turns for move in turn.moves)
-        if presses and stream.telephone_event_payload_type is None:
-            await call.hang_up()
-            raise CallFailed("The other side takes no telephone events, so no keys can be pressed")
-        await leg.set_endpointing(
-            Endpointing(
-                pause_ms=max(200, self._options.reply_after_ms - _RECOGNISE_BEFORE_REPLY_MS),
-                end_ms=self._options.reply_after_ms,
-                longest_ms=_LONGEST_UTTERANCE_MS,
-            )
-        )
-        await leg.record(self._options.save)
-        await leg.connect(stream)
-        conversation = CallerConversation(
-            leg,
-            taking=self._taking,
-            sounds=self._sounds,
-            farewell=FAREWELLS[self._script.language],
-            hearing=self._hearing,
-            log=self._log,
-        )
-        watch = asyncio.create_task(_pass_on_the_end(call, leg))
-        try:
-            ending = await conversation.run(self._options.longest_s)
-        finally:
-            watch.cancel()
-            await asyncio.gather(watch, return_exceptions=True)
-            await call.hang_up()
-            await leg.hang_up()
-        return CallReport(
-            ending=ending,
-            reason=f"{str(ending).capitalize()}.",
-            status=200,
-            sip_call_id=call.sip_call_id,
-            lines=tuple(self._log.lines),
-            unsaid=self._taking.unsaid,
-            seconds=conversation.ended_ms / 1000,
-            recording=self._options.save,
-            statistics=await leg.statistics(),
-        )
-
-
-async def _pass_on_the_end(call: OutgoingCall, leg: RtpLeg) -> None:
-    """End the sound when signalling has ended the call."""
-    await call.ended()
-    await leg.remote_hung_up()
-
-
-@asynccontextmanager
-async def _started(address: str) -> AsyncIterator[tuple[UserAgent, MediaWorker]]:
-    agent = UserAgent(
-        [Listener(address, 0), Listener(address, 0, "TCP")],
-        allowed=_EVERYWHERE,
-        max_calls=1,
-        user_agent="practice-gateway-caller",
-        timers=_TIMERS,
-    )
-    worker = MediaWorker(host=address, port_min=RTP_PORTS[0], port_max=RTP_PORTS[1])
-    await agent.start()
-    try:
-        await worker.start()
-        yield agent, worker
-    finally:
-        await agent.stop()
-        await worker.stop()

@@ -8,10 +8,10 @@ from typing import Protocol
 
 from gateway.audio import Pcm
 from gateway.caller.conversation_log import ConversationLog, Speaker
-from gateway.caller.hearing import Hearing, shown
-from gateway.caller.options import Ending
-from gateway.caller.steps import HangUp, PlayWav, PressKeys, Say
-from gateway.caller.turn_taking import Act, Farewell, TurnTaking
+from gateway.caller.hearing import Ears, shown
+from gateway.caller.options import Ending, OwnSound
+from gateway.caller.part import Act, CallerPart, Farewell
+from gateway.caller.steps import HangUp, PlaySound, PlayWav, PressKeys, Say
 from gateway.caller.voice import Sounds
 from gateway.media.leg import Dtmf, HungUp, Leg, LegEvent, SpeechEnded, SpeechPaused, SpeechResumed, SpeechStarted
 
@@ -34,10 +34,10 @@ class CallerConversation:
         self,
         leg: KeyLeg,
         *,
-        taking: TurnTaking,
+        taking: CallerPart,
         sounds: Sounds,
         farewell: Say,
-        hearing: Hearing,
+        hearing: Ears,
         log: ConversationLog,
     ) -> None:
         self._leg = leg
@@ -50,6 +50,8 @@ class CallerConversation:
         self._began = self._loop.time()
         self.ended_ms = 0.0
         """When the call ended, in milliseconds since it was answered; words may come in after that."""
+        self.own_sounds: list[OwnSound] = []
+        """What the caller's side was heard to say, in order."""
         self._wake = asyncio.Event()
         self._ending: Ending | None = None
         self._acting: asyncio.Task[None] | None = None
@@ -168,8 +170,8 @@ class CallerConversation:
 
     async def _carry_out(self, act: Act) -> None:
         match act:
-            case Say() | PlayWav():
-                end = await self._speak(act, act.text if isinstance(act, Say) else f"({act.path.name})")
+            case Say() | PlayWav() | PlaySound():
+                end = await self._speak(act, _label(act))
             case PressKeys():
                 self._log.add(round(self.now_ms), Speaker.CALLER, f"(presses {act.keys})")
                 await self._leg.send_dtmf(act.keys)
@@ -183,14 +185,28 @@ class CallerConversation:
                 await self._leg.hang_up()
         self._taking.carried_out(end)
 
-    async def _speak(self, move: Say | PlayWav, text: str) -> float:
+    async def _speak(self, move: Say | PlayWav | PlaySound, text: str) -> float:
         playback = await self._leg.play(_once(self._sounds[move]), barge_in=False)
         self._log.add(round(self.now_ms), Speaker.CALLER, text)
         heard = await playback.finished()
-        return self.now_ms if heard.start is None else self._ms(heard.start + heard.samples)
+        if heard.start is None:
+            return self.now_ms
+        start, end = self._ms(heard.start), self._ms(heard.start + heard.samples)
+        self.own_sounds.append(OwnSound(start, end, move))
+        return end
 
     def _ms(self, position: int) -> float:
         return position * 1000 / self._leg.rate
+
+
+def _label(move: Say | PlayWav | PlaySound) -> str:
+    match move:
+        case Say():
+            return move.text
+        case PlayWav():
+            return f"({move.path.name})"
+        case PlaySound():
+            return f"({move.name})"
 
 
 async def _once(sound: Pcm) -> AsyncIterator[Pcm]:

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from gateway.audio import Pcm
 from gateway.language import LANGUAGES
 from gateway.speech.interface import Recogniser, RecognitionHints, SpeechError
+
+
+class Ears(Protocol):
+    """Finds out what the other side said."""
+
+    async def words(self, pcm: Pcm) -> str | None:
+        """Return the words of the utterance ``pcm``, which has just ended; None when they cannot be found out.
+
+        It may be asked, and cancelled, before at a pause of the same utterance.
+        """
 
 
 class Hearing:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from gateway.caller.conversation_log import ConversationLine
-from gateway.caller.steps import Script, Turn
+from gateway.caller.steps import PlaySound, PlayWav, Say, Script, Turn
 from gateway.caller.turn_taking import Patience
 from gateway.media.leg import LegStatistics
 from gateway.media.parameters import Codec
@@ -57,12 +57,22 @@ class Ending(StrEnum):
     NO_ANSWER = "the call was not answered"
 
 
+@dataclass(frozen=True, slots=True)
+class OwnSound:
+    """A sound of the caller's own, from ``start_ms`` to ``end_ms`` on the leg's clock."""
+
+    start_ms: float
+    end_ms: float
+    move: Say | PlayWav | PlaySound
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallReport:
     """How a call went.
 
     ``reason`` is one sentence. ``status`` is the SIP status of the answer, None when there was none. ``unsaid`` are the
-    turns that never came; ``seconds`` is the time from the answer to the end.
+    turns that never came; ``seconds`` is the time from the answer to the end. ``own_sounds`` tells when the caller
+    spoke.
     """
 
     ending: Ending
@@ -70,6 +80,7 @@ class CallReport:
     status: int | None = None
     sip_call_id: str | None = None
     lines: tuple[ConversationLine, ...] = ()
+    own_sounds: tuple[OwnSound, ...] = ()
     unsaid: tuple[Turn, ...] = ()
     seconds: float = 0.0
     recording: Path | None = None

@@ -15,9 +15,11 @@ from gateway.language import Language
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """Speak ``text`` in the script's language and voice."""
+    """Speak ``text`` in the script's voice, or in ``language``'s; ``gain_db`` makes it louder or, below 0, quieter."""
 
     text: str
+    language: Language | None = None
+    gain_db: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,13 @@ class PlayWav:
     """Play a WAV file."""
 
     path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class PlaySound:
+    """Play a sound that is no word, such as a cough; whoever makes the caller's sounds knows it by ``name``."""
+
+    name: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,17 +9,9 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
-from gateway.caller.steps import HangUp, Move, Pause, PlayWav, PressKeys, Say, Turn
-
-
-@dataclass(frozen=True, slots=True)
-class Farewell:
-    """Say goodbye and hang up: nothing was said by either side for long enough."""
-
-
-Act: TypeAlias = Say | PlayWav | PressKeys | HangUp | Farewell
+from gateway.caller.part import Act, Farewell
+from gateway.caller.steps import HangUp, Move, Pause, Turn
 
 
 @dataclass(frozen=True, slots=True)

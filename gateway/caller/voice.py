@@ -10,12 +10,12 @@ import numpy as np
 
 from gateway.audio import AudioFormatError, Pcm, read_wav
 from gateway.caller.errors import CallerInputError
-from gateway.caller.steps import PlayWav, Say, Turn
+from gateway.caller.steps import PlaySound, PlayWav, Say, Turn
 from gateway.language import Language
 from gateway.speech.interface import SpeechError, Synthesiser
 from gateway.speech.voices import parse_voice
 
-Sounds: TypeAlias = Mapping[Say | PlayWav, Pcm]
+Sounds: TypeAlias = Mapping[Say | PlayWav | PlaySound, Pcm]
 
 DEFAULT_VOICES: dict[Language, str] = {
     "de": "de-DE:pitch=0.93",
@@ -35,14 +35,14 @@ FAREWELLS: dict[Language, Say] = {
 
 async def make_sounds(
     turns: Iterable[Turn], synthesiser: Synthesiser, language: Language, voice: str | None
-) -> dict[Say | PlayWav, Pcm]:
+) -> dict[Say | PlayWav | PlaySound, Pcm]:
     """Return the sound of every line, and of the farewell.
 
     Raises:
         CallerInputError: a WAV file that cannot be read, or a line or voice that cannot be synthesised.
 
     """
-    sounds: dict[Say | PlayWav, Pcm] = {}
+    sounds: dict[Say | PlayWav | PlaySound, Pcm] = {}
     spoken = voice or DEFAULT_VOICES[language]
     try:
         parse_voice(spoken)
@@ -52,19 +52,32 @@ async def make_sounds(
     for move in (*moves, FAREWELLS[language]):
         if move not in sounds:
             sounds[move] = (
-                _read(move.path) if isinstance(move, PlayWav) else await _speak(move, synthesiser, language, spoken)
+                _read(move.path) if isinstance(move, PlayWav) else await speak(move, synthesiser, language, spoken)
             )
     return sounds
 
 
-async def _speak(line: Say, synthesiser: Synthesiser, language: Language, voice: str) -> Pcm:
+async def speak(line: Say, synthesiser: Synthesiser, language: Language, voice: str) -> Pcm:
+    """Return the sound of ``line``, in ``voice`` where the line has no language but the caller's own ``language``.
+
+    Raises:
+        CallerInputError: the line or the voice cannot be synthesised.
+
+    """
+    spoken = line.language or language
+    if spoken != language:
+        voice = DEFAULT_VOICES[spoken]
     try:
-        chunks = [chunk async for chunk in synthesiser.synthesise(line.text, language, voice)]
+        chunks = [chunk async for chunk in synthesiser.synthesise(line.text, spoken, voice)]
     except SpeechError as error:
         raise CallerInputError(f'"{line.text}" cannot be spoken with voice {voice}: {error}') from error
     if not any(len(chunk) for chunk in chunks):
         raise CallerInputError(f'"{line.text}" has nothing that can be spoken')
-    return Pcm(np.concatenate([chunk.samples for chunk in chunks]), chunks[0].rate)
+    samples = np.concatenate([chunk.samples for chunk in chunks])
+    if line.gain_db:
+        louder = samples.astype(np.float64) * 10 ** (line.gain_db / 20)
+        samples = np.clip(np.round(louder), -32768, 32767).astype(np.int16)
+    return Pcm(samples, chunks[0].rate)
 
 
 def _read(path: Path) -> Pcm:

@@ -16,7 +16,7 @@ from gateway.practice.profile import TransferTarget
 from gateway.transfer.dial_policy import DialForbidden, DialPolicy
 
 PACKAGE = Path(gateway.__file__).parent
-MAY_CALL = {"transfer/dialler.py", "caller/call.py"}
+MAY_CALL = {"transfer/dialler.py", "caller/telephone.py"}
 """The dialler of the daemon, and the telephone of ``gateway call``."""
 MAY_REFER = {"transfer/call_transfer.py"}
 
