@@ -50,8 +50,12 @@ class Dialogue:
 
     def take(self, turn: CallerTurn) -> Decision:
         """Return what to do after the caller spoke or pressed keys."""
+        return self._keep(self.consider(turn))
+
+    def consider(self, turn: CallerTurn) -> Decision:
+        """Return what ``take`` would, and remember nothing: the caller may not be done yet."""
         context = self._context()
-        return self._keep(decide(self._state, understand(turn, self._state, context), context))
+        return self._dated(decide(self._state, understand(turn, self._state, context), context))
 
     def silence(self) -> Decision:
         """Return what to do after the caller said nothing for too long."""
@@ -67,6 +71,9 @@ class Dialogue:
 
     def _keep(self, decision: Decision) -> Decision:
         self._state = decision.state
+        return self._dated(decision)
+
+    def _dated(self, decision: Decision) -> Decision:
         return replace(decision, today=self._now().date())
 
     def _now(self) -> dt.datetime:
