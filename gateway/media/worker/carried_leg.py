@@ -57,6 +57,7 @@ class CarriedLeg:
         self.slot = slot
         self.ports = ports
         self.read_rtp = ports.rtp.recvmsg_into
+        self._send_rtp = ports.rtp.sendto
         self.parameters: StreamParameters | None = None
         self.latch = SourceLatch()
         self.rtcp: RtcpSession | None = None
@@ -187,8 +188,12 @@ class CarriedLeg:
     def send(self, datagram: memoryview | bytes) -> None:
         """Send an RTP packet to where the peer is."""
         target = self.latch.target
-        if target is not None:
-            self._send(self.ports.rtp, datagram if self.srtp is None else self.srtp.protect(bytes(datagram)), target)
+        if target is None:
+            return
+        try:
+            self._send_rtp(datagram if self.srtp is None else self.srtp.protect(bytes(datagram)), target)
+        except OSError as error:
+            self._note_unsent(error)
 
     def send_report(self, datagram: bytes) -> None:
         """Send RTCP to where the peer expects it (RFC 3605, RFC 5761)."""
@@ -207,6 +212,9 @@ class CarriedLeg:
         try:
             through.sendto(datagram, target)
         except OSError as error:
-            self._unsent += 1
-            if self._unsent == 1:
-                self._around.notice(self.leg_id, f"RTP packets cannot be sent: {error.strerror or error}")
+            self._note_unsent(error)
+
+    def _note_unsent(self, error: OSError) -> None:
+        self._unsent += 1
+        if self._unsent == 1:
+            self._around.notice(self.leg_id, f"RTP packets cannot be sent: {error.strerror or error}")

@@ -20,6 +20,8 @@ from gateway.media.worker.faults import Faults
 
 _Ancillary: TypeAlias = list[tuple[int, int, bytes]]
 
+_NOTHING_THERE = (BlockingIOError, ConnectionError)
+"""Nothing has come after all (a bad checksum), or an ICMP error that an earlier packet of ours caused."""
 _TIMESPEC = struct.Struct("@qq")
 _TIMESPEC_SIZE = _TIMESPEC.size
 _ANCILLARY = socket.CMSG_SPACE(_TIMESPEC_SIZE)
@@ -108,17 +110,26 @@ class DatagramReader:
         slots: list[int] = []
         lengths: list[int] = []
         times: list[bytes] = []
+        legs, buffers = self._legs, self._buffers
         for descriptor, _ in ready:
-            leg, is_rtp = self._legs[descriptor]
+            leg, is_rtp = legs[descriptor]
             try:
                 if is_rtp:
-                    length, ancillary = self._read_rtp(leg, self._buffers[len(slots)])
-                    if length:
+                    buffer = buffers[len(slots)]
+                    length, ancillary, flags, source = leg.read_rtp(buffer, _ANCILLARY)
+                    length = 0 if flags & _TRUNCATED else leg.admit(buffer[0], length, source)
+                    if not length:
+                        length, ancillary = self._read_on(leg, buffer)
+                    if length > 0:
                         slots.append(leg.slot)
                         lengths.append(length)
-                        times.append(_timespec(ancillary))
+                        # Nearly always there is one ancillary item, the time; anything else is looked at closely.
+                        data = ancillary[0][2] if len(ancillary) == 1 else b""
+                        times.append(data if len(data) == _TIMESPEC_SIZE else _timespec(ancillary))
                 elif with_reports:
                     leg.read_reports()
+            except _NOTHING_THERE:
+                pass
             except Exception:  # noqa: BLE001 - whatever it is, it ends this leg only
                 self._faults.note(leg)
         arrivals = np.frombuffer(b"".join(times), np.int64).reshape(-1, 2)
@@ -130,17 +141,13 @@ class DatagramReader:
         )
 
     @staticmethod
-    def _read_rtp(leg: CarriedLeg, buffer: list[memoryview]) -> tuple[int, _Ancillary]:
-        """Read the next RTP packet that the leg takes; return its length, 0 when there is none."""
-        for _ in range(_MOST_REFUSED):
-            try:
-                length, ancillary, flags, source = leg.read_rtp(buffer, _ANCILLARY)
-            except (BlockingIOError, ConnectionError):
-                # Nothing is there after all (a bad checksum), or an ICMP error that an earlier packet of ours caused.
-                return 0, []
+    def _read_on(leg: CarriedLeg, buffer: list[memoryview]) -> tuple[int, _Ancillary]:
+        """Read on behind a datagram that the leg refused; return the length of one that it takes, 0 for none."""
+        for _ in range(_MOST_REFUSED - 1):
+            length, ancillary, flags, source = leg.read_rtp(buffer, _ANCILLARY)
             admitted = 0 if flags & _TRUNCATED else leg.admit(buffer[0], length, source)
             if admitted:
-                return max(0, admitted), ancillary
+                return admitted, ancillary
         return 0, []
 
     def close(self) -> None:
