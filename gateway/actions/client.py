@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -18,14 +18,17 @@ DEADLINE_S = 10.0
 """For one attempt as a whole: connecting, sending, waiting and reading the answer."""
 
 _ANSWER_BYTES = 300
+_LONGEST_ANSWER = 256 * 1024
+"""Bytes of an answer that is read; a longer one counts as none."""
 _TRANSIENT = frozenset({408, 425, 429})
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The endpoint has the action."""
+    """The endpoint has the action; ``answer`` is the body of its answer, where that was wanted."""
 
     status: int
+    answer: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +75,23 @@ class ActionClient:
         self._deadline_s = deadline_s
         self._client: httpx.AsyncClient | None = None
 
-    async def send(self, body: bytes, idempotency_key: str) -> Attempt:
-        """Send ``body`` once, signed now; faults of the network and the endpoint are an answer, never an exception."""
+    def prepare(self) -> None:
+        """Load what the first request needs, where a caller would wait for it."""
         import httpx  # noqa: PLC0415 - 7 MB that a gateway without an endpoint does without
 
         if self._client is None:
             self._client = httpx.AsyncClient(timeout=self._deadline_s, follow_redirects=False)
+
+    async def send(self, body: bytes, idempotency_key: str, *, wants_answer: bool = False) -> Attempt:
+        """Send ``body`` once, signed now; faults of the network and the endpoint are an answer, never an exception.
+
+        With ``wants_answer`` the body of a good answer is read as well; one that breaks off is a fault like any other,
+        since what came of the action is not known.
+        """
+        import httpx  # noqa: PLC0415 - see above
+
+        self.prepare()
+        assert self._client is not None  # noqa: S101 - it has just been prepared
         headers = {
             "Content-Type": "application/json",
             "Idempotency-Key": idempotency_key,
@@ -91,8 +105,10 @@ class ActionClient:
                 self._client.stream("POST", self._endpoint, content=body, headers=headers) as response,
             ):
                 retry_after = parse_retry_after(response.headers.get("Retry-After"), self._clock())
-                answer = "" if response.is_success else await _beginning(response)
-                return judge(response.status_code, answer, retry_after)
+                accepted = judge(response.status_code, "", retry_after)
+                if isinstance(accepted, Accepted):
+                    return replace(accepted, answer=await _whole(response)) if wants_answer else accepted
+                return judge(response.status_code, await _beginning(response), retry_after)
         except (TimeoutError, httpx.TimeoutException):
             return TransientFault(None, f"no answer within {self._deadline_s:g} s")
         except httpx.HTTPError as error:
@@ -102,6 +118,16 @@ class ActionClient:
         """Close the connections."""
         if self._client is not None:
             await self._client.aclose()
+
+
+async def _whole(response: httpx.Response) -> bytes:
+    """Return the body of an answer; of one that is too long, nothing."""
+    content = b""
+    async for chunk in response.aiter_bytes():
+        content += chunk
+        if len(content) > _LONGEST_ANSWER:
+            return b""
+    return content
 
 
 async def _beginning(response: httpx.Response) -> str:

@@ -21,6 +21,11 @@ from gateway.records.model import FactValue, NewAction
 
 VERSION: Literal[1] = 1
 
+SLOT = "slot"
+"""The detail that names the slot to book, by the application's id."""
+SLOT_DETAILS = frozenset((SLOT, "slot_start", "slot_end"))
+"""The details of a slot; its times are ISO 8601 with their zone."""
+
 
 class ActionModel(BaseModel):
     """Base of the parts of an action."""
@@ -60,10 +65,56 @@ class ActionPayload(ActionModel):
     details: dict[str, str]
 
 
+class SlotsQuestion(ActionModel):
+    """The body of a question for free slots: in an action's form, but it has no effect and is never repeated."""
+
+    id: str
+    type: Literal["slots.requested"] = "slots.requested"
+    version: Literal[1] = VERSION
+    created_at: AwareDatetime
+    practice_id: str
+    call: ActionCall
+    facts: tuple[ActionFact, ...]
+    details: dict[str, str]
+
+
 def idempotency_key(kind: ActionKind, call_id: str, facts: Sequence[FactValue], details: Mapping[str, str]) -> str:
     """Return a key that is the same whenever the same is asked for in the same call, and different otherwise."""
     request = [kind.value, call_id, sorted((fact.name, fact.value) for fact in facts), sorted(details.items())]
     return hashlib.sha256(json.dumps(request, ensure_ascii=False).encode()).hexdigest()[:32]
+
+
+def action_facts(facts: Sequence[FactValue]) -> tuple[ActionFact, ...]:
+    """Return facts in the form of an action's body."""
+    return tuple(
+        ActionFact(
+            name=fact.name,
+            value=fact.value,
+            words=fact.words,
+            confidence=fact.confidence,
+            confirmed=fact.confirmed,
+        )
+        for fact in facts
+    )
+
+
+def build_question(
+    *,
+    practice_id: str,
+    call: ActionCall,
+    facts: Sequence[FactValue],
+    details: Mapping[str, str],
+    created_at: datetime,
+) -> SlotsQuestion:
+    """Return a question for free slots."""
+    return SlotsQuestion(
+        id=new_identifier(),
+        created_at=created_at,
+        practice_id=practice_id,
+        call=call,
+        facts=action_facts(facts),
+        details=dict(details),
+    )
 
 
 def build_action(
@@ -82,16 +133,7 @@ def build_action(
         created_at=created_at,
         practice_id=practice_id,
         call=call,
-        facts=tuple(
-            ActionFact(
-                name=fact.name,
-                value=fact.value,
-                words=fact.words,
-                confidence=fact.confidence,
-                confirmed=fact.confirmed,
-            )
-            for fact in facts
-        ),
+        facts=action_facts(facts),
         details=dict(details),
     )
     return NewAction(
@@ -99,4 +141,23 @@ def build_action(
         kind=kind.value,
         payload=payload.model_dump_json(),
         idempotency_key=idempotency_key(kind, call.id, facts, details),
+    )
+
+
+def without_slot(payload: ActionPayload, created_at: datetime) -> NewAction:
+    """Return the same wish as an action without a slot, for the practice to confirm by itself.
+
+    It is made where the slot of ``payload`` could not be booked and nobody is on the telephone any more to choose
+    another one. Made twice it is the same action.
+    """
+    facts = [FactValue(fact.name, fact.value, fact.words, fact.confidence, fact.confirmed) for fact in payload.facts]
+    details = {name: value for name, value in payload.details.items() if name not in SLOT_DETAILS}
+    details["slot_not_booked"] = payload.details[SLOT]
+    return build_action(
+        kind=payload.type,
+        practice_id=payload.practice_id,
+        call=payload.call,
+        facts=facts,
+        details=details,
+        created_at=created_at,
     )

@@ -57,14 +57,29 @@ class ActionQueue:
                 .order_by(col(Action.next_attempt_at), col(Action.sequence))
                 .limit(limit)
             ).all()
-            for row in rows:
-                row.status = ActionStatus.DELIVERING.value
-                row.attempts += 1
-                row.first_attempt_at = row.first_attempt_at or now
-                session.add(row)
-            return [action_record(row) for row in rows]
+            return [_claim(session, row, now) for row in rows]
 
         return await self._database.write(work) if limit > 0 else []
+
+    async def claim(self, action_id: str, now: datetime) -> ActionRecord | None:
+        """Return one action, now marked as in delivery and with one attempt more.
+
+        None when it is in delivery already, is settled, waits for a later attempt, or has to wait for an earlier
+        action of its call.
+        """
+
+        def work(session: Session) -> ActionRecord | None:
+            row = session.exec(
+                select(Action).where(
+                    Action.id == action_id,
+                    col(Action.sequence).in_(_heads()),
+                    Action.status == ActionStatus.PENDING.value,
+                    col(Action.next_attempt_at) <= now,
+                )
+            ).one_or_none()
+            return None if row is None else _claim(session, row, now)
+
+        return await self._database.write(work)
 
     async def next_due(self) -> datetime | None:
         """Return when the next action that may be claimed is due, or None."""
@@ -121,6 +136,14 @@ class ActionQueue:
             session.add(row)
 
         await self._database.write(work)
+
+
+def _claim(session: Session, row: Action, now: datetime) -> ActionRecord:
+    row.status = ActionStatus.DELIVERING.value
+    row.attempts += 1
+    row.first_attempt_at = row.first_attempt_at or now
+    session.add(row)
+    return action_record(row)
 
 
 def _heads() -> SelectOfScalar[int | None]:
