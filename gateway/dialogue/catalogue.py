@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from gateway.dialogue.lexicons import Lexicon
 from gateway.dialogue.normalise import Found
@@ -44,21 +45,27 @@ def _keywords(service: Service, language: Language) -> tuple[str, ...]:
 
 def _places(keyword: str, words: Sequence[Word]) -> Iterator[tuple[int, int]]:
     """Yield the first and last word of each place where ``keyword`` stands, compounds in one word or in two."""
-    parts = [word.folded for word in words_of(keyword)]
+    parts = _parts(keyword)
     if not parts:
         return
     for first in range(len(words) - len(parts) + 1):
         if all(_fits(words[first + index].folded, part) for index, part in enumerate(parts)):
             yield first, first + len(parts) - 1
     joined = "".join(parts)
-    for first in range(len(words)):
-        if len(parts) > 1 and len(joined) >= _COMPOUND_LENGTH and _fits(words[first].folded, joined):
+    for first in range(len(words) if len(joined) >= _COMPOUND_LENGTH else 0):
+        if len(parts) > 1 and _fits(words[first].folded, joined):
             yield first, first
         pair = "".join(word.folded for word in words[first : first + 2])
-        if len(parts) == 1 and len(joined) >= _COMPOUND_LENGTH and first + 1 < len(words) and similar(pair, joined):
+        if len(parts) == 1 and first + 1 < len(words) and similar(pair, joined):
             yield first, first + 1
 
 
+@lru_cache(maxsize=1024)
+def _parts(name: str) -> tuple[str, ...]:
+    return tuple(word.folded for word in words_of(name))
+
+
+@lru_cache(maxsize=16384)
 def _fits(heard: str, keyword: str) -> bool:
     if similar(heard, keyword):
         return True
@@ -86,11 +93,11 @@ def find_person(words: Sequence[Word], text: str, lexicon: Lexicon, profile: Pra
     return None
 
 
-def _names(person: Person) -> Iterator[tuple[list[str], bool]]:
+def _names(person: Person) -> Iterator[tuple[tuple[str, ...], bool]]:
     """Yield the ways to say a person's name, as folded words, and whether a title must stand before."""
     for alias in person.aliases:
-        yield [word.folded for word in words_of(alias)], False
-    full = [word.folded for word in words_of(person.name) if word.folded not in _DEGREES]
+        yield _parts(alias), False
+    full = tuple(part for part in _parts(person.name) if part not in _DEGREES)
     if len(full) > 1:
         yield full, False
     if full:

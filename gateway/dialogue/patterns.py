@@ -22,6 +22,7 @@ from gateway.dialogue.text import Word, begins_like, fold, similar, word_set
 
 _GAP = "..."
 _GAP_WORDS = 5
+_BEGINNINGS_KEPT = 2048
 _SENTENCE_ENDS = frozenset(".!?")
 FILLERS = word_set(
     "ah aha ahm ahem ach also alors ben beh bon bonjour bonsoir buongiorno dunque ecco eh ehm em euh "
@@ -57,14 +58,18 @@ class _Element:
     def lengths(self, words: Sequence[Word], position: int) -> Iterator[int]:
         """Yield how many words from ``position`` on each fitting alternative takes."""
         for alternative in self.alternatives:
-            heard = words[position : position + len(alternative)]
+            heard = [word.folded for word in words[position : position + len(alternative)]]
             if len(heard) == len(alternative) and all(map(self._fits, heard, alternative)):
                 yield len(alternative)
 
-    def _fits(self, word: Word, meant: str) -> bool:
+    def begins_with(self, heard: str) -> bool:
+        """Tell whether some alternative begins with the folded word ``heard``."""
+        return any(self._fits(heard, alternative[0]) for alternative in self.alternatives)
+
+    def _fits(self, heard: str, meant: str) -> bool:
         if self.exact:
-            return word.folded.startswith(meant) if self.prefix else word.folded == meant
-        return begins_like(word.folded, meant) if self.prefix else similar(word.folded, meant)
+            return heard.startswith(meant) if self.prefix else heard == meant
+        return begins_like(heard, meant) if self.prefix else similar(heard, meant)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,18 @@ class _Pattern:
     """None is a gap."""
     at_start: bool
     at_end: bool
+    beginnings: dict[str, bool]
+    """Words that were heard, and whether a match may begin with them."""
+
+    def may_begin_with(self, heard: str) -> bool:
+        """Tell whether a match may begin with this folded word; most words of a turn begin none."""
+        known = self.beginnings.get(heard)
+        if known is None:
+            if len(self.beginnings) >= _BEGINNINGS_KEPT:
+                self.beginnings.clear()
+            first = self.elements[0]
+            known = self.beginnings[heard] = first is None or first.begins_with(heard)
+        return known
 
 
 @lru_cache(maxsize=4096)
@@ -87,15 +104,19 @@ def _compile(pattern: str) -> _Pattern:
         names = part.removeprefix("=").removesuffix("*").split("|")
         alternatives = tuple(tuple(fold(word) for word in name.split("_")) for name in names)
         elements.append(_Element(alternatives, exact, prefix))
-    return _Pattern(tuple(elements), at_start, at_end)
+    return _Pattern(tuple(elements), at_start, at_end, {})
 
 
 def find_every(pattern: str, text: str, words: Sequence[Word]) -> Iterator[Match]:
     """Yield every place where ``pattern`` occurs in the ``words`` of ``text``."""
     compiled = _compile(pattern)
-    start = next((index for index, word in enumerate(words) if word.folded not in FILLERS), 0)
+    start = 0
+    if compiled.at_start:
+        start = next((index for index, word in enumerate(words) if word.folded not in FILLERS), 0)
     # A pattern may itself begin with a filler ("also gut"), so an anchored one is tried from every filler on.
     for first in range(min(start + 1, len(words)) if compiled.at_start else len(words)):
+        if not compiled.may_begin_with(words[first].folded):
+            continue
         last = _fit(compiled.elements, 0, first, text, words)
         if last is not None and (not compiled.at_end or last == len(words) - 1):
             yield Match(first, last)
