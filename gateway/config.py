@@ -121,6 +121,15 @@ class Settings(BaseSettings):
     speech_threads: Annotated[int, Field(ge=0)] = 0
     """Threads of one recognition; 0 takes the number of cores."""
 
+    llm_endpoint: AnyHttpUrl | None = None
+    """Base URL of an OpenAI-compatible server for a language model; none: the rules understand callers by themselves."""
+    llm_model: str | None = None
+    """The model's name there; none: the first that the server lists."""
+    llm_api_key: SecretStr | None = None
+    """Bearer token of that server, where it wants one."""
+    llm_deadline_ms: Annotated[int, Field(ge=100, le=10_000)] = 1500
+    """Milliseconds in which the model has to have answered within a turn; after that the rules go on without it."""
+
     nextjs_action_endpoint: AnyHttpUrl | None = None
     """URL that actions are sent to; none: they stay pending."""
     nextjs_action_secret: SecretStr | None = None
