@@ -21,6 +21,7 @@ from gateway.api.trunks import TrunkReport, create_trunks_router
 from gateway.config import ConfigurationError, Settings
 from gateway.conversation.conversation import Engines
 from gateway.dialogue.phrase import fixed_prompts
+from gateway.dialogue.warm_up import warm_up
 from gateway.language import Language
 from gateway.media.client.leg_metrics import LegMetrics
 from gateway.media.client.media_metrics import MediaWorkerMetrics
@@ -131,7 +132,8 @@ class Daemon:
         )
         self._stack.push_async_callback(workers.stop)
         self._stack.push_async_callback(self._speech.stop)
-        await asyncio.gather(workers.start(), self._speech.start())
+        reading = [asyncio.to_thread(warm_up, profile, datetime.now(profile.zone)) for profile in practices.profiles]
+        await asyncio.gather(workers.start(), self._speech.start(), *reading)
         desk = Desk(
             practices=practices,
             worker=workers,
