@@ -181,6 +181,24 @@ class Recording(ProfileModel):
     announcement: LocalisedText
 
 
+class KnowledgeEntry(ProfileModel):
+    """Something that callers ask and that the practice lets the gateway answer, with ``text`` and nothing else.
+
+    ``keywords`` are words of such questions, per language; the words of one keyword must all be said, in any order.
+    """
+
+    id: Slug
+    keywords: dict[Language, tuple[Text, ...]]
+    text: LocalisedText
+
+    @field_validator("keywords")
+    @classmethod
+    def _can_be_found(cls, value: dict[Language, tuple[str, ...]]) -> dict[Language, tuple[str, ...]]:
+        if missing := [language for language in LANGUAGES if not value.get(language)]:
+            raise ValueError(f"needs at least one keyword in each language; there is none in {', '.join(missing)}")
+        return value
+
+
 class PracticeProfile(ProfileModel):
     """Everything that the gateway knows about one practice."""
 
@@ -205,6 +223,8 @@ class PracticeProfile(ProfileModel):
     transfer_targets: tuple[TransferTarget, ...] = ()
     reception: Slug | None = None
     """The transfer target for "a human, please"; none: a callback is offered."""
+    knowledge: tuple[KnowledgeEntry, ...] = ()
+    """What callers may be told beyond hours and address; every other question is left to the practice."""
     emergency: Emergency
     recording: Recording
 

@@ -12,7 +12,7 @@ from typing import TypeAlias
 KeyPath: TypeAlias = tuple[str | int, ...]
 """The way to a value: keys of mappings and indices of lists."""
 
-_WITH_IDS = ("services", "people", "transfer_targets")
+_WITH_IDS = ("services", "people", "transfer_targets", "knowledge")
 
 
 def reference_problems(profile: Mapping[str, object]) -> Iterator[tuple[KeyPath, str]]:
