@@ -41,7 +41,7 @@ def load_engines(cache_dir: Path, threads: int) -> Engines:
 
     recognition = WhisperEngine(embedded_whisper(cache_dir), threads)
     recognition.warm_up()
-    return Engines(recognition.recognise, PicoEngine(), "whisper-base", "pico")
+    return Engines(recognition.recognise, PicoEngine(), "whisper-base", "pico", recognition.at_once)
 
 
 def report_to(descriptor: int | None) -> Report:

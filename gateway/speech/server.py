@@ -53,6 +53,8 @@ class Engines:
     synthesis: SynthesisEngine
     recognition_model: str
     synthesis_model: str
+    recognised_at_once: int = 1
+    """In how many threads ``recognise`` may be called at the same time."""
 
 
 class SpeechService:
@@ -84,7 +86,7 @@ class SpeechService:
         except Exception as error:  # noqa: BLE001 - told to the supervisor and to every request
             self.error = error
         else:
-            self._queue = RecognitionQueue(engines.recognise)
+            self._queue = RecognitionQueue(engines.recognise, at_once=engines.recognised_at_once)
             self._engines = engines
         finally:
             self.settled.set()

@@ -2,49 +2,16 @@ import asyncio
 import threading
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from gateway.audio import Pcm
 from gateway.speech.interface import RecognitionHints, SpeechError, SpeechTimeout, SpeechUnavailable, Transcript
-from gateway.speech.recognition_queue import Entry, RecognitionQueue, Waiting
+from gateway.speech.recognition_queue import RecognitionQueue
 
 SOUND = Pcm.silence(100)
 
 
 def heard(text):
     return Transcript(text, "de", 1.0)
-
-
-@given(st.lists(st.booleans(), max_size=30))
-def test_final_utterances_come_before_partial_ones_each_in_order(kinds):
-    waiting = Waiting(longest=100)
-    for number, partial in enumerate(kinds):
-        waiting.add(Entry(number, deadline=10, partial=partial))
-    turn, late = waiting.take(100, now=0)
-    assert [entry.item for entry in turn] == sorted(range(len(kinds)), key=lambda number: (kinds[number], number))
-    assert late == []
-
-
-def test_a_full_queue_refuses_but_gives_up_a_partial_for_a_final():
-    waiting = Waiting(longest=2)
-    waiting.add(Entry("final", 10))
-    waiting.add(Entry("partial", 10, partial=True))
-    with pytest.raises(OverflowError):
-        waiting.add(Entry("another partial", 10, partial=True))
-    assert [entry.item for entry in waiting.add(Entry("second final", 10))] == ["partial"]
-    with pytest.raises(OverflowError):
-        waiting.add(Entry("third final", 10))
-
-
-def test_who_has_waited_too_long_leaves_and_takes_nobodys_turn():
-    waiting = Waiting(longest=9)
-    for item, deadline in (("late", 1), ("first", 5), ("second", 5)):
-        waiting.add(Entry(item, deadline))
-    turn, late = waiting.take(1, now=1)
-    assert [entry.item for entry in turn] == ["first"]
-    assert [entry.item for entry in late] == ["late"]
-    assert len(waiting) == 1
 
 
 class Engine:
@@ -100,20 +67,60 @@ async def test_a_cancelled_utterance_is_never_begun(engine):
     await queue.close()
 
 
-async def test_a_full_queue_refuses_at_once_and_a_deadline_ends_the_wait(engine):
+async def test_a_full_queue_refuses_at_once(engine):
     queue = RecognitionQueue(engine, longest=1)
     running = ask(queue, "running")
     await asyncio.to_thread(engine.busy.wait, 10)
-    short = ask(queue, "short", deadline_ms=20)
+    waits = ask(queue, "waits")
     await asyncio.sleep(0)
     with pytest.raises(SpeechUnavailable, match="overloaded"):
         await queue.recognise(SOUND, RecognitionHints())
-    with pytest.raises(SpeechTimeout):
-        await short
+    engine.release.set()
+    await asyncio.gather(running, waits)
+    await queue.close()
+    assert engine.batches == [["running"], ["waits"]]
+
+
+async def test_what_cannot_be_done_before_its_deadline_is_refused_at_once_and_never_begun(engine):
+    queue = RecognitionQueue(engine)
+    running = ask(queue, "running")
+    await asyncio.to_thread(engine.busy.wait, 10)
+    with pytest.raises(SpeechUnavailable, match="overloaded"):
+        await queue.recognise(SOUND, RecognitionHints(deadline_ms=20))
     engine.release.set()
     await running
     await queue.close()
     assert engine.batches == [["running"]]
+
+
+async def test_a_deadline_ends_the_wait_for_an_engine_that_hangs(engine):
+    queue = RecognitionQueue(engine)
+    with pytest.raises(SpeechTimeout):
+        await queue.recognise(SOUND, RecognitionHints(deadline_ms=20))
+    engine.release.set()
+    await queue.close()
+
+
+async def test_utterances_are_recognised_at_once_in_as_many_threads_as_the_engine_allows():
+    both = threading.Barrier(2)
+
+    def recognise(jobs):
+        both.wait(10)
+        return [heard(job.hints.prompt) for job in jobs]
+
+    queue = RecognitionQueue(recognise, at_once=2)
+    answers = await asyncio.gather(ask(queue, "one"), ask(queue, "two"))
+    assert [answer.text for answer in answers] == ["one", "two"]
+    await queue.close()
+
+
+async def test_an_engine_that_answers_for_fewer_than_it_was_asked_fails_those_and_goes_on():
+    answers = [[], [heard("fine")]]
+    queue = RecognitionQueue(lambda _: answers.pop(0))
+    with pytest.raises(SpeechError):
+        await queue.recognise(SOUND, RecognitionHints())
+    assert (await queue.recognise(SOUND, RecognitionHints())).text == "fine"
+    await queue.close()
 
 
 async def test_an_engine_that_fails_fails_that_utterance_only():

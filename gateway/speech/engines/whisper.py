@@ -10,6 +10,7 @@ import math
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,11 @@ LONGEST_PROMPT_TOKENS = 100
 TOKENS_PER_SECOND = 14
 TOKENS_AT_LEAST = 16
 TOKENS_AT_MOST = 224
+MOST_AT_ONCE = 4
+"""Utterances that are recognised at the same time; further cores make each of them faster.
+
+A second core makes one utterance hardly any faster (0.28 s for 0.29 s), but two utterances take turns on two cores in
+0.15 s each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +50,18 @@ class _Text:
 
 
 class WhisperEngine:
-    """A loaded model. Blocking and to be used by one thread at a time."""
+    """A loaded model. Blocking; to be used by ``at_once`` threads at a time."""
 
     def __init__(self, folder: Path, threads: int = 0) -> None:
         """Load the model in ``folder`` in int8; ``threads`` 0 takes the cores that this process may use."""
         self.threads = threads or len(os.sched_getaffinity(0))
+        self.at_once = min(MOST_AT_ONCE, self.threads)
         self._model: Any = ctranslate2.models.Whisper(
-            str(folder), device="cpu", compute_type="int8", intra_threads=self.threads, inter_threads=1
+            str(folder),
+            device="cpu",
+            compute_type="int8",
+            intra_threads=self.threads // self.at_once,
+            inter_threads=self.at_once,
         )
         self._tokenizer = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
         end = self._tokenizer.token_to_id("<|endoftext|>")
@@ -59,8 +70,14 @@ class WhisperEngine:
         self._first_special = end
 
     def warm_up(self) -> None:
-        """Run once over silence, so that the first caller does not wait for buffers to be allocated."""
-        self._transcribe([np.zeros(16_000, np.float32)], [RecognitionHints()], [0])
+        """Run over silence, as often as at once, so that the first callers don't wait for memory to be allocated."""
+        with ThreadPoolExecutor(self.at_once) as threads:
+            runs = [
+                threads.submit(self._transcribe, [np.zeros(16_000, np.float32)], [RecognitionHints()], [0])
+                for _ in range(self.at_once)
+            ]
+            for run in runs:
+                run.result()
 
     def recognise(self, jobs: Sequence[Job]) -> list[Transcript]:
         """Return what each of ``jobs`` says; they are encoded as one batch."""
