@@ -124,8 +124,9 @@ class FrameEngine:
         hearing = self._listening.hear(slots, heard, positions, sent, self._playing[slots], wide)
         events: list[SlotEvent] = []
         for slot in hearing.interrupted:
-            events += [(slot, event) for event in self._playouts[slot].barge_in()]
-            self.changed(slot)
+            if slot in self._queued:
+                events += [(slot, event) for event in self._playouts[slot].barge_in()]
+                self.changed(slot)
         return events + hearing.events
 
     def overhear(self, slots: Slots, heard: Samples) -> None:
