@@ -6,6 +6,8 @@ that the detector took for speech. Noise between the words therefore never raise
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
@@ -18,9 +20,9 @@ NOMINAL_DBFS = -26.0
 RECOGNITION_DBFS = -26.0
 """Level to which the speech of quiet lines is brought for recognition; louder speech stays as it is."""
 
-_MOST_GAIN = np.float32(10 ** (18 / 20))
-_LOUDEST_NOISE = np.float32(power_of(-40))
-_NOMINAL = np.float32(power_of(NOMINAL_DBFS))
+_MOST_GAIN = 10 ** (18 / 20)
+_LOUDEST_NOISE = power_of(-40)
+_NOMINAL = power_of(NOMINAL_DBFS)
 _FIRST_WEIGHT = 8
 _LAST_WEIGHT = 128
 _KNEE = 0.7 * 32768
@@ -57,11 +59,11 @@ class SpeechLevels:
         Never below 1; at most 18 dB more than a leg of nominal level gets, and no more than lifts the ``noise`` of the
         line, a mean square [n], to -40 dBFS.
         """
-        target = np.float32(power_of(target_dbfs))
-        most = _MOST_GAIN * np.maximum(np.sqrt(target / _NOMINAL), 1)
+        target = power_of(target_dbfs)
+        most = _MOST_GAIN * max(math.sqrt(target / _NOMINAL), 1)
         wanted = np.sqrt(target / np.maximum(self._power[slots], 1))
         allowed = np.sqrt(_LOUDEST_NOISE / np.maximum(noise, 1))
-        gains: npt.NDArray[np.float32] = np.minimum(wanted, np.minimum(most, allowed)).clip(1)
+        gains: npt.NDArray[np.float32] = np.maximum(np.minimum(np.minimum(wanted, allowed), most), 1)
         return gains
 
 
