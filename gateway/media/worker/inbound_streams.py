@@ -212,9 +212,7 @@ class InboundStreams:
         """Return what the legs hear in this tick; ``quiet`` [capacity] tells whose last frame was silence."""
         slots = layout.slots
         octets, kinds, spliced = self._pop(layout, quiet)
-        narrow = np.zeros((len(slots), FRAME_SAMPLES), np.int16)
-        for codec, indices in layout.laws:
-            narrow[indices] = decode(codec, octets[indices])
+        narrow = self._decode_narrow(layout, octets)
         wide = self._decode_wide(layout, octets, kinds, spliced, quiet)
         # A peer that is on hold is silent, and nothing of it is lost.
         kinds[~self._receives[slots]] = FrameKind.NOTHING
@@ -243,6 +241,16 @@ class InboundStreams:
         kinds, spliced = np.zeros(count, np.uint8), np.zeros(count, np.bool_)
         octets[layout.octet], kinds[layout.octet], spliced[layout.octet] = frames.octets, frames.kinds, frames.spliced
         return octets, kinds, spliced
+
+    @staticmethod
+    def _decode_narrow(layout: Layout, octets: npt.NDArray[np.uint8]) -> Samples:
+        """Decode the legs of G.711; the rows of others are silence."""
+        if len(layout.laws) == 1 and len(layout.laws[0][1]) == len(octets):
+            return decode(layout.laws[0][0], octets)
+        narrow = np.zeros((len(octets), FRAME_SAMPLES), np.int16)
+        for codec, indices in layout.laws:
+            narrow[indices] = decode(codec, octets[indices])
+        return narrow
 
     def _decode_wide(
         self,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 
 import numpy as np
-import numpy.typing as npt
 
 from gateway.media.codecs.g711 import Octets
 from gateway.media.frame import FRAME_SAMPLES, Positions, Slots
@@ -36,6 +35,9 @@ class OutboundStreams:
     def __init__(self, capacity: int) -> None:
         self._packets = np.zeros(capacity, _PACKET)
         self._packets["version"] = _VERSION
+        # Kept, because to look a field up by its name takes numpy as long as to write it.
+        self._sequences, self._timestamps = self._packets["sequence"], self._packets["timestamp"]
+        self._types, self._payloads = self._packets["marker_and_type"], self._packets["payload"]
         rows = self._packets.view(np.uint8).reshape(capacity, _PACKET.itemsize)
         self.datagrams = [row.data for row in rows]
         """The datagram of each slot, as ``stamp`` made it last."""
@@ -81,18 +83,16 @@ class OutboundStreams:
         """Make the next packet of each leg from its 160 ``octets`` at its position; see ``datagrams``."""
         sequence = self._sequence[slots] + np.uint16(1)
         self._sequence[slots] = sequence
-        packets = self._packets
-        packets["sequence"][slots] = sequence
-        packets["timestamp"][slots] = self._base[slots] + positions.astype(np.uint32) * self._clock[slots]
-        packets["marker_and_type"][slots] = self._type[slots] | self._marks(slots)
-        packets["payload"][slots] = octets
+        self._sequences[slots] = sequence
+        self._timestamps[slots] = self._base[slots] + positions.astype(np.uint32) * self._clock[slots]
+        self._types[slots] = self._type[slots]
+        self._payloads[slots] = octets
+        beginning = slots[self._talkspurt[slots]]
+        if len(beginning):
+            self._types[beginning] |= _MARKER
+            self._talkspurt[beginning] = False
         self.packets_sent[slots] += 1
         self.octets_sent[slots] += octets.shape[1]
-
-    def _marks(self, slots: Slots) -> npt.NDArray[np.uint8]:
-        marks = self._talkspurt[slots].astype(np.uint8) * np.uint8(_MARKER)
-        self._talkspurt[slots] = False
-        return marks
 
     def packet(self, slot: int, payload: bytes, position: int) -> bytes:
         """Return the next packet of one leg's sound, of any length."""

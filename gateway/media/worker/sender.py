@@ -65,7 +65,10 @@ class Sender:
         if self._describes_silence and len(layout.describable):
             at = self._describe(layout, silent, positions)
             stamped_legs = [layout.legs[place] for place in at.tolist()]
-        self.streams.stamp(layout.slots[at], octets[at], positions[at])
+        if len(at) == len(octets):
+            self.streams.stamp(layout.slots, octets, positions)
+        else:
+            self.streams.stamp(layout.slots[at], octets[at], positions[at])
         datagrams = self.streams.datagrams
         for leg in stamped_legs:
             try:
