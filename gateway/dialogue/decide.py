@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from gateway.actions.kinds import ActionKind
 from gateway.dialogue.confirmations import confirmed_action, unread
+from gateway.dialogue.knowledge import told_from_knowledge
 from gateway.dialogue.memory import adopt_language, forget, rejected_facts, remember
 from gateway.dialogue.model import (
     ActionRequest,
@@ -220,6 +221,9 @@ def _continue(
 
 def _open_question(state: DialogueState, understanding: Understanding) -> Decision:
     """Answer nothing that only the practice may answer: go on with the task, or offer that somebody calls back."""
+    if understanding.known:
+        told = told_from_knowledge(understanding.known, state.language)
+        return ask_again(state, told) if state.task else ask(state, told, Question.ANYTHING_ELSE)
     if state.task:
         return ask_again(state, acts("cannot_answer"))
     state, _ = remember(state, understanding.facts)

@@ -86,6 +86,17 @@ class CallerTurn:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownAnswer:
+    """What the practice lets be answered: the ids of the profile's entries, the best first.
+
+    ``words`` is how a language model worded it, once that was checked; without them the first entry's text is said.
+    """
+
+    entries: tuple[str, ...]
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Understanding:
     """A caller's turn, read."""
 
@@ -107,6 +118,8 @@ class Understanding:
     """All digits of a telephone number that is not complete yet."""
     speaks: Language | None = None
     """The language that the caller clearly speaks; None when the turn is too short to tell."""
+    known: KnownAnswer | None = None
+    """The answer to an open question, where the practice's profile has one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from string import Formatter
 
+from gateway.dialogue.knowledge import TOLD, told_text
 from gateway.dialogue.model import Decision, SpeechAct
 from gateway.dialogue.values import FORMATTERS, Telling, practice_values
 from gateway.dialogue.wordings import WORDINGS
@@ -38,6 +39,7 @@ def phrase_acts(
 def fixed_prompts(profile: PracticeProfile, language: Language) -> tuple[str, ...]:
     """Return every sentence that is the same in all calls, exactly as ``phrase`` and ``fallback`` return it."""
     known = practice_values(profile, language)
+    told = [entry.text.in_language(language) for entry in profile.knowledge]
     prompts = dict.fromkeys(
         sentence
         for templates in WORDINGS[language].sentences.values()
@@ -45,6 +47,7 @@ def fixed_prompts(profile: PracticeProfile, language: Language) -> tuple[str, ..
         if set(placeholders(template)) <= set(known)
         for sentence in split_sentences(_complete(template, known))
     )
+    prompts |= dict.fromkeys(sentence for text in told for sentence in split_sentences(text))
     return tuple(prompts)
 
 
@@ -78,6 +81,9 @@ def split_sentences(text: str) -> tuple[str, ...]:
 def _sentences(act: SpeechAct, telling: Telling) -> Iterator[str]:
     if act.name == "acknowledge":
         yield from _acknowledgement(act, telling)
+        return
+    if act.name == TOLD:
+        yield from split_sentences(told_text(act, telling.language, telling.profile))
         return
     values = {name: FORMATTERS[name](value, telling) for name, value in act.values.items()}
     known = practice_values(telling.profile, telling.language)

@@ -18,6 +18,7 @@ from gateway.dialogue.details import (
     read_practice_terms,
 )
 from gateway.dialogue.intents import find_intents, find_requested_language
+from gateway.dialogue.knowledge import find_answer_known, is_question_alone
 from gateway.dialogue.lexicons import LEXICONS
 from gateway.dialogue.model import (
     CallerTurn,
@@ -68,6 +69,10 @@ def understand(turn: CallerTurn, state: DialogueState, context: DialogueContext)
     intents = _intents(reading, wanted)
     answer = _answer(reading, intents)
     facts, taken_back, digits = _facts(reading, intents, answer)
+    known = find_answer_known(reading, intents)
+    if known and Intent.OPEN_QUESTION not in intents:
+        known = known if answer is None and not digits and is_question_alone(reading, facts) else None
+        intents, facts = ((Intent.OPEN_QUESTION,), ()) if known else (intents, facts)
     return Understanding(
         turn=turn,
         language=turn.language,
@@ -80,6 +85,7 @@ def understand(turn: CallerTurn, state: DialogueState, context: DialogueContext)
         unknown=reading.says("unknown"),
         partial_digits=digits,
         speaks=_spoken_language(reading, intents),
+        known=known,
     )
 
 
