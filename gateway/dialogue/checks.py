@@ -1,92 +1,143 @@
-"""Dates and times that cannot be: in the past, on a closed day, outside opening hours."""
+"""Dates and times that cannot be: in the past, too far away, on a closed day, outside opening hours."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from gateway.dialogue.canonical import date_choices, date_value, days_of, either, parse_dates, time_choices, time_value
 from gateway.dialogue.model import DialogueContext, DialogueState, Fact, FactName, SpeechAct
-from gateway.dialogue.moments import parse_dates, parse_times
-from gateway.practice.opening import closure_reason, opening_times
+from gateway.dialogue.normalise import DateSpan, TimeSpan
+from gateway.practice.opening import closure_reason, next_open_day, opening_times
 from gateway.practice.profile import PracticeProfile
 
 _HALF_DAY = 12
+_FARTHEST = dt.timedelta(days=548)
+"""18 months: check-ups are booked a year ahead, and what is farther away was misunderstood."""
+_COMING_DAYS = 7
+"""Days that are looked at where no date is known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Objection:
-    """Why a fact cannot be; ``fact`` is dropped and asked for again after ``act`` was said."""
+    """Why a fact cannot be; ``fact`` is dropped and asked for again after ``acts`` were said."""
 
     fact: FactName
-    act: SpeechAct
+    acts: tuple[SpeechAct, ...]
 
 
-def settle_time(state: DialogueState, context: DialogueContext) -> DialogueState:
-    """Return the state with "um drei" taken as 15:00 when the practice is open then, but not at 3:00."""
+def settle(state: DialogueState, context: DialogueContext) -> DialogueState:
+    """Return the state with wishes in the sense in which they can be.
+
+    "Um drei" is 15:00 where the practice is open then, but not at 3:00. Of several days or times of which any will do,
+    those stay that can be, if any can.
+    """
     date, time = state.fact(FactName.PREFERRED_DATE), state.fact(FactName.PREFERRED_TIME)
-    if time is None:
-        return state
-    first, last = parse_times(time.value)
-    if last is not None or first.hour >= _HALF_DAY:
-        return state
-    later = first.replace(hour=first.hour + _HALF_DAY)
-    days = _days(date, context)
-    if _open_at(days, first, context.profile) or not _open_at(days, later, context.profile):
-        return state
-    moved = replace(time, value=later.strftime("%H:%M"))
-    return replace(state, facts=tuple(moved if fact.name is FactName.PREFERRED_TIME else fact for fact in state.facts))
+    if date is not None:
+        spans = date_choices(date.value)
+        open_spans = [span for span in spans if _opens_in(span, context)]
+        date = replace(date, value=either(map(date_value, open_spans or spans)))
+        state = _with(state, date)
+    if time is not None:
+        days = _days(date, context)
+        times = [_by_day(span, days, context.profile) for span in time_choices(time.value)]
+        possible = [span for span in times if _fits(span, days, context.profile)]
+        state = _with(state, replace(time, value=either(map(time_value, possible or times))))
+    return state
+
+
+def _with(state: DialogueState, fact: Fact) -> DialogueState:
+    return replace(state, facts=tuple(fact if other.name is fact.name else other for other in state.facts))
+
+
+def _by_day(span: TimeSpan, days: Sequence[dt.date], profile: PracticeProfile) -> TimeSpan:
+    if span.last is not None or span.first.hour >= _HALF_DAY:
+        return span
+    later = TimeSpan(span.first.replace(hour=span.first.hour + _HALF_DAY))
+    return later if not _fits(span, days, profile) and _fits(later, days, profile) else span
 
 
 def find_objection(state: DialogueState, context: DialogueContext) -> Objection | None:
     """Return what speaks against the dates and times known, None when nothing does."""
-    today = context.now.date()
     existing = state.fact(FactName.EXISTING_DATE)
-    if existing and parse_dates(existing.value)[1] < today:
-        return Objection(FactName.EXISTING_DATE, SpeechAct("date_past", {"date": existing.value}))
+    if existing and (act := _out_of_reach(existing, context)):
+        return Objection(FactName.EXISTING_DATE, (act,))
     date, time = state.fact(FactName.PREFERRED_DATE), state.fact(FactName.PREFERRED_TIME)
-    if date:
-        if parse_dates(date.value)[1] < today:
-            return Objection(FactName.PREFERRED_DATE, SpeechAct("date_past", {"date": date.value}))
-        if not any(opening_times(context.profile, day) for day in _days(date, context)):
-            return Objection(FactName.PREFERRED_DATE, _closed(date, context))
-    if date and time:
-        return _time_objection(date, time, context)
-    return None
-
-
-def _closed(date: Fact, context: DialogueContext) -> SpeechAct:
-    first, last = parse_dates(date.value)
-    if first == last and closure_reason(context.profile, first, context.profile.languages[0]):
-        return SpeechAct("date_closed_reason", {"date": date.value, "closure": date.value})
-    return SpeechAct("date_closed", {"date": date.value})
-
-
-def _time_objection(date: Fact, time: Fact, context: DialogueContext) -> Objection | None:
-    days = _days(date, context)
-    first, last = parse_times(time.value)
-    if days == [context.now.date()] and (last or first) <= context.now.time():
-        return Objection(FactName.PREFERRED_TIME, SpeechAct("time_past", {"time": time.value}))
-    fits = _open_at(days, first, context.profile) if last is None else _open_in(days, first, last, context.profile)
-    if fits:
+    if date is None:
         return None
-    if len(days) == 1:
-        act = SpeechAct("time_closed", {"time": time.value, "hours_on": days[0].isoformat()})
+    if act := _out_of_reach(date, context):
+        return Objection(FactName.PREFERRED_DATE, (act,))
+    days = _days(date, context)
+    today = context.now.date()
+    if not any(opening_times(context.profile, day) for day in days):
+        return Objection(FactName.PREFERRED_DATE, _closed(date, days, context))
+    if days == [today] and context.now.time() >= max(span.closes for span in opening_times(context.profile, today)):
+        return Objection(FactName.PREFERRED_DATE, (SpeechAct("date_over"), *_next_open(days, context)))
+    return _time_objection(days, time, context) if time else None
+
+
+def _out_of_reach(date: Fact, context: DialogueContext) -> SpeechAct | None:
+    first, last = parse_dates(date.value)
+    today = context.now.date()
+    if last < today:
+        return SpeechAct("date_past", {"date": date.value})
+    return SpeechAct("date_far", {"date": date.value}) if first > today + _FARTHEST else None
+
+
+def _closed(date: Fact, days: Sequence[dt.date], context: DialogueContext) -> tuple[SpeechAct, ...]:
+    """Return that the practice is closed, why, and when it opens again."""
+    if len(days) == 1 and closure_reason(context.profile, days[0], context.profile.languages[0]):
+        act = SpeechAct("date_closed_reason", {"date": date.value, "closure": days[0].isoformat()})
     else:
+        act = SpeechAct("date_closed", {"date": date.value})
+    return (act, *_next_open(days, context))
+
+
+def _next_open(days: Sequence[dt.date], context: DialogueContext) -> tuple[SpeechAct, ...]:
+    following = next_open_day(context.profile, days[-1])
+    return (SpeechAct("next_open", {"date": following.isoformat()}),) if following else ()
+
+
+def _time_objection(days: Sequence[dt.date], time: Fact, context: DialogueContext) -> Objection | None:
+    spans = time_choices(time.value)
+    if days == [context.now.date()] and all((span.last or span.first) <= context.now.time() for span in spans):
+        return Objection(FactName.PREFERRED_TIME, (SpeechAct("time_past", {"time": time.value}),))
+    if any(_fits(span, days, context.profile) for span in spans):
+        return None
+    if len(days) > 1:
         act = SpeechAct("time_closed_always", {"time": time.value})
-    return Objection(FactName.PREFERRED_TIME, act)
+    else:
+        name = "time_lunch" if _at_lunch(spans, days[0], context.profile) else "time_closed"
+        act = SpeechAct(name, {"time": time.value, "hours_on": days[0].isoformat()})
+    return Objection(FactName.PREFERRED_TIME, (act,))
+
+
+def _at_lunch(spans: Sequence[TimeSpan], day: dt.date, profile: PracticeProfile) -> bool:
+    """Tell whether the practice is open before and after the times wished for."""
+    hours = opening_times(profile, day)
+    return all(hours[0].opens < span.first and (span.last or span.first) < hours[-1].closes for span in spans)
+
+
+def _opens_in(span: DateSpan, context: DialogueContext) -> bool:
+    """Tell whether the practice opens on one of the days from today on."""
+    return any(opening_times(context.profile, day) for day in _coming(days_of(date_value(span)), context))
+
+
+def _coming(days: Sequence[dt.date], context: DialogueContext) -> list[dt.date]:
+    return [day for day in days if day >= context.now.date()]
 
 
 def _days(date: Fact | None, context: DialogueContext) -> list[dt.date]:
     """Return the days from today on that ``date`` stands for; the coming week when there is none."""
-    today = context.now.date()
-    first, last = parse_dates(date.value) if date else (today, today + dt.timedelta(days=6))
-    first = max(first, today)
-    return [first + dt.timedelta(days=offset) for offset in range((last - first).days + 1)]
+    if date is not None:
+        return _coming(days_of(date.value), context)
+    return [context.now.date() + dt.timedelta(days=offset) for offset in range(_COMING_DAYS)]
 
 
-def _open_at(days: list[dt.date], time: dt.time, profile: PracticeProfile) -> bool:
-    return any(span.opens <= time < span.closes for day in days for span in opening_times(profile, day))
-
-
-def _open_in(days: list[dt.date], first: dt.time, last: dt.time, profile: PracticeProfile) -> bool:
-    return any(span.opens < last and first < span.closes for day in days for span in opening_times(profile, day))
+def _fits(time: TimeSpan, days: Sequence[dt.date], profile: PracticeProfile) -> bool:
+    """Tell whether the practice is open at a time, or at some of an interval, on one of ``days``."""
+    spans = [span for day in days for span in opening_times(profile, day)]
+    if time.last is None:
+        return any(span.opens <= time.first < span.closes for span in spans)
+    return any(span.opens < time.last and time.first < span.closes for span in spans)

@@ -4,46 +4,29 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
+from gateway.dialogue.canonical import date_value, either, time_value
+from gateway.dialogue.choices import also_refused, chosen
 from gateway.dialogue.model import Fact, FactName, Intent, Question, Task
 from gateway.dialogue.normalise import DateSpan, Found, TimeSpan, find_dates, find_times
 from gateway.dialogue.reading import Reading
 from gateway.dialogue.text import words_of
 
+SpanT = TypeVar("SpanT", DateSpan, TimeSpan)
+
 _MARKER_REACH = 4
 """Words between "auf" and the date that it marks as the new one."""
+_WISHES = frozenset((FactName.PREFERRED_DATE, FactName.PREFERRED_TIME))
+"""What a caller may leave open between several."""
 _FROM_TO = re.compile(r"\b(?:a|al|all|alle|à|au|aux|to|auf|zum)\b", re.IGNORECASE)
 """What stands between the old and the new date of a move."""
 _SOON_DAYS = 14
 """Days within which "as soon as possible" is."""
 _WHENEVER_DAYS = 28
 """Days within which "any day" is."""
-
-
-def date_value(span: DateSpan) -> str:
-    """Return the canonical form: an ISO 8601 date, or an interval with a slash."""
-    return span.first.isoformat() if span.is_day else f"{span.first.isoformat()}/{span.last.isoformat()}"
-
-
-def time_value(span: TimeSpan) -> str:
-    """Return the canonical form: "15:30", or an interval with a slash."""
-    first = span.first.strftime("%H:%M")
-    return first if span.last is None else f"{first}/{span.last.strftime('%H:%M')}"
-
-
-def parse_dates(value: str) -> tuple[dt.date, dt.date]:
-    """Return the first and the last day of a canonical date or interval."""
-    first, _, last = value.partition("/")
-    return dt.date.fromisoformat(first), dt.date.fromisoformat(last or first)
-
-
-def parse_times(value: str) -> tuple[dt.time, dt.time | None]:
-    """Return the time, or the first and the last of an interval, of a canonical form."""
-    first, _, last = value.partition("/")
-    return dt.time.fromisoformat(first), dt.time.fromisoformat(last) if last else None
 
 
 def read_moments(reading: Reading, intents: Sequence[Intent]) -> tuple[tuple[Fact, ...], tuple[FactName, ...]]:
@@ -53,24 +36,38 @@ def read_moments(reading: Reading, intents: Sequence[Intent]) -> tuple[tuple[Fac
     kept_dates, kept_times = _find_dates(reading, intents), _find_times(reading)
     facts: dict[FactName, Fact] = {}
     roles = _roles(reading, intents, kept_dates)
-    for date, existing in zip(kept_dates, roles, strict=True):
-        name = FactName.EXISTING_DATE if existing else FactName.PREFERRED_DATE
-        facts.setdefault(name, reading.fact(name, date_value(date.value), date))
-    for time in kept_times:
-        existing = _time_role(reading, intents, time, kept_dates, roles)
-        name = FactName.EXISTING_TIME if existing else FactName.PREFERRED_TIME
-        facts.setdefault(name, reading.fact(name, time_value(time.value), time))
+    for name, existing in ((FactName.EXISTING_DATE, True), (FactName.PREFERRED_DATE, False)):
+        dates = [date for date, role in zip(kept_dates, roles, strict=True) if role is existing]
+        if dates:
+            facts[name] = _moment(reading, name, _kept(name, dates, reading), date_value)
+    standing = [_time_role(reading, intents, time, kept_dates, roles) for time in kept_times]
+    for name, existing in ((FactName.EXISTING_TIME, True), (FactName.PREFERRED_TIME, False)):
+        times = [time for time, role in zip(kept_times, standing, strict=True) if role is existing]
+        if times:
+            facts[name] = _moment(reading, name, _kept(name, times, reading), time_value)
     for fact in _open_wishes(reading, intents, bool(kept_dates), bool(kept_times)):
         facts.setdefault(fact.name, fact)
     back = _taken_back(reading, intents, kept_dates, kept_times)
     return tuple(facts.values()), tuple(name for name in back if name not in facts)
 
 
+def _kept(name: FactName, found: Sequence[Found[SpanT]], reading: Reading) -> tuple[Found[SpanT], ...]:
+    """Return which of several values of one fact count; only wishes are left open between several."""
+    kept = chosen(found, reading)
+    return kept if name in _WISHES else kept[:1]
+
+
+def _moment(reading: Reading, name: FactName, found: Sequence[Found[SpanT]], value: Callable[[SpanT], str]) -> Fact:
+    first = reading.fact(name, either(value(part.value) for part in found), found[0])
+    words = reading.text[found[0].start : found[-1].end]
+    return replace(first, words=words, confidence=min(reading.fact(name, "", part).confidence for part in found))
+
+
 def _taken_back(
     reading: Reading, intents: Sequence[Intent], dates: Sequence[Found[DateSpan]], times: Sequence[Found[TimeSpan]]
 ) -> tuple[FactName, ...]:
     """Return the names of dates and times that are found only when negations are not heard."""
-    negators = [(word.start, word.end) for word in reading.words if word.folded in reading.lexicon.negators]
+    negators = _negators(reading)
     if not negators:
         return ()
     bare = reading.without(negators)
@@ -84,12 +81,20 @@ def _taken_back(
     return tuple(dict.fromkeys(names))
 
 
+def _negators(reading: Reading) -> list[tuple[int, int]]:
+    return [(word.start, word.end) for word in reading.words if word.folded in reading.lexicon.negators]
+
+
 def _among(found: Found[Any], others: Sequence[Found[Any]]) -> bool:
     return any(found.start < other.end and other.start < found.end for other in others)
 
 
 def _find_dates(reading: Reading, intents: Sequence[Intent]) -> list[Found[DateSpan]]:
     dates = _dates_heard(reading)
+    negators = _negators(reading)
+    if negators and len(dates) > 1:
+        refused = [date for date in _dates_heard(reading.without(negators)) if not _among(date, dates)]
+        dates = [date for date in dates if date not in also_refused(dates, refused, reading)]
     if _task(reading, intents) is not Task.MOVE or reading.asked is Question.PREFERRED_DATE:
         return dates
     return [part for date in dates for part in _moved(date, reading)]

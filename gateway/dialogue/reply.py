@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gateway.dialogue.checks import find_objection, settle_time
+from gateway.dialogue.checks import find_objection, settle
 from gateway.dialogue.confirmations import read_back
 from gateway.dialogue.memory import forget
 from gateway.dialogue.model import Decision, DialogueContext, DialogueState, Fact, FactName, Question, SpeechAct
@@ -58,12 +58,12 @@ def proceed(
     state: DialogueState, context: DialogueContext, before: Sequence[SpeechAct], changed: Sequence[Fact] = ()
 ) -> Decision:
     """Return the decision that acknowledges ``changed`` facts and asks what the task needs next."""
-    state = settle_time(state, context)
+    state = settle(state, context)
     objection = find_objection(state, context)
     if objection:
         state = forget(state, (objection.fact,))
         changed = [fact for fact in changed if fact.name is not objection.fact]
-        before = (*before, *_acknowledge(state, changed), objection.act)
+        before = (*before, *_acknowledge(state, changed), *objection.acts)
         return ask(state, before, Question(objection.fact.value))
     question = next_question(state, context)
     if question is Question.READ_BACK:

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from gateway.dialogue.canonical import date_choices, time_choices
 from gateway.dialogue.catalogue import person_name, service_name
-from gateway.dialogue.moments import parse_dates, parse_times
-from gateway.dialogue.normalise import format_phone, say_birth_date, say_date, say_time
+from gateway.dialogue.normalise import DateSpan, TimeSpan, format_phone, say_birth_date, say_date, say_time
 from gateway.dialogue.wordings import WORDINGS
 from gateway.language import Language
 from gateway.practice.opening import WEEKDAYS, closure_reason, opening_times
@@ -38,6 +38,11 @@ class Telling:
                 said = re.sub(rf"\b{apart}", joined, said)
         return said
 
+    def any_of(self, values: Sequence[str]) -> str:
+        """Return values of which any will do: "am Montag, am Dienstag oder am Mittwoch"."""
+        *before, last = values
+        return f"{', '.join(before)} {self.form('or')} {last}" if before else last
+
     def day(self, day: dt.date) -> str:
         """Return a day in words."""
         return say_date(day, self.language, self.today)
@@ -51,10 +56,13 @@ Formatter = Callable[[str, Telling], str]
 
 
 def _dates(value: str, telling: Telling) -> str:
-    first, last = parse_dates(value)
-    if first == last:
-        return telling.form("date", day=telling.day(first))
-    return telling.form("dates", first=telling.day(first), last=telling.day(last))
+    return telling.any_of([_date_span(span, telling) for span in date_choices(value)])
+
+
+def _date_span(span: DateSpan, telling: Telling) -> str:
+    if span.is_day:
+        return telling.form("date", day=telling.day(span.first))
+    return telling.form("dates", first=telling.day(span.first), last=telling.day(span.last))
 
 
 def _birth_date(value: str, telling: Telling) -> str:
@@ -62,12 +70,15 @@ def _birth_date(value: str, telling: Telling) -> str:
 
 
 def _times(value: str, telling: Telling) -> str:
-    first, last = parse_times(value)
-    if last is None:
-        return telling.form("time", time=telling.time(first))
-    if (first, last) == _WHOLE_DAY:
+    return telling.any_of([_time_span(span, telling) for span in time_choices(value)])
+
+
+def _time_span(span: TimeSpan, telling: Telling) -> str:
+    if span.last is None:
+        return telling.form("time", time=telling.time(span.first))
+    if (span.first, span.last) == _WHOLE_DAY:
         return telling.form("any_time")
-    return telling.form("times", first=telling.time(first), last=telling.time(last))
+    return telling.form("times", first=telling.time(span.first), last=telling.time(span.last))
 
 
 def _phone(value: str, telling: Telling) -> str:

@@ -5,28 +5,6 @@ from gateway.dialogue.model import FactName, Intent
 
 LEXICON = Lexicon(
     intents={
-        Intent.EMERGENCY: (
-            "notfall|notarzt|notdienst*",
-            "unfall|velounfall|sportunfall|verkehrsunfall",
-            "blut* ... stark|viel|fest|ununterbrochen",
-            "stark|viel|fest* ... blut*",
-            "nicht auf zu bluten",
-            "nicht mehr ... bluten",
-            "bluten ... nicht auf",
-            "blutung ... nicht",
-            "ohnmachtig|ohnmacht|bewusstlos*",
-            "atemnot|erstick*",
-            "nicht|kaum|schlecht ... atmen|schnaufen|schlucken",
-            "keine luft",
-            "gesturzt",
-            "zahn verloren|rausgefallen|herausgefallen",
-            "ausgeschlagen|rausgeschlagen|herausgeschlagen",
-            "stark|fest|ganz|massiv* geschwollen",
-            "unertraglich|unaushaltbar*",
-            "halte ... nicht ... aus",
-            "krankenwagen|ambulanz|sanitat*",
-            "^hilfe",
-        ),
         Intent.REFUSE_RECORDING: (
             "keine|ohne ... aufnahme|aufnahmen|aufzeichnung|aufzeichnungen",
             "nicht ... aufgenommen|aufgezeichn|aufzeichn|aufnehmen|aufnehm*",
@@ -119,7 +97,6 @@ LEXICON = Lexicon(
         ),
     },
     denials={
-        Intent.EMERGENCY: ("kein|keine|keinen notfall|unfall*", "nicht ... notfall", "notfall|notfall* nicht"),
         Intent.BOOK: (
             "habe|hab|han einen termin",
             "habe|hab|han ... schon|bereits|morgen|heute|am|nachste|nachsten|diese ... termin",
@@ -257,6 +234,20 @@ LEXICON = Lexicon(
     negators=word_set("nicht kein keinen keine keiner nid nod"),
     instead=("statt|anstatt|anstelle",),
     contrasts=word_set("sondern lieber dafur aber stattdessen"),
+    either=word_set("oder und sonst"),
+    amends=(
+        "nein|nei|ne|nee|quatsch|blodsinn|pardon|sorry|entschuldigung|exgusi|korrektur|halt|stopp|moment|falsch|vielmehr",
+        "ich|i meine|mein|meinte|meinti|mei",
+        "meine|meinte ich",
+        "besser gesagt",
+        "doch|eher|besser|lieber lieber|eher|besser",
+        "doch|besser|sondern",
+        "wollte ... sagen",
+        "habe mich versprochen|vertan|geirrt",
+        "versprochen",
+        "stimmt ... nicht",
+        "beziehungsweise",
+    ),
     new_markers=word_set("auf zum lieber neu neuen neuer stattdessen sondern"),
     old_markers=word_set("vom von statt anstatt meinen mein bisherige bisherigen alte alten"),
     since=word_set("seit"),

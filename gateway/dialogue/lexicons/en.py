@@ -5,26 +5,6 @@ from gateway.dialogue.model import FactName, Intent
 
 LEXICON = Lexicon(
     intents={
-        Intent.EMERGENCY: (
-            "emergency|emergencies",
-            "=accident",
-            "bleed* ... lot|heavily|badly|severely|stop|stopping|much|profusely",
-            "stop bleed*",
-            "heavy|severe|lots ... bleed|blood*",
-            "unconscious|fainted|collapsed",
-            "passed out",
-            "can_t|cannot|cant|trouble|hard|difficulty|difficult|barely ... breath|swallow*",
-            "chok*",
-            "lost a|my|his|her tooth",
-            "knocked out",
-            "tooth ... knocked",
-            "badly|very|really|extremely swollen",
-            "face ... swollen",
-            "unbearabl|excruciat*",
-            "ambulance",
-            "^help$",
-            "^help me",
-        ),
         Intent.REFUSE_RECORDING: (
             "no recording|recordings",
             "not|don_t|without|dont|never ... record*",
@@ -123,7 +103,6 @@ LEXICON = Lexicon(
         ),
     },
     denials={
-        Intent.EMERGENCY: ("not|no|isn_t|wasn_t ... emergency|accident", "non emergency"),
         Intent.BOOK: (
             "i have|ve|had ... an|my appointment",
             "i have|ve already ... appointment",
@@ -257,6 +236,17 @@ LEXICON = Lexicon(
     negators=word_set("not isn doesn don can cannot won"),
     instead=("instead of", "rather than"),
     contrasts=word_set("but rather"),
+    either=word_set("or and otherwise"),
+    amends=(
+        "no|nope|sorry|pardon|wrong|rather|actually|oops|correction",
+        "i mean|meant",
+        "make that|it",
+        "i meant",
+        "wait",
+        "better",
+        "instead",
+        "scratch that",
+    ),
     new_markers=word_set("to rather until for new"),
     old_markers=word_set("from my instead current original old of"),
     since=word_set("since"),

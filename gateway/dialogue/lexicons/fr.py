@@ -5,25 +5,6 @@ from gateway.dialogue.model import FactName, Intent
 
 LEXICON = Lexicon(
     intents={
-        Intent.EMERGENCY: (
-            "urgence|urgences",
-            "=accident",
-            "saign* ... beaucoup|fort|abondamment|arrete|arreter",
-            "perd|perds|perdu|perte ... beaucoup ... sang",
-            "arrete pas ... saign*",
-            "hemorragie*",
-            "inconscient|evanoui|connaissance",
-            "pas|mal|peine|plus ... respirer|avaler",
-            "respire ... mal|pas|plus",
-            "etouff*",
-            "perdu une dent",
-            "dent ... arrachee|expulsee|sautee|tombee",
-            "tres|fortement|completement enfle|enflee|gonfle|gonflee",
-            "insupportable|intenable",
-            "ambulance|samu",
-            "^au secours",
-            "^aidez moi",
-        ),
         Intent.REFUSE_RECORDING: (
             "pas|sans|aucun|refuse ... enregistr*",
             "ne ... enregistrez pas",
@@ -120,7 +101,6 @@ LEXICON = Lexicon(
         ),
     },
     denials={
-        Intent.EMERGENCY: ("pas ... urgence|urgences", "sans urgence", "aucune urgence", "pas ... accident"),
         Intent.BOOK: (
             "j ai deja|bien ... rendez|rdv",
             "j ai un|mon rendez|rdv",
@@ -274,6 +254,17 @@ LEXICON = Lexicon(
     negators=word_set("pas"),
     instead=("au lieu", "plutot que"),
     contrasts=word_set("mais plutot"),
+    either=word_set("ou et sinon"),
+    amends=(
+        "non|pardon|desole|desolee|excusez|excuse|erreur|plutot|faux|zut|attendez",
+        "je|j voulais|veux|voudrais dire",
+        "voulais|veux dire",
+        "je me suis trompe|trompee",
+        "me trompe",
+        "ou plutot",
+        "enfin",
+        "en fait",
+    ),
     new_markers=word_set("au a plutot pour vers nouveau nouvelle mais"),
     old_markers=word_set("du de mon lieu ancien"),
     since=word_set("depuis"),

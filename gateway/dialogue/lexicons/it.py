@@ -5,24 +5,6 @@ from gateway.dialogue.model import FactName, Intent
 
 LEXICON = Lexicon(
     intents={
-        Intent.EMERGENCY: (
-            "emergenza|emergenze|urgenza",
-            "=incidente|infortunio",
-            "sanguin* ... molto|tanto|forte|smette|ferma|fermarsi",
-            "smette|ferma ... sanguin*",
-            "perdo|perde|perso ... molto|tanto sangue",
-            "emorragia*",
-            "svenut|svenir|incoscient*",
-            "non|fatica|male ... respir|inghiott|deglut*",
-            "soffoc*",
-            "perso un dente",
-            "dente ... saltato|espulso|strappato|caduto",
-            "molto|tanto|completamente gonfio|gonfia|gonfie|gonfiato",
-            "insopportabil*",
-            "ambulanza",
-            "pronto soccorso",
-            "^aiuto",
-        ),
         Intent.REFUSE_RECORDING: (
             "non|senza|nessuna ... registr*",
             "registr* ... no$",
@@ -110,7 +92,6 @@ LEXICON = Lexicon(
         ),
     },
     denials={
-        Intent.EMERGENCY: ("non ... emergenza|urgenza|incidente", "nessuna emergenza|urgenza", "senza urgenza"),
         Intent.BOOK: (
             "ho gia|un|il|mio ... appuntamento",
             "avrei|avevo ... appuntamento",
@@ -259,6 +240,16 @@ LEXICON = Lexicon(
     negators=word_set("non"),
     instead=("invece di|del|che|dell", "anziche", "piuttosto che|di"),
     contrasts=word_set("ma bensi invece"),
+    either=word_set("o oppure e ed altrimenti anche"),
+    amends=(
+        "no|scusi|scusa|scusate|anzi|pardon|macche|errore|sbagliato|sbaglio|piuttosto",
+        "volevo|intendevo|voglio dire",
+        "intendo|intendevo",
+        "mi sono sbagliato|sbagliata",
+        "mi sbaglio|correggo",
+        "o meglio",
+        "cioe",
+    ),
     new_markers=word_set("a al alle all allo per piuttosto nuovo nuova verso ma"),
     old_markers=word_set("del dal di mio da dall dell dello invece"),
     since=word_set("da"),

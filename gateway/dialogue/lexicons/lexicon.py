@@ -54,6 +54,10 @@ class Lexicon:
     """The value that is taken back follows ("statt Dienstag")."""
     contrasts: frozenset[str]
     """Folded words after which the right value follows ("sondern")."""
+    either: frozenset[str]
+    """Folded words between values of which any will do ("Montag oder Dienstag")."""
+    amends: Patterns
+    """The caller thinks again: what was just said is taken back, and the right value follows ("ich meine")."""
     new_markers: frozenset[str]
     """Folded words before the new date of an appointment that is moved ("auf Donnerstag")."""
     old_markers: frozenset[str]

@@ -11,6 +11,7 @@ VALUES = {
     "hours_span": "de {first} à {last}",
     "days_span": "{first} à {last}",
     "and": "et",
+    "or": "ou",
     "closed": "fermé",
     "practitioner": "chez {person}",
 }
@@ -103,6 +104,23 @@ SENTENCES = {
         "Le service dentaire d'urgence a le numéro {on_call}.",
         "En danger de mort, appelez le {ambulance}.",
     ),
+    "emergency_number": (
+        "Le service dentaire d'urgence a le numéro {on_call}.",
+        "En danger de mort, appelez le {ambulance}.",
+    ),
+    "closed_now": (
+        "Le cabinet est fermé en ce moment.",
+        "Je prends volontiers votre demande de rendez-vous ou un message.",
+        "En cas d'urgence, composez le {on_call}.",
+    ),
+    "nobody_there": ("Il n'y a personne au cabinet en ce moment.",),
+    "ask_message_record": (
+        "Vous pouvez me laisser un message, et le cabinet vous rappellera.",
+        "Parlez maintenant, je vous écoute.",
+    ),
+    "break_in": ("Excusez-moi de vous interrompre.",),
+    "one_moment": ("Un instant, je regarde.",),
+    "resume": ("Donc:",),
     "transferring": ("Je vous mets en relation.", "Un instant, s'il vous plaît."),
     "cannot_answer": ("Je ne peux malheureusement pas vous renseigner à ce sujet.",),
     "no_person": ("Je ne peux malheureusement pas vous passer quelqu'un maintenant.",),
@@ -127,6 +145,13 @@ SENTENCES = {
     "date_past": ("Ce jour est déjà passé.",),
     "date_closed": ("Malheureusement, nous sommes fermés {date}.",),
     "date_closed_reason": ("Malheureusement, nous sommes fermés {date}: {closure}.",),
+    "date_far": ("{date}, c'est encore très loin.",),
+    "date_over": ("Aujourd'hui, nous sommes déjà fermés.",),
+    "next_open": ("Nous rouvrons {date}.",),
+    "time_lunch": (
+        "Malheureusement, nous sommes en pause de midi {time}.",
+        "Ce jour-là, nous sommes ouverts {hours_on}.",
+    ),
     "time_past": ("Cette heure est déjà passée aujourd'hui.",),
     "time_closed": (
         "Malheureusement, nous ne sommes pas ouverts {time}.",
