@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from gateway.actions.kinds import ActionKind
 from gateway.dialogue.confirmations import confirmed_action, unread
+from gateway.dialogue.consent import refuses_recording, with_refusal
+from gateway.dialogue.emergency import after_emergency, emergency, emergency_number
 from gateway.dialogue.knowledge import told_from_knowledge
 from gateway.dialogue.memory import adopt_language, forget, rejected_facts, remember
 from gateway.dialogue.model import (
-    ActionRequest,
     Decision,
     DialogueContext,
     DialogueState,
@@ -26,9 +26,9 @@ from gateway.dialogue.model import (
     Task,
     Understanding,
 )
-from gateway.dialogue.recovery import miss, person_wanted, reachable, skip, transfer
+from gateway.dialogue.recovery import miss, person_wanted, skip
 from gateway.dialogue.reply import acts, ask, ask_again, hang_up, proceed
-from gateway.dialogue.tasks import OPTIONAL, TASK_OF_INTENT, action_details, begin_task
+from gateway.dialogue.tasks import OPTIONAL, TASK_OF_INTENT, begin_task, says_more
 
 _BOOKING_FACTS = frozenset(
     (FactName.REASON, FactName.PAIN, FactName.PREFERRED_DATE, FactName.PREFERRED_TIME, FactName.PRACTITIONER)
@@ -44,57 +44,30 @@ def decide(state: DialogueState, understanding: Understanding, context: Dialogue
     if state.hung_up:
         return Decision(state, (), hang_up=True)
     state = adopt_language(replace(state, silences=0), understanding, context)
+    refuses = refuses_recording(understanding)
     if Intent.EMERGENCY in understanding.intents:
-        return _emergency(state, understanding, context)
-    prefix: tuple[SpeechAct, ...] = ()
-    stop = False
-    if understanding.requested_language is not None:
-        prefix = acts("language_changed")
-    if Intent.REFUSE_RECORDING in understanding.intents:
-        stop = context.recording and not state.recording_refused
-        prefix = (*prefix, *acts("recording_stopped" if stop else "recording_off"))
-        state = replace(state, recording_refused=True)
-    decision = _answer(state, understanding, context, handled=bool(prefix))
-    said = (*prefix, *decision.acts)
-    return replace(decision, acts=said, stop_recording=stop, state=replace(decision.state, said=said))
+        decision = emergency(state, understanding, context)
+    else:
+        changed = understanding.requested_language is not None
+        decision = _answer(state, understanding, context, handled=changed or refuses)
+        if changed:
+            said = (*acts("language_changed"), *decision.acts)
+            decision = replace(decision, acts=said, state=replace(decision.state, said=said))
+    return with_refusal(state, decision, context) if refuses else decision
 
 
 def _answer(state: DialogueState, understanding: Understanding, context: DialogueContext, *, handled: bool) -> Decision:
     if Intent.HUMAN in understanding.intents:
         state, _ = remember(state, understanding.facts)
         return person_wanted(state, context)
-    if Intent.REPEAT in understanding.intents and not _says_more(understanding) and state.said:
+    if Intent.EMERGENCY_NUMBER in understanding.intents:
+        return emergency_number(state)
+    repeats = Intent.REPEAT in understanding.intents and not says_more(understanding)
+    if repeats and state.asked is not Question.NOTHING:
         return Decision(state, state.said)
     special = _BY_QUESTION.get(state.asked)
     decision = special(state, understanding, context) if special else None
     return decision or _continue(state, understanding, context, handled=handled)
-
-
-def _says_more(understanding: Understanding) -> bool:
-    more = {*TASK_OF_INTENT, Intent.OPEN_QUESTION}
-    return bool(understanding.facts) or not more.isdisjoint(understanding.intents)
-
-
-def _emergency(state: DialogueState, understanding: Understanding, context: DialogueContext) -> Decision:
-    """Tell the number at once and flag the call; nothing is asked and nothing is judged."""
-    state, _ = remember(state, understanding.facts)
-    details = {**action_details(state, context), "words": understanding.turn.text.strip()}
-    action = None if state.emergency_flagged else ActionRequest(ActionKind.EMERGENCY_FLAGGED, state.facts, details)
-    state = replace(state, emergency_flagged=True)
-    if target := reachable(context.profile.emergency.transfer_target, state, context):
-        decision = transfer(state, context, target, acts("emergency", "transferring"))
-        return replace(decision, action=action or decision.action)
-    return replace(ask(state, acts("emergency"), Question.EMERGENCY_REPEAT), action=action)
-
-
-def _after_emergency(state: DialogueState, understanding: Understanding, context: DialogueContext) -> Decision | None:
-    if _says_more(understanding):
-        return None
-    if understanding.answer is False or Intent.GOODBYE in understanding.intents:
-        return proceed(state, context, ()) if state.task else hang_up(state, acts("goodbye"))
-    if understanding.answer:
-        return ask(state, acts("emergency"), Question.EMERGENCY_REPEAT)
-    return None
 
 
 def _after_read_back(state: DialogueState, understanding: Understanding, context: DialogueContext) -> Decision | None:
@@ -145,7 +118,7 @@ def _complete(state: DialogueState, context: DialogueContext) -> Decision:
 def _after_anything_else(
     state: DialogueState, understanding: Understanding, context: DialogueContext
 ) -> Decision | None:
-    if _says_more(understanding) or understanding.turn.text == understanding.turn.keys == "":
+    if says_more(understanding) or understanding.turn.text == understanding.turn.keys == "":
         return None
     if {Intent.OPENING_HOURS, Intent.ADDRESS}.intersection(understanding.intents):
         return None
@@ -160,7 +133,7 @@ def _after_offer(state: DialogueState, understanding: Understanding, context: Di
     if understanding.answer and not _new_task(state, understanding):
         state, _ = remember(state, understanding.facts)
         return proceed(begin_task(state, Task.CALLBACK), context, acts("begin_callback"))
-    if understanding.answer is False and not _says_more(understanding):
+    if understanding.answer is False and not says_more(understanding):
         if Intent.GOODBYE in understanding.intents:
             return None
         return proceed(state, context, ()) if state.task else ask(state, (), Question.ANYTHING_ELSE)
@@ -183,7 +156,7 @@ def _after_caller_number(
 
 
 _BY_QUESTION: dict[Question, Callable[[DialogueState, Understanding, DialogueContext], Decision | None]] = {
-    Question.EMERGENCY_REPEAT: _after_emergency,
+    Question.EMERGENCY_REPEAT: after_emergency,
     Question.READ_BACK: _after_read_back,
     Question.WHAT_IS_WRONG: _after_read_back,
     Question.ANYTHING_ELSE: _after_anything_else,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gateway.dialogue.emergency_signs import asks_emergency_number, tells_emergency
 from gateway.dialogue.lexicons import LEXICONS
 from gateway.dialogue.model import Intent
 from gateway.dialogue.patterns import find_all
@@ -15,6 +16,7 @@ PRIORITY: tuple[Intent, ...] = (
     Intent.REFUSE_RECORDING,
     Intent.CHANGE_LANGUAGE,
     Intent.HUMAN,
+    Intent.EMERGENCY_NUMBER,
     Intent.MOVE,
     Intent.CANCEL,
     Intent.CALLBACK,
@@ -41,15 +43,17 @@ def _occurs(intent: Intent, text: str, words: Sequence[Word], language: Language
 def find_intents(text: str, words: Sequence[Word], languages: Sequence[Language]) -> tuple[Intent, ...]:
     """Return the intents of a turn, most important first.
 
-    ``languages`` are tried in order and the first with an intent counts, but an emergency is heard in any.
+    ``languages`` are tried in order and the first with an intent counts, but an emergency is heard in any of the four.
     """
     found: set[Intent] = set()
     for language in languages:
         found = {intent for intent in LEXICONS[language].intents if _occurs(intent, text, words, language)}
         if found:
             break
-    if any(_occurs(Intent.EMERGENCY, text, words, language) for language in languages):
+    if tells_emergency(text, words):
         found.add(Intent.EMERGENCY)
+    elif asks_emergency_number(text, words):
+        found.add(Intent.EMERGENCY_NUMBER)
     return tuple(intent for intent in PRIORITY if intent in found)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from gateway.actions.kinds import ActionKind
+from gateway.dialogue.calendar_steps import CalendarState, CalendarStep, SlotChoice
 from gateway.language import Language
 from gateway.practice.profile import PracticeProfile
 
@@ -47,6 +48,8 @@ class Intent(StrEnum):
     CANCEL = "cancel"
     CALLBACK = "callback"
     EMERGENCY = "emergency"
+    EMERGENCY_NUMBER = "emergency_number"
+    """The caller asks how the emergency service is reached."""
     OPEN_QUESTION = "open_question"
     """A question that only the practice answers: prices, bills, insurance, results."""
     OPENING_HOURS = "opening_hours"
@@ -62,11 +65,13 @@ class Expectation(StrEnum):
     """What kind of answer is awaited; the conversation chooses its endpointing by it."""
 
     OPEN = "open"
+    MESSAGE = "message"
     YES_NO = "yes_no"
     NAME = "name"
     SPELLING = "spelling"
     PHONE = "phone"
     DATE = "date"
+    BIRTH_DATE = "birth_date"
     TIME = "time"
     CHOICE = "choice"
     NOTHING = "nothing"
@@ -83,6 +88,8 @@ class CallerTurn:
     language: Language
     confidence: float = 1.0
     keys: str = ""
+    span: tuple[int, int] | None = None
+    """Where it was said: first and last position in the call, in samples at 8 kHz; None where that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +125,8 @@ class Understanding:
     """All digits of a telephone number that is not complete yet."""
     speaks: Language | None = None
     """The language that the caller clearly speaks; None when the turn is too short to tell."""
+    choice: SlotChoice | None = None
+    """Which of the offered times the caller chooses by their order."""
     known: KnownAnswer | None = None
     """The answer to an open question, where the practice's profile has one."""
 
@@ -158,6 +167,10 @@ class Question(StrEnum):
     PAIN = "pain"
     PREFERRED_DATE = "preferred_date"
     PREFERRED_TIME = "preferred_time"
+    SLOT = "slot"
+    """Which of the calendar's free times is taken."""
+    CALENDAR = "calendar"
+    """Nothing: the caller waits for the calendar's answer."""
     EXISTING_DATE = "existing_date"
     PATIENT_STATUS = "patient_status"
     NAME = "name"
@@ -203,6 +216,8 @@ class DialogueState:
     """Whether the caller's language was taken over."""
     other_language: Language | None = None
     """A different language that the last turn was in; a second such turn switches to it."""
+    message_span: tuple[int, int] | None = None
+    """Where the caller's message was said, as ``CallerTurn.span``."""
     recording_refused: bool = False
     emergency_flagged: bool = False
     transferring_to: str | None = None
@@ -211,6 +226,7 @@ class DialogueState:
     """Transfer targets that nobody answered at in this call; they are not tried again."""
     finished: tuple[Task, ...] = ()
     """Tasks whose action was requested."""
+    calendar: CalendarState = CalendarState()
     hung_up: bool = False
 
     @property
@@ -233,14 +249,16 @@ EXPECTATIONS: dict[Question, Expectation] = {
     Question.PAIN: Expectation.YES_NO,
     Question.PREFERRED_DATE: Expectation.DATE,
     Question.PREFERRED_TIME: Expectation.TIME,
+    Question.SLOT: Expectation.CHOICE,
+    Question.CALENDAR: Expectation.NOTHING,
     Question.EXISTING_DATE: Expectation.DATE,
     Question.PATIENT_STATUS: Expectation.YES_NO,
     Question.NAME: Expectation.NAME,
-    Question.DATE_OF_BIRTH: Expectation.DATE,
+    Question.DATE_OF_BIRTH: Expectation.BIRTH_DATE,
     Question.SPELLING: Expectation.SPELLING,
     Question.CALLER_NUMBER: Expectation.YES_NO,
     Question.PHONE: Expectation.PHONE,
-    Question.MESSAGE: Expectation.OPEN,
+    Question.MESSAGE: Expectation.MESSAGE,
     Question.READ_BACK: Expectation.YES_NO,
     Question.WHAT_IS_WRONG: Expectation.OPEN,
     Question.ANYTHING_ELSE: Expectation.YES_NO,
@@ -258,6 +276,8 @@ class Decision:
     state: DialogueState
     acts: tuple[SpeechAct, ...]
     action: ActionRequest | None = None
+    calendar: CalendarStep | None = None
+    """What the practice's calendar is to be asked, or to book by ``action``; its answer makes the next decision."""
     hang_up: bool = False
     """Hang up once everything was said."""
     stop_recording: bool = False
@@ -293,5 +313,7 @@ class DialogueContext:
     caller_number: str | None = None
     """E.164, when the line shows it."""
     can_transfer: bool = False
+    calendar: bool = False
+    """Whether the practice's calendar can be asked now."""
     recording: bool = True
     """Whether the call is recorded, unless the caller refuses."""

@@ -51,7 +51,17 @@ def fixed_prompts(profile: PracticeProfile, language: Language) -> tuple[str, ..
     return tuple(prompts)
 
 
-FALLBACKS = ("apology", "still_there", "goodbye", "please_wait", "transfer_announcement", "transfer_confirmation")
+FALLBACKS = (
+    "apology",
+    "still_there",
+    "goodbye",
+    "please_wait",
+    "transfer_announcement",
+    "transfer_confirmation",
+    "one_moment",
+    "break_in",
+    "resume",
+)
 """What can be said without a decision."""
 
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from gateway.actions.kinds import ActionKind
-from gateway.dialogue.model import DialogueContext, DialogueState, Fact, FactName, Intent, Question, Task
+from gateway.dialogue.calendar_steps import CalendarState
+from gateway.dialogue.model import DialogueContext, DialogueState, Fact, FactName, Intent, Question, Task, Understanding
 
 SLOTS: Mapping[Task, tuple[FactName, ...]] = {
     Task.BOOK: (
@@ -123,4 +124,18 @@ def begin_task(state: DialogueState, task: Task) -> DialogueState:
     if state.finished and state.task is None:
         kept = ABOUT_CALLER | {FactName.MESSAGE} if task is Task.CALLBACK else ABOUT_CALLER
         facts = tuple(fact for fact in facts if fact.name in kept)
-    return replace(state, task=task, facts=facts, read_back=(), misses=(), skipped=(), partial_digits="")
+    return replace(
+        state, task=task, facts=facts, read_back=(), misses=(), skipped=(), partial_digits="", calendar=CalendarState()
+    )
+
+
+def end_task(state: DialogueState) -> DialogueState:
+    """Return the state after the action of the task at hand was requested."""
+    finished = state.finished if state.task is None else (*state.finished, state.task)
+    return replace(state, task=None, finished=finished, misses=(), skipped=(), read_back=())
+
+
+def says_more(understanding: Understanding) -> bool:
+    """Tell whether a turn holds facts or a wish beside what answers the question."""
+    more = {*TASK_OF_INTENT, Intent.OPEN_QUESTION}
+    return bool(understanding.facts) or not more.isdisjoint(understanding.intents)

@@ -1,0 +1,136 @@
+"""Emergencies as English-speaking callers tell them; an apostrophe separates words in patterns."""
+
+from gateway.dialogue.lexicons.emergencies.emergency_patterns import EmergencyPatterns, in_any_order
+from gateway.dialogue.text import word_set
+
+_TOOTH = "tooth|teeth|toof|tuth"
+_BROKEN = "=broke|broken|snapped|cracked|split|chipped|shattered|fractured"
+_OUT = "=out|off"
+_BLEEDING = "=bleeding|bleed|bleeds|bled|blood|bleading"
+_SWOLLEN = "=swollen|swolen|swelling|swelled|swells|puffed"
+_FEVER = "fever|fevers|feverish|temperature|chills"
+_PAIN = "=pain|pains|toothache|ache|hurts|hurting|agony"
+_PARTS_OF_PROSTHESES = "crown|bridge|denture|dentures|filling|braces|brace|retainer|veneer|aligner"
+
+EMERGENCY = EmergencyPatterns(
+    signs=(
+        "emergency|emergencies|emergancy|emergensy",
+        "=accident|accidents|acident",
+        "=fell|fallen|tripped ... =face|mouth|chin|teeth|tooth|stairs|bike|bicycle|down|over|head",
+        "=hit|punched|kicked|elbowed|struck|smashed|banged ... =face|mouth|teeth|tooth|jaw|chin",
+        "=knocked|knock|nocked|punched|kicked out|his|her|my|a|loose|two|one",
+        f"{_TOOTH} ... =knocked|nocked|knock|punched",
+        f"=lost|loose a|my|his|her|one {_TOOTH}",
+        f"=lost ... =front {_TOOTH}",
+        f"{_TOOTH} ... =fell|come|came|fallen|is|has_come|popped|flew {_OUT}",
+        f"{_TOOTH} ... {_BROKEN}",
+        f"{_BROKEN} ... =my|a|his|her|the|front|back {_TOOTH}",
+        f"{_BROKEN} {_TOOTH}",
+        f"{_BLEEDING} ... =lot|heavily|badly|severely|stop|stopping|much|profusely|nonstop|still|hours|everywhere",
+        f"=stop|stopping|stopped|control|stem ... {_BLEEDING}",
+        f"=heavy|severe|lots|heavily|constant|uncontrolled|still|keep|keeps|terrible ... {_BLEEDING}",
+        "=unconscious|fainted|faint|collapsed|unresponsive|convulsing",
+        "=passed|passing out",
+        "=not|isn_t ... =conscious|responding|awake",
+        "=lost consciousness",
+        "=can_t|cannot|cant|trouble|hard|difficulty|difficulties|difficult|barely|hardly|struggling|unable|problems|"
+        "couldn_t ... =breathe|breathing|breath|swallow|swallowing|breed|breathin|swalow",
+        "=breathing|swallowing ... =hard|difficult|trouble|painful|problem|problems|impossible",
+        "=can_t|cannot|cant ... =get ... =air",
+        "chok*",
+        "=short|shortness of breath",
+        "=suffocating|suffocate",
+        f"=badly|very|really|extremely|so|massively|terribly|completely|totally|severely {_SWOLLEN}",
+        f"=face|eye|neck|throat|jaw ... =is|has|all|s|badly|getting|so|really ... {_SWOLLEN}",
+        "=massive|severe|huge|big|bad|extreme swelling",
+        f"{_SWOLLEN} ... =face|eye|neck|throat|spreading|spread|worse|bigger|spreads|growing",
+        "=eye ... =swollen_shut|closing|shut",
+        "abscess|abcess|absess|abscesses|apsess",
+        "unbearabl|unbareabl|excruciat|agonizing|agonising*",
+        "=agony",
+        "=severe|terrible|horrible|horrific|extreme|intense|awful|insane|worst|unbelievable ... =pain|pains|"
+        "toothache|ache",
+        "=pain|toothache|ache ... =severe|extreme|killing|unbelievable|terrible|insane|horrible|intense",
+        "=can_t|cannot|cant|couldn_t ... =bear|stand|take|handle|tolerate ... =pain|it|this|anymore|longer",
+        "=pain ... =killing|going_crazy|screaming",
+        "=screaming|crying|dying|crazy ... =pain|agony",
+        "=dying ... =here|help",
+        "=ambulance|ambulence|paramedic|paramedics",
+        "=broken|broke|dislocated|fractured ... =jaw",
+        "=jaw ... =broken|dislocated|locked|stuck|fractured",
+        "=anaphylactic|anaphylaxis|allergic_reaction",
+        "^=help$",
+        "^=help me|help|please|my|i",
+        "=need|send help ... =now|immediately|urgently|quickly|fast|quick|right_away",
+        "=help|help_me help",
+    ),
+    pairs=(
+        ((_SWOLLEN, "swelling"), (_FEVER,)),
+        (("=pus|infected|infection|puss",), (_FEVER, _SWOLLEN)),
+        ((_FEVER,), ("=pain|toothache|pus|infected|infection",)),
+    ),
+    denials=(
+        "=no|not|isn_t|wasn_t|without|never ... =emergency|accident|swelling|fever|abscess|temperature|pus|infection",
+        "=non emergency",
+        "=no|not|without|any ... =pain|bleeding|trouble|difficulty|difficulties|problems",
+        "=not|isn_t|wasn_t|no_longer|hardly|aren_t ... =swollen|bleeding|severe|unbearable|unconscious|bad|broken|"
+        "knocked",
+        "=not|isn_t|wasn_t|doesn_t|don_t ... =so|too|very|really|that|a_lot|much|terrible|heavily",
+        "=stopped bleeding",
+        "=bleeding|it ... =has_stopped|stopped|stops_when|has_finished",
+        "=swelling ... =gone|down|better|reduced",
+        "=gums|gum ... =bleed|bleeds|bleeding ... =brush|brushing|floss|flossing|sometimes",
+        "=brush|brushing|floss|flossing ... =bleed|bleeds|bleeding|blood",
+        "=gums|gum bleed|bleeds|bleeding",
+        "=blood pressure|thinner|thinners|test|tests|type|sugar",
+        "=in|for|of|just_in case ... emergency",
+        "=in an|any|case_of emergency",
+        "=for|during emergencies",
+        "=for an emergency",
+        "=if|should|unless ... =emergency|accident|swollen|swelling|bleeding|worse",
+        "=emergency contact|contacts|number|numbers|line|phone|card",
+        "=accident insurance|report|claim|form|number|policy",
+        "=accident ... =insurance|claim|report|motorway|highway|traffic|late|lawyer|invoice|bill|road",
+        "=insurance|traffic|road|highway|motorway|bill|invoice|because_of_an|claim ... =accident",
+        "=by accident",
+        "=my|happy|little accident ... =booked|wrong|mistake",
+        "=baby|milk tooth|teeth",
+        "=baby|milk|wisdom tooth|teeth ... =fell|fallen|out|lost",
+        f"{_PARTS_OF_PROSTHESES} ... =out|off|broke|broken|cracked|chipped|lost|snapped",
+        f"{_BROKEN} ... {_PARTS_OF_PROSTHESES}",
+        f"=lost|loose ... {_PARTS_OF_PROSTHESES}",
+        "=tooth|teeth ... =taken|pulled|pull|have ... out",
+        "=can|could breathe|swallow ... =fine|normally|okay|ok|well|without",
+        "=swallow|swallowing ... =pill|pills|tablet|tablets",
+        "=needle|needles|injection|injections ... =faint|fainted",
+        "=faint|fainted ... =needle|needles|injection|injections|sight",
+        "=worried|afraid|scared|prevent|avoid|fear ... =abscess|emergency|infection|accident|swelling",
+        "=help ... =with|booking|understand",
+        "=can_t|cannot|cant ... =make|take|stand_the|bear_the ... =appointment|call|it_on|it_at|place",
+        "=can_t|cannot|cant ... =take ... =it ... =monday|tuesday|wednesday|thursday|friday|back",
+    ),
+    past=in_any_order(
+        (
+            "=last year|month|summer|winter|spring|autumn",
+            "=years|year|months|month|weeks ago",
+            "=as_a_child|as_a_kid|when_i_was|in_the_past|long_ago|once|previously|childhood|used_to",
+        ),
+        (
+            "=accident|emergency",
+            "=abscess|abcess",
+            "=knocked|nocked|lost",
+            _BROKEN,
+            "=swollen|bleeding|bled",
+            "=unconscious|fainted|fell|fallen",
+        ),
+    ),
+    breaks=word_set("now today yesterday just but and again suddenly this since"),
+    number=(
+        "=emergency number|numbers|line|phone|telephone|contact|service_number",
+        "=number|phone|telephone|numbers ... emergency|emergencies",
+        "=do|does|is|have|offer|are ... =emergency service|services|dentist|hours|clinic|care|line",
+        "=who|where|when|which|what|how ... =emergency service|services|dentist|hours|clinic|doctor|care",
+        "=what|who|where|whom ... =do|call|go|contact|phone|happens ... =in|for|of ... emergency|emergencies",
+        "=on_call|out_of_hours ... =number|dentist|service",
+    ),
+)
