@@ -1,29 +1,87 @@
 """Whose turn it is: a pure state machine fed with the leg's events, transcripts and a clock.
 
-Recognition starts at the first pause, while the endpointing still waits: when the caller goes on, that work is dropped;
-when the silence lasts, the answer is ready as the turn ends. Utterances that follow each other before an answer was
-given are one turn.
+How to drive it. Feed what happens, in order, with the time ``now`` in seconds of any monotonic clock, and do the acts
+that each call returns (``turn_acts`` says what each one asks for); call ``on_time`` when ``deadline`` has come.
+
+- The leg: ``on_event``. Recognition: ``on_transcript`` or ``on_failure`` for each ``Recognise``.
+- The dialogue: ``expect`` what is awaited, with each decision, before it is said.
+- The voice: ``gateway_speaks`` with the sentences as a speech begins; ``gateway_fell_silent`` when all of it was said;
+  ``gateway_interrupted`` instead when the caller's sound stopped it.
+
+What it does. Recognition starts at the first pause, while the endpointing still waits, and its words decide how long
+the silence may last (``SetEndpointing``); where they come only after the leg has ended the utterance, and tell that the
+caller is not done, the turn is held open. ``Speculate`` lets the answer be prepared meanwhile. Utterances that follow
+each other before the turn is taken are one turn. A sound that interrupts the gateway and is no turn leads to
+``ResumeSpeech``; where the words keep away, a short sound is taken for one, and its words, if any come after all, are a
+turn. Keys and words that say the same are taken once.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TypeAlias
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum, auto
 
-from gateway.audio import Pcm
-from gateway.dialogue.model import Expectation
-from gateway.media.leg import (
-    Dtmf,
-    LegEvent,
-    SpeechEnded,
-    SpeechPaused,
-    SpeechResumed,
-    SpeechStarted,
+from gateway.audio import TELEPHONE_RATE
+from gateway.conversation.backchannel import asks_for_a_moment
+from gateway.conversation.deadlines import Deadlines
+from gateway.conversation.endpointing import FALSE_ALARM
+from gateway.conversation.false_alarms import Interruption
+from gateway.conversation.keypad import PHONE_DIGITS, Keypad
+from gateway.conversation.open_turn import OpenTurn
+from gateway.conversation.silence import patience_for
+from gateway.conversation.turn_acts import (
+    Act,
+    AskForPatience,
+    BreakIn,
+    BreakSilence,
+    Disregard,
+    DropRecognition,
+    DropSpeculation,
+    FalseAlarm,
+    GrantTime,
+    OtherEnd,
+    OtherEndKind,
+    Recognise,
+    ReportFailure,
+    ResumeSpeech,
+    SetEndpointing,
+    Speculate,
+    StopSpeaking,
+    TakeKeys,
+    TakeTurn,
 )
+from gateway.conversation.turn_judge import TurnJudge
+from gateway.dialogue.model import Expectation
+from gateway.language import Language
+from gateway.media.leg import Dtmf, Endpointing, LegEvent, SpeechEnded, SpeechPaused, SpeechResumed, SpeechStarted
 from gateway.speech.interface import Transcript
 
-PHONE_DIGITS = 10
-"""Keys of a national Swiss number; no more are waited for."""
+__all__ = [
+    "PHONE_DIGITS",
+    "Act",
+    "AskForPatience",
+    "BreakIn",
+    "BreakSilence",
+    "Disregard",
+    "DropRecognition",
+    "DropSpeculation",
+    "FalseAlarm",
+    "GrantTime",
+    "Interruption",
+    "OtherEnd",
+    "OtherEndKind",
+    "Recognise",
+    "ReportFailure",
+    "ResumeSpeech",
+    "SetEndpointing",
+    "Speculate",
+    "StopSpeaking",
+    "TakeKeys",
+    "TakeTurn",
+    "TurnTaking",
+    "TurnTakingTimes",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,130 +89,111 @@ class TurnTakingTimes:
     """Patience, in seconds."""
 
     silence_s: float = 7.0
-    """Silence after which the caller is asked whether they are still there."""
+    """Silence after an open question after which the caller is asked whether they are still there."""
     recognition_s: float = 2.0
     """Waiting for the recogniser after which the caller is asked for a moment."""
     keys_s: float = 3.0
     """Pause after which pressed keys are taken as complete."""
+    granted_s: float = 25.0
+    """Silence that is granted to a caller who asks for a moment."""
+    hesitation_s: float = 4.0
+    """Silence after an "ehm" or a noise before the caller is asked."""
+    resume_s: float = 0.8
+    """Silence after a short sound that interrupted before the gateway goes on without knowing its words."""
+    forced_s: float = 0.7
+    """Time in which a caller whose speech the leg has cut for its length is heard to go on."""
+    longest_s: float = 45.0
+    """Length of a turn in which the caller is interrupted."""
+    hold_s: float = 60.0
+    """Waiting for a voice while music is heard."""
 
 
-@dataclass(frozen=True, slots=True)
-class Recognise:
-    """Start to recognise ``pcm``; bring the result back under ``utterance``."""
-
-    utterance: int
-    pcm: Pcm
-
-
-@dataclass(frozen=True, slots=True)
-class DropRecognition:
-    """The result for ``utterance`` is not needed any more."""
-
-    utterance: int
+class _Due(Enum):
+    SILENCE = auto()
+    PATIENCE = auto()
+    KEYS = auto()
+    HOLD = auto()
+    RESUME = auto()
+    BREAK_IN = auto()
+    OTHER_END = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class TakeTurn:
-    """The caller's turn is over: positions bound the speech, ``decided`` is when the silence was long enough.
-
-    ``transcripts`` may say nothing at all, when the sound was no speech.
-    """
-
-    transcripts: tuple[Transcript, ...]
-    start: int
-    end: int
-    decided: int
-
-    @property
-    def text(self) -> str:
-        """All that was understood."""
-        return " ".join(transcript.text for transcript in self.transcripts if transcript.text)
-
-
-@dataclass(frozen=True, slots=True)
-class TakeKeys:
-    """The caller pressed ``keys`` and is done."""
-
-    keys: str
-
-
-@dataclass(frozen=True, slots=True)
-class AskForPatience:
-    """The recogniser takes long; say so."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReportFailure:
-    """What the caller said could not be recognised because recognition failed."""
-
-
-@dataclass(frozen=True, slots=True)
-class BreakSilence:
-    """The caller has said nothing for a while."""
-
-
-Act: TypeAlias = Recognise | DropRecognition | TakeTurn | TakeKeys | AskForPatience | ReportFailure | BreakSilence
-
-
-@dataclass(slots=True)
-class _Utterance:
-    number: int
-    start: int
-    end: int
-    decided: int | None = None
-    transcript: Transcript | None = None
-    failed: bool = False
-
-    @property
-    def settled(self) -> bool:
-        return self.decided is not None and (self.failed or self.transcript is not None)
+_SHORT_S = 0.3
+"""A sound up to this length is rather a cough than a word."""
 
 
 class TurnTaking:
-    """Feed it what happens, in order, with the time in seconds of any monotonic clock; it answers with what to do."""
+    """Feed it what happens, in order, with the time in seconds of any monotonic clock; it answers with what to do.
 
-    def __init__(self, times: TurnTakingTimes | None = None) -> None:
+    ``rate`` is that of the leg's positions, in samples per second.
+    """
+
+    def __init__(self, times: TurnTakingTimes | None = None, *, rate: int = TELEPHONE_RATE) -> None:
         self._times = times or TurnTakingTimes()
-        self._utterances: list[_Utterance] = []
-        self._count = 0
+        self._turn = OpenTurn(rate)
+        self._judge = TurnJudge(rate)
+        self._keypad = Keypad()
+        self._due: Deadlines[_Due] = Deadlines()
         self._caller_speaks = False
-        self._keys = ""
-        self._expectation = Expectation.OPEN
-        self._silence_at: float | None = None
-        self._patience_at: float | None = None
-        self._keys_at: float | None = None
+        self._gateway_speaks = False
+        self._resumed = False
+        self._disregarded = False
+        self._on_hold = False
+        self._granted = False
+        self._endpointing: Endpointing | None = None
+        self._speculation: Speculate | None = None
+        self._speculations = 0
+        self._now = 0.0
 
     @property
     def deadline(self) -> float | None:
         """When ``on_time`` shall be called next."""
-        times = [at for at in (self._silence_at, self._patience_at, self._keys_at) if at is not None]
-        return min(times, default=None)
+        return self._due.next
 
-    def expect(self, expectation: Expectation) -> None:
-        """Say what kind of answer is awaited from now on."""
-        self._expectation = expectation
+    def expect(self, expectation: Expectation, language: Language | None = None, given: str = "") -> list[Act]:
+        """Say what kind of answer is awaited from now on, and in which language.
 
-    def gateway_speaks(self) -> None:
-        """Take note that the gateway began to speak: nobody waits for the caller."""
-        self._silence_at = None
-        self._patience_at = None
+        ``given`` are the digits of a telephone number that the caller has said in turns before.
+        """
+        self._judge.expect(expectation, language, given)
+        self._keypad.expect(expectation, given)
+        return self._cut_by(self._judge.endpointing)
+
+    def gateway_speaks(self, sentences: Sequence[str] = ()) -> None:
+        """Take note that the gateway began to say ``sentences``: nobody waits for the caller."""
+        self._gateway_speaks = True
+        self._disregarded = False
+        self._judge.gateway_said(" ".join(sentences))
+        self._due.clear(_Due.SILENCE, _Due.PATIENCE)
 
     def gateway_fell_silent(self, now: float) -> None:
         """Take note that the gateway has finished: it is the caller's turn."""
-        if not self._caller_speaks and not self._utterances and not self._keys:
-            self._silence_at = now + self._times.silence_s
+        self._gateway_speaks = False
+        self._await_caller(now)
+
+    def gateway_interrupted(self, interruption: Interruption, now: float) -> list[Act]:
+        """Take note that the caller's sound has stopped the gateway, and what had been heard until then."""
+        self._gateway_speaks = False
+        if self._caller_speaks or self._turn:
+            self._judge.interruption = interruption
+            self._resumed = False
+            self._resume_soon()
+            return []
+        if self._disregarded and interruption.unheard:
+            return [ResumeSpeech(FalseAlarm.NOISE)]
+        self._await_caller(now)
+        return []
 
     def on_event(self, event: LegEvent, now: float) -> list[Act]:
         """Take an event of the leg; events that do not concern turns change nothing."""
+        self._now = now
         match event:
             case SpeechStarted():
-                self._caller_speaks = True
-                self._silence_at = self._patience_at = None
-                return []
+                return self._start(now)
             case SpeechPaused(start=start, end=end, pcm=pcm):
-                return [*self._drop_open(), self._begin(start, end, pcm)]
+                return [*self._drop_open(), Recognise(self._turn.begin(start, end).number, pcm)]
             case SpeechResumed():
-                return self._drop_open()
+                return [*self._drop_open(), *self._cut_as_at_first()]
             case SpeechEnded():
                 return self._end(event, now)
             case Dtmf(digit=digit):
@@ -162,77 +201,224 @@ class TurnTaking:
             case _:
                 return []
 
-    def on_transcript(self, utterance: int, transcript: Transcript) -> list[Act]:
+    def on_transcript(self, utterance: int, transcript: Transcript, now: float | None = None) -> list[Act]:
         """Take the result of a ``Recognise``; one that was dropped is ignored."""
-        for known in self._utterances:
-            if known.number == utterance:
-                known.transcript = transcript
-        return self._settle()
+        self._now = self._now if now is None else now
+        known = self._turn.find(utterance)
+        if known is None:
+            return []
+        known.transcript = transcript
+        return self._use_pause() if self._turn.open is not None else self._advance(self._now)
 
-    def on_failure(self, utterance: int) -> list[Act]:
+    def on_failure(self, utterance: int, now: float | None = None) -> list[Act]:
         """Take the failure of a ``Recognise``."""
-        for known in self._utterances:
-            if known.number == utterance:
-                known.failed = True
-        return self._settle()
+        self._now = self._now if now is None else now
+        known = self._turn.find(utterance)
+        if known is None:
+            return []
+        known.failed = True
+        return self._advance(self._now)
 
     def on_time(self, now: float) -> list[Act]:
         """Take the clock; return what has become due."""
-        acts: list[Act] = []
-        if self._keys_at is not None and now >= self._keys_at:
-            acts += self._take_keys()
-        if self._patience_at is not None and now >= self._patience_at:
-            self._patience_at = None
-            acts.append(AskForPatience())
-        if self._silence_at is not None and now >= self._silence_at:
-            self._silence_at = None
-            acts.append(BreakSilence())
-        return acts
+        self._now = now
+        return [act for due in self._due.due(now) for act in self._handlers[due](now)]
 
-    def _begin(self, start: int, end: int, pcm: Pcm) -> Recognise:
-        self._count += 1
-        self._utterances.append(_Utterance(self._count, start, end))
-        return Recognise(self._count, pcm)
+    @property
+    def _handlers(self) -> dict[_Due, Callable[[float], list[Act]]]:
+        return {
+            _Due.SILENCE: self._break_silence,
+            _Due.PATIENCE: lambda _: [AskForPatience()],
+            _Due.KEYS: lambda now: self._keys_taken(self._keypad.take(), now),
+            _Due.HOLD: lambda now: self._conclude(now, held_until=now),
+            _Due.RESUME: self._resume_early,
+            _Due.BREAK_IN: self._break_in,
+            _Due.OTHER_END: lambda _: [OtherEnd(OtherEndKind.HOLD, final=True)],
+        }
+
+    def _start(self, now: float) -> list[Act]:
+        if not self._turn:
+            self._judge.begin_turn(during_speech=self._gateway_speaks)
+        self._caller_speaks = True
+        self._due.clear(_Due.SILENCE, _Due.PATIENCE, _Due.HOLD, _Due.RESUME)
+        if _Due.BREAK_IN not in self._due:
+            self._due.set(_Due.BREAK_IN, now + self._times.longest_s)
+        return [*self._drop_speculation(), *self._cut_as_at_first()]
 
     def _drop_open(self) -> list[Act]:
-        dropped = [utterance.number for utterance in self._utterances if utterance.decided is None]
-        self._utterances = [utterance for utterance in self._utterances if utterance.decided is not None]
-        return [DropRecognition(number) for number in dropped]
+        dropped = self._turn.drop_open()
+        return [*([] if dropped is None else [DropRecognition(dropped.number)]), *self._drop_speculation()]
+
+    def _drop_speculation(self) -> list[Act]:
+        dropped, self._speculation = self._speculation, None
+        return [] if dropped is None else [DropSpeculation(dropped.number)]
+
+    def _cut_as_at_first(self) -> list[Act]:
+        return [] if self._endpointing is None else self._cut_by(self._judge.endpointing)
+
+    def _cut_by(self, endpointing: Endpointing) -> list[Act]:
+        if endpointing == self._endpointing:
+            return []
+        self._endpointing = endpointing
+        return [SetEndpointing(endpointing)]
+
+    def _use_pause(self) -> list[Act]:
+        """Use the words of a pause: they tell how long the silence may last, and what would be answered."""
+        if not self._turn.recognised:
+            return []
+        turn = self._judge.describe(self._turn.as_turn())
+        alarm = self._judge.false_alarm(turn, self._turn.seconds, gateway_speaks=self._gateway_speaks)
+        if alarm is not None and alarm is not FalseAlarm.HESITATION:
+            return self._cut_by(FALSE_ALARM)
+        return [*self._cut_by(self._judge.endpointing_after(turn)), *self._speculate(turn)]
+
+    def _speculate(self, turn: TakeTurn) -> list[Act]:
+        if not turn.text or (self._speculation is not None and self._speculation.turn.transcripts == turn.transcripts):
+            return []
+        dropped = self._drop_speculation()
+        self._speculations += 1
+        self._speculation = Speculate(self._speculations, turn)
+        return [*dropped, self._speculation]
 
     def _end(self, event: SpeechEnded, now: float) -> list[Act]:
         self._caller_speaks = False
         acts: list[Act] = []
-        last = self._utterances[-1] if self._utterances else None
-        if last is None or last.decided is not None or last.end != event.end:
-            acts = [*self._drop_open(), self._begin(event.start, event.end, event.pcm)]
-            last = self._utterances[-1]
-        last.decided = event.decided
-        self._patience_at = now + self._times.recognition_s
-        return acts + self._settle()
+        if self._turn.open is None or self._turn.last.end != event.end:
+            acts = [*self._drop_open(), Recognise(self._turn.begin(event.start, event.end).number, event.pcm)]
+        self._turn.end(event, now)
+        self._due.set(_Due.PATIENCE, now + self._times.recognition_s)
+        self._resume_soon()
+        return acts + self._advance(now)
 
-    def _settle(self) -> list[Act]:
-        """Hand the turn over when the caller is silent and all that they said is recognised."""
-        if self._caller_speaks or not self._utterances or not all(known.settled for known in self._utterances):
+    def _advance(self, now: float) -> list[Act]:
+        """Take the turn when the caller is silent, all that they said is recognised, and they are not to go on."""
+        if self._caller_speaks or not self._turn or not self._turn.ended or not self._turn.recognised:
             return []
-        utterances, self._utterances = self._utterances, []
-        self._patience_at = None
-        transcripts = tuple(known.transcript for known in utterances if known.transcript is not None)
-        if not transcripts:
-            return [ReportFailure()]
-        decided = max(known.decided or known.end for known in utterances)
-        return [TakeTurn(transcripts, utterances[0].start, utterances[-1].end, decided)]
+        self._due.clear(_Due.PATIENCE, _Due.RESUME)
+        if self._keypad.pending:
+            return []
+        until = self._held_until()
+        if until is None or now >= until:
+            return self._conclude(now)
+        self._due.set(_Due.HOLD, until)
+        return self._speculate(self._judge.describe(self._turn.as_turn()))
+
+    def _held_until(self) -> float | None:
+        """Return the time until which the turn is held open, None where the leg's own wait was long enough."""
+        last = self._turn.last
+        if last.forced:
+            return last.silent_since + self._times.forced_s
+        turn = self._judge.describe(self._turn.as_turn())
+        alarm = self._judge.false_alarm(turn, self._turn.seconds, gateway_speaks=self._gateway_speaks)
+        after = self._judge.endpointing_after(turn)
+        if after.end_ms <= self._judge.endpointing.end_ms or alarm not in {None, FalseAlarm.HESITATION}:
+            return None
+        return last.silent_since + after.end_ms / 1000
+
+    def _conclude(self, now: float, *, held_until: float | None = None) -> list[Act]:
+        """End the turn, and find what is to be done about it."""
+        self._due.clear(_Due.HOLD, _Due.RESUME, _Due.PATIENCE, _Due.BREAK_IN)
+        failed, seconds = self._turn.failed, self._turn.seconds
+        turn = self._judge.describe(self._turn.as_turn(held_until))
+        self._turn.take()
+        act = ReportFailure() if failed else self._outcome(turn, seconds, now)
+        self._judge.end_turn()
+        self._resumed = False
+        if isinstance(act, TakeTurn) and self._speculation is not None:
+            speculation = self._speculation
+            if speculation.turn.transcripts == act.transcripts:
+                self._speculation = None
+                return [replace(act, speculation=speculation.number)]
+        return [*self._drop_speculation(), *([] if act is None else [act])]
+
+    def _outcome(self, turn: TakeTurn, seconds: float, now: float) -> Act | None:
+        kind = self._judge.other_end(turn, seconds)
+        if kind is OtherEndKind.HOLD or (self._on_hold and not turn.text):
+            return self._hear_music(turn, now)
+        if kind is not None:
+            return OtherEnd(kind, final=True, turn=turn)
+        alarm = self._judge.false_alarm(turn, seconds, gateway_speaks=self._gateway_speaks)
+        if alarm is not None:
+            return self._disregard(alarm, turn, now)
+        self._on_hold = False
+        self._due.clear(_Due.OTHER_END)
+        self._granted = asks_for_a_moment(turn.text)
+        if self._granted:
+            return GrantTime(turn)
+        self._judge.remember(turn)
+        return turn
+
+    def _hear_music(self, turn: TakeTurn, now: float) -> Act:
+        if self._on_hold:
+            return Disregard(FalseAlarm.NOISE, turn)
+        self._on_hold = True
+        self._due.set(_Due.OTHER_END, now + self._times.hold_s)
+        return OtherEnd(OtherEndKind.HOLD, final=False, turn=turn)
+
+    def _disregard(self, alarm: FalseAlarm, turn: TakeTurn, now: float) -> Act:
+        interruption = self._judge.interruption
+        if interruption is not None and interruption.unheard and not self._resumed:
+            return ResumeSpeech(alarm, turn)
+        self._disregarded = self._gateway_speaks
+        if not self._gateway_speaks:
+            self._await_caller(now, self._times.hesitation_s)
+        return Disregard(alarm, turn)
+
+    def _resume_soon(self) -> None:
+        """Go on soon after a short sound, even when its words keep away."""
+        interruption, short = self._judge.interruption, self._turn and self._turn.seconds <= _SHORT_S
+        if interruption is None or not interruption.unheard or self._resumed or not short:
+            return
+        if not self._caller_speaks and self._turn.ended and not self._turn.recognised:
+            self._due.set(_Due.RESUME, self._turn.last.silent_since + self._times.resume_s)
+
+    def _resume_early(self, _: float) -> list[Act]:
+        self._resumed = True
+        self._due.clear(_Due.PATIENCE)
+        return [ResumeSpeech(FalseAlarm.NOISE)]
+
+    def _break_in(self, now: float) -> list[Act]:
+        if not self._caller_speaks:
+            return []
+        self._due.set(_Due.BREAK_IN, now + self._times.longest_s)
+        seconds = self._turn.seconds
+        turn = self._turn.take_ended()
+        if turn is None:
+            return []
+        acts = self._drop_speculation()
+        kind = self._judge.other_end(turn, seconds)
+        self._judge.remember(turn)
+        self._judge.end_turn()
+        return [*acts, self._hear_music(turn, now) if kind is OtherEndKind.HOLD else BreakIn(turn)]
+
+    def _break_silence(self, _: float) -> list[Act]:
+        self._granted = False
+        return [BreakSilence()]
+
+    def _await_caller(self, now: float, patience_s: float | None = None) -> None:
+        if self._caller_speaks or self._turn or self._keypad.pending or self._on_hold:
+            return
+        usual = self._times.granted_s if self._granted else patience_for(self._judge.expectation, self._times.silence_s)
+        self._due.set(_Due.SILENCE, now + (usual if patience_s is None or self._granted else patience_s))
 
     def _press(self, digit: str, now: float) -> list[Act]:
-        self._silence_at = None
-        if self._expectation is not Expectation.PHONE:
-            self._keys += digit
-            return self._take_keys()
-        if digit == "#":
-            return self._take_keys()
-        self._keys += digit
-        self._keys_at = now + self._times.keys_s
-        return self._take_keys() if len(self._keys) >= PHONE_DIGITS else []
+        self._due.clear(_Due.SILENCE)
+        acts: list[Act] = []
+        keys = self._keypad.press(digit)
+        if keys:
+            return self._keys_taken(keys, now)
+        if not self._keypad.pending:
+            if not self._gateway_speaks:
+                self._await_caller(now)
+            return []
+        self._due.set(_Due.KEYS, now + self._times.keys_s)
+        if self._gateway_speaks:
+            self._gateway_speaks = False
+            acts.append(StopSpeaking())
+        return acts
 
-    def _take_keys(self) -> list[Act]:
-        keys, self._keys, self._keys_at = self._keys, "", None
-        return [TakeKeys(keys)] if keys else []
+    def _keys_taken(self, keys: str, now: float) -> list[Act]:
+        self._due.clear(_Due.KEYS)
+        self._granted = False
+        self._judge.keyed = bool(self._turn) or self._caller_speaks
+        return [TakeKeys(keys), *self._advance(now)]
