@@ -1,5 +1,7 @@
 """Dates in a script: ``{{tuesday+2}}`` is the second Tuesday from today, said as a caller would say it.
 
+``{{closed+1}}`` is the next day on which the practice is closed.
+
 A script that names a fixed date is wrong after that day. These placeholders become a date when the script is loaded:
 spoken in the script's language where the caller says it, ISO 8601 where a fact is expected. Spoken German, French and
 Italian count the weeks ("Dienstag in einer Woche"), because a small recogniser mistakes the embedded voices' ordinal
@@ -71,6 +73,23 @@ def nth_weekday(weekday: int, count: int, today: dt.date, is_open: Callable[[dt.
     raise ValueError("no such day in the next two years")
 
 
+def nth_closed_day(count: int, today: dt.date, is_open: Callable[[dt.date], bool]) -> dt.date:
+    """Return the ``count``-th day after ``today`` that is not open.
+
+    Raises:
+        ValueError: no such day in the next two years.
+
+    """
+    day = today + dt.timedelta(days=1)
+    while day - today < _LONGEST_SEARCH:
+        if not is_open(day):
+            count -= 1
+            if count == 0:
+                return day
+        day += dt.timedelta(days=1)
+    raise ValueError("no such day in the next two years")
+
+
 def fill_dates(text: str, today: dt.date, is_open: Callable[[dt.date], bool], render: Callable[[dt.date], str]) -> str:
     """Return ``text`` with each placeholder replaced by ``render`` of its date.
 
@@ -81,6 +100,8 @@ def fill_dates(text: str, today: dt.date, is_open: Callable[[dt.date], bool], re
 
     def replace(match: re.Match[str]) -> str:
         day = _DAY.fullmatch(match[1])
+        if day is not None and day[1] == "closed":
+            return render(nth_closed_day(int(day[2]), today, is_open))
         if day is None or day[1] not in WEEKDAYS:
             raise ValueError(f"{match[0]} is not a date; write a weekday and a count, such as {{{{tuesday+2}}}}")
         return render(nth_weekday(WEEKDAYS.index(day[1]), int(day[2]), today, is_open))

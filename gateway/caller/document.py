@@ -23,6 +23,11 @@ class Value:
         """The line in the file, counted from 1."""
         return int(self.node.start_mark.line) + 1
 
+    @property
+    def is_list(self) -> bool:
+        """Whether it is a list."""
+        return isinstance(self.node, yaml.SequenceNode)
+
     def error(self, problem: str) -> CallerInputError:
         """Return an error that names this value's file and line."""
         return CallerInputError(f"{self.path}:{self.line}: {problem}")

@@ -67,6 +67,8 @@ class Speaking:
     farewell: Say
     ears: Ears
     on_line: Callable[[ConversationLine], None]
+    on_answered: Callable[[str], None] = lambda _sip_call_id: None
+    """Told the Call-ID once the call was answered."""
 
 
 def caller_uri(number: str | None, local_address: str) -> str:
@@ -98,6 +100,7 @@ class Telephone:
                 async with AsyncExitStack() as stack:
                     relay = await stack.enter_async_context(open_relay(self._dialling.faults, leg))
                     call = await self._invite(agent, relay.outer_port if relay else leg.local_port)
+                    self._speaking.on_answered(call.sip_call_id)
                     await self._connect(call, leg, relay)
                     return await self._hold(call, leg)
         except CallRejected as error:

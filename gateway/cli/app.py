@@ -83,6 +83,37 @@ def call(
 
 
 @app.command()
+def rehearse(
+    suite: Annotated[str, typer.Argument(help="The suite: its name, or a folder with scenarios.")] = "quick",
+    calls: Annotated[int, typer.Option(help="Calls at a time.", min=1, max=50)] = 2,
+    only: Annotated[str | None, typer.Option(help="Only scenarios whose names match this expression.")] = None,
+    target: Annotated[
+        str | None, typer.Option(help="SIP URI of a running gateway with DATA_DIR here; an own one if not given.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Decides about all that is random in bad lines.")] = 1,
+    repeat: Annotated[int, typer.Option(help="How often each scenario is held.", min=1, max=100)] = 1,
+    pass_share: Annotated[float, typer.Option(help="The share that has to succeed.", min=0, max=1)] = 0.9,
+    json_file: Annotated[Path | None, typer.Option("--json", help="File for the report as JSON.")] = None,
+    keep: Annotated[Path | None, typer.Option(help="Folder to keep the recordings of the patients in.")] = None,
+) -> None:
+    """Let simulated patients call a gateway, and report how well they were served."""
+    from gateway.cli.rehearse import RehearsalOptions, run_rehearsal
+
+    options = RehearsalOptions(
+        suite=suite,
+        calls=calls,
+        only=only,
+        target=target,
+        seed=seed,
+        repeat=repeat,
+        pass_share=pass_share,
+        json_file=json_file,
+        keep=keep,
+    )
+    raise typer.Exit(run_rehearsal(options))
+
+
+@app.command()
 def calls(
     call_id: Annotated[str | None, typer.Argument(help="A call's id, or the beginning of it.")] = None,
     limit: Annotated[int, typer.Option(help="How many calls to list.", min=1)] = 20,

@@ -1,0 +1,214 @@
+"""Which of its wordings the gateway has said, and what it has asked, found in the words that the patient heard. Pure.
+
+The patient knows the gateway's wordings by their names only, so that a scenario survives other words for the same
+question. Words that are no wording, such as an answer from the practice's knowledge, are passed over.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from string import Formatter
+
+from gateway.dialogue.model import FactName
+from gateway.dialogue.values import FORMATTERS, Telling, practice_values
+from gateway.dialogue.wordings import WORDINGS
+from gateway.language import LANGUAGES, Language
+from gateway.practice.profile import PracticeProfile
+
+_VARIANTS = ("_again", "_keys")
+_SHORTEST = 6
+"""Letters that a wording must have beside its values to be told from others."""
+_ALIKE = 0.75
+"""How alike two sentences are (0 to 1) when one is taken for the other, for words that were recognised from sound."""
+_SENTENCE = re.compile(r"[^.!?]+[.!?]*")
+
+SPELLED = frozenset(name for wording in WORDINGS.values() for name in wording.sentences)
+"""The names of all wordings."""
+
+
+def question_of(name: str) -> str:
+    """Return which question the wording ``name`` asks: ``phone`` for ``ask_phone_again``."""
+    question = name.removeprefix("ask_")
+    for variant in _VARIANTS:
+        question = question.removesuffix(variant)
+    return question
+
+
+def _asks(name: str) -> bool:
+    return name.startswith("ask_") or any(
+        wording.sentences[name][-1].rstrip().endswith("?") for wording in WORDINGS.values() if name in wording.sentences
+    )
+
+
+QUESTIONS = frozenset(question_of(name) for name in SPELLED if _asks(name))
+"""All that the gateway asks; what answers are given by."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeardWording:
+    """A wording that was said: its ``name``, its language, and its words, with those up to the next wording.
+
+    ``others`` are names of wordings that differ from it in their values only ("You would like to come {date}").
+    """
+
+    name: str
+    language: Language
+    words: str
+    others: tuple[str, ...] = ()
+
+    @property
+    def question(self) -> str | None:
+        """What it asks, None when it is no question."""
+        return question_of(self.name) if _asks(self.name) else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Template:
+    name: str
+    language: Language
+    pattern: re.Pattern[str]
+    literal: str
+
+
+class WordingEar:
+    """Finds the wordings of one practice in what was said."""
+
+    def __init__(self, profile: PracticeProfile) -> None:
+        self._profile = profile
+        self._templates = tuple(_templates(profile))
+
+    def heard(self, words: str) -> tuple[HeardWording, ...]:
+        """Return the wordings in ``words`` in the order in which they were said."""
+        places = sorted(self._places(words), key=lambda place: (place[0], -place[1], -len(place[2].pattern.pattern)))
+        kept: list[tuple[int, int, list[_Template]]] = []
+        for start, end, template in places:
+            if kept and (start, end) == kept[-1][:2]:
+                kept[-1][2].append(template)
+            elif not kept or start >= kept[-1][1]:
+                kept.append((start, end, [template]))
+        ends = [start for start, _, _ in kept[1:]] + [len(words)]
+        return tuple(
+            HeardWording(
+                templates[0].name,
+                templates[0].language,
+                words[start:end].strip(),
+                tuple(template.name for template in templates[1:]),
+            )
+            for (start, _, templates), end in zip(kept, ends, strict=True)
+        )
+
+    def _places(self, words: str) -> Iterator[tuple[int, int, _Template]]:
+        found = False
+        for template in self._templates:
+            for match in template.pattern.finditer(words):
+                found = True
+                yield match.start(), match.end(), template
+        if not found:
+            yield from self._like_places(words)
+
+    def _like_places(self, words: str) -> Iterator[tuple[int, int, _Template]]:
+        """Yield sentences that sound like a wording: they were recognised from sound, with errors."""
+        for sentence in _SENTENCE.finditer(words):
+            heard = _folded(sentence[0])
+            scored = [
+                (SequenceMatcher(None, heard, template.literal, autojunk=False).ratio(), index)
+                for index, template in enumerate(self._templates)
+            ]
+            ratio, index = max(scored, default=(0.0, 0))
+            if ratio >= _ALIKE:
+                yield sentence.start(), sentence.end(), self._templates[index]
+
+    def wrong_facts(
+        self, heard: tuple[HeardWording, ...], knows: Mapping[FactName, str], telling: Telling
+    ) -> tuple[FactName, ...]:
+        """Return the facts that were read back other than the patient knows them, on the day of ``telling``."""
+        wrong: list[FactName] = []
+        for wording in heard:
+            readings = [_read(wording, name, knows, telling) for name in (wording.name, *wording.others)]
+            if not any(reading.exact for reading in readings):
+                fullest = max(readings, key=lambda reading: len(reading.agrees))
+                wrong += [name for name, agrees in fullest.agrees.items() if not agrees]
+        return tuple(dict.fromkeys(wrong))
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """How a wording agrees with what the patient knows, where it is the one of a certain name.
+
+    ``agrees`` has each fact that is known; ``exact`` tells that the words are those that the truth would have.
+    """
+
+    agrees: Mapping[FactName, bool]
+    exact: bool
+
+
+def _read(wording: HeardWording, name: str, knows: Mapping[FactName, str], telling: Telling) -> _Reading:
+    if not name.startswith("read_back_"):
+        return _Reading({}, exact=False)
+    facts = [fact for fact in _facts_of(name) if fact in knows]
+    telling = Telling(wording.language, telling.profile, telling.today)
+    agrees = {fact: _agrees(wording, name, fact, knows[fact], telling) for fact in facts}
+    values = {str(fact): FORMATTERS[fact](knows[fact], telling) for fact in facts if fact in FORMATTERS}
+    templates = WORDINGS[wording.language].sentences[name]
+    complete = all(set(_placeholders(template)) <= set(values) for template in templates)
+    exact = complete and _folded(wording.words).startswith(
+        _folded(" ".join(template.format_map(values) for template in templates))
+    )
+    return _Reading(agrees, exact)
+
+
+def _facts_of(name: str) -> tuple[FactName, ...]:
+    """Return the facts that a wording holds, by its values or, where the value is in its name, by that."""
+    in_name = [fact for fact in FactName if _value_in_name(name, fact) is not None]
+    values = {value for template in WORDINGS["de"].sentences[name] for value in _placeholders(template)}
+    return (*(fact for fact in FactName if fact in values), *in_name)
+
+
+def _value_in_name(name: str, fact: FactName) -> str | None:
+    """Return the value that the name of a wording holds ("yes" in ``read_back_pain_yes``), None without one."""
+    value = name.removeprefix(f"read_back_{fact}_")
+    return value if value in ("yes", "no", "new", "known", "any") else None
+
+
+def _agrees(wording: HeardWording, called: str, name: FactName, truth: str, telling: Telling) -> bool:
+    in_name = _value_in_name(called, name)
+    if in_name is not None:
+        return in_name == truth
+    if name not in FORMATTERS or name is FactName.MESSAGE:
+        return True
+    return _folded(FORMATTERS[name](truth, telling)) in _folded(wording.words)
+
+
+def _placeholders(template: str) -> tuple[str, ...]:
+    return tuple(name for _, name, _, _ in Formatter().parse(template) if name)
+
+
+def _templates(profile: PracticeProfile) -> Iterator[_Template]:
+    for language in LANGUAGES:
+        values = practice_values(profile, language)
+        for name, sentences in WORDINGS[language].sentences.items():
+            for sentence in sentences:
+                if template := _template(name, language, sentence, values):
+                    yield template
+
+
+def _template(name: str, language: Language, sentence: str, values: Mapping[str, str]) -> _Template | None:
+    pattern, literal = "", ""
+    for text, value, _, _ in Formatter().parse(sentence):
+        pattern += re.escape(text)
+        literal += text
+        if value is None:
+            continue
+        pattern += re.escape(values[value]) if value in values else r".{1,400}?"
+        literal += values.get(value, "")
+    if len(_folded(literal)) < _SHORTEST:
+        return None
+    return _Template(name, language, re.compile(pattern, re.IGNORECASE | re.DOTALL), _folded(literal))
+
+
+def _folded(text: str) -> str:
+    """Return the letters and digits of ``text`` in lower case, one blank between words."""
+    return " ".join(re.findall(r"\w+", text.casefold()))
