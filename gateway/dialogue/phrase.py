@@ -56,6 +56,8 @@ FALLBACKS = (
     "still_there",
     "goodbye",
     "please_wait",
+    "take_your_time",
+    "break_in",
     "transfer_announcement",
     "transfer_confirmation",
     "one_moment",

@@ -161,4 +161,6 @@ SENTENCES = {
         "Unsere Nummer ist {practice_phone}.",
     ),
     "please_wait": ("Einen Moment, bitte.",),
+    "take_your_time": ("Gerne, ich warte.",),
+    "break_in": ("Entschuldigen Sie, dass ich Sie unterbreche.",),
 }

@@ -157,4 +157,6 @@ SENTENCES = {
         "Our number is {practice_phone}.",
     ),
     "please_wait": ("One moment, please.",),
+    "take_your_time": ("Take your time, I'll wait.",),
+    "break_in": ("Excuse me for interrupting you.",),
 }

@@ -164,4 +164,6 @@ SENTENCES = {
         "Notre numéro est le {practice_phone}.",
     ),
     "please_wait": ("Un instant, s'il vous plaît.",),
+    "take_your_time": ("Je vous en prie, prenez votre temps.",),
+    "break_in": ("Excusez-moi de vous interrompre.",),
 }

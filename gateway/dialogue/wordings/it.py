@@ -154,4 +154,6 @@ SENTENCES = {
         "Il nostro numero è {practice_phone}.",
     ),
     "please_wait": ("Un momento, per favore.",),
+    "take_your_time": ("Prego, faccia con calma.",),
+    "break_in": ("Mi scusi se la interrompo.",),
 }
