@@ -8,9 +8,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gateway.dialogue.model import ActionRequest, Decision, DialogueContext, DialogueState, Fact, FactName, SpeechAct
+from gateway.dialogue.model import (
+    ActionRequest,
+    Decision,
+    DialogueContext,
+    DialogueState,
+    Fact,
+    FactName,
+    SpeechAct,
+    Task,
+)
 from gateway.dialogue.phrase import phrase_acts
-from gateway.dialogue.tasks import ACTION_OF_TASK, action_details, task_facts
+from gateway.dialogue.tasks import ACTION_OF_TASK, action_details, callback_details, task_facts
 from gateway.practice.profile import PracticeProfile
 
 _CHOICES = frozenset((FactName.PAIN, FactName.PATIENT_STATUS))
@@ -89,5 +98,6 @@ def confirmed_action(state: DialogueState, context: DialogueContext) -> tuple[Ac
     names = {fact.name for fact in facts}
     confirmed = tuple(replace(fact, confirmed=True) for fact in facts)
     everything = tuple(replace(fact, confirmed=True) if fact.name in names else fact for fact in state.facts)
-    action = ActionRequest(ACTION_OF_TASK[state.task], confirmed, action_details(state, context))
+    details = callback_details(state, context) if state.task is Task.CALLBACK else action_details(state, context)
+    action = ActionRequest(ACTION_OF_TASK[state.task], confirmed, details)
     return action, replace(state, facts=everything)

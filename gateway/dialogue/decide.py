@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from gateway.dialogue.booking import after_slot, book, take_news, while_waiting
 from gateway.dialogue.confirmations import confirmed_action, unread
 from gateway.dialogue.consent import refuses_recording, with_refusal
 from gateway.dialogue.emergency import after_emergency, emergency, emergency_number
@@ -26,15 +27,20 @@ from gateway.dialogue.model import (
     Task,
     Understanding,
 )
-from gateway.dialogue.recovery import miss, person_wanted, skip
+from gateway.dialogue.person import person_wanted
+from gateway.dialogue.recorded_message import with_message_place
+from gateway.dialogue.recovery import miss, skip
 from gateway.dialogue.reply import acts, ask, ask_again, hang_up, proceed
-from gateway.dialogue.tasks import OPTIONAL, TASK_OF_INTENT, begin_task, says_more
+from gateway.dialogue.tasks import OPTIONAL, TASK_OF_INTENT, begin_task, end_task, says_more
 
 _BOOKING_FACTS = frozenset(
     (FactName.REASON, FactName.PAIN, FactName.PREFERRED_DATE, FactName.PREFERRED_TIME, FactName.PRACTITIONER)
 )
 """Facts that by themselves tell that the caller wants an appointment."""
 _MOMENTS = frozenset((FactName.PREFERRED_DATE, FactName.PREFERRED_TIME, FactName.EXISTING_DATE, FactName.EXISTING_TIME))
+_ANSWERED_BY_MOMENTS = frozenset(
+    (Question.PREFERRED_DATE, Question.PREFERRED_TIME, Question.SLOT, Question.CALENDAR, Question.READ_BACK)
+)
 _LONGEST_NATIONAL_NUMBER = 10
 """Digits of a Swiss number with its leading 0; more that still make no number are a misunderstanding."""
 
@@ -50,16 +56,19 @@ def decide(state: DialogueState, understanding: Understanding, context: Dialogue
     else:
         changed = understanding.requested_language is not None
         decision = _answer(state, understanding, context, handled=changed or refuses)
-        if changed:
-            said = (*acts("language_changed"), *decision.acts)
+        news, left = take_news(decision.state)
+        if changed or news:
+            said = (*acts(*["language_changed"] * changed), *news, *decision.acts)
+            decision = replace(decision, state=left)
             decision = replace(decision, acts=said, state=replace(decision.state, said=said))
+    decision = with_message_place(state, decision, understanding.turn)
     return with_refusal(state, decision, context) if refuses else decision
 
 
 def _answer(state: DialogueState, understanding: Understanding, context: DialogueContext, *, handled: bool) -> Decision:
     if Intent.HUMAN in understanding.intents:
         state, _ = remember(state, understanding.facts)
-        return person_wanted(state, context)
+        return person_wanted(state, understanding, context)
     if Intent.EMERGENCY_NUMBER in understanding.intents:
         return emergency_number(state)
     repeats = Intent.REPEAT in understanding.intents and not says_more(understanding)
@@ -111,8 +120,9 @@ def _complete(state: DialogueState, context: DialogueContext) -> Decision:
         # The caller said yes before everything was read back.
         return proceed(state, context, ())
     action, state = confirmed_action(state, context)
-    state = replace(state, task=None, finished=(*state.finished, task), misses=(), skipped=(), read_back=())
-    return replace(ask(state, acts(f"done_{task}"), Question.ANYTHING_ELSE), action=action)
+    if state.calendar.chosen is not None:
+        return book(state, action)
+    return replace(ask(end_task(state), acts(f"done_{task}"), Question.ANYTHING_ELSE), action=action)
 
 
 def _after_anything_else(
@@ -157,6 +167,8 @@ def _after_caller_number(
 
 _BY_QUESTION: dict[Question, Callable[[DialogueState, Understanding, DialogueContext], Decision | None]] = {
     Question.EMERGENCY_REPEAT: after_emergency,
+    Question.SLOT: after_slot,
+    Question.CALENDAR: while_waiting,
     Question.READ_BACK: _after_read_back,
     Question.WHAT_IS_WRONG: _after_read_back,
     Question.ANYTHING_ELSE: _after_anything_else,
@@ -250,7 +262,7 @@ def _new_task(state: DialogueState, understanding: Understanding) -> Task | None
         return tasks[0]
     facts = {fact.name for fact in understanding.facts}
     # "Am Dienstag kann ich nicht kommen" is an answer here, and "rufen Sie mich auf 079 … an" is a number.
-    answers_date = state.asked in {Question.PREFERRED_DATE, Question.PREFERRED_TIME, Question.READ_BACK}
+    answers_date = state.asked in _ANSWERED_BY_MOMENTS
     if answers_date and (facts & _MOMENTS or understanding.corrects):
         return None
     if tasks[0] is Task.CALLBACK and (

@@ -29,6 +29,9 @@ _MESSAGE_LENGTH = 500
 """Characters of a message or a reason that are kept."""
 _SHORT_ANSWER = 3
 """Words up to which "nein danke" and "wie bitte" are no message."""
+_TO_THE_ASSISTANT = frozenset((Intent.HUMAN, Intent.REPEAT, Intent.REFUSE_RECORDING, Intent.CHANGE_LANGUAGE))
+_SHORT_REQUEST = 10
+"""Words up to which "ich möchte nicht aufgenommen werden" is said to the assistant and no message."""
 _SENTENCE_END = re.compile(r"[.!?;]")
 _FREE_WORD = re.compile(r"[^\W\d_]{3,}")
 
@@ -173,7 +176,8 @@ def read_message(reading: Reading, intents: Sequence[Intent], answer: bool | Non
     """Read what a callback is about: when it was asked, or after "wegen", "au sujet de"."""
     if reading.asked is Question.MESSAGE:
         short = (answer is not None or bool(intents)) and len(reading.words) <= _SHORT_ANSWER
-        if short or not _FREE_WORD.search(reading.text):
+        to_us = not _TO_THE_ASSISTANT.isdisjoint(intents) and len(reading.words) <= _SHORT_REQUEST
+        if short or to_us or not _FREE_WORD.search(reading.text):
             return ()
         return (reading.fact(FactName.MESSAGE, _tidy(reading.text), None, 0.8),)
     if Intent.OPEN_QUESTION in intents:

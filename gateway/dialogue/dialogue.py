@@ -6,11 +6,15 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import replace
 
+from gateway.dialogue.booking import calendar_answered
+from gateway.dialogue.calendar_steps import CalendarAnswer
 from gateway.dialogue.decide import decide
-from gateway.dialogue.model import CallerTurn, Decision, DialogueContext, DialogueState, Question
+from gateway.dialogue.greeting import greet
+from gateway.dialogue.model import ActionRequest, CallerTurn, Decision, DialogueContext, DialogueState
+from gateway.dialogue.person import transfer_failed
 from gateway.dialogue.phrase import phrase
-from gateway.dialogue.recovery import silence, transfer_failed
-from gateway.dialogue.reply import acts, ask
+from gateway.dialogue.recorded_message import left_message
+from gateway.dialogue.recovery import reopen, silence
 from gateway.dialogue.understand import understand
 from gateway.practice.profile import PracticeProfile
 
@@ -20,6 +24,7 @@ class Dialogue:
 
     ``clock`` returns an aware time; it is taken to the practice's zone. ``caller_number`` is E.164 or None when it is
     withheld. ``recording`` tells whether the call is recorded, and so whether that is announced.
+    ``calendar_available`` tells whether the practice's calendar can be asked now.
     """
 
     def __init__(
@@ -30,12 +35,14 @@ class Dialogue:
         caller_number: str | None = None,
         can_transfer: bool = False,
         recording: bool = True,
+        calendar_available: Callable[[], bool] = lambda: False,
     ) -> None:
         self._profile = profile
         self._clock = clock
         self._caller_number = caller_number
         self._can_transfer = can_transfer
         self._recording = recording
+        self._calendar_available = calendar_available
         self._state = DialogueState(profile.languages[0])
 
     @property
@@ -44,9 +51,11 @@ class Dialogue:
         return self._state
 
     def open(self) -> Decision:
-        """Return the greeting, the announcement of the recording, and the first question."""
-        greeting = acts("greeting", "recording") if self._recording else acts("greeting")
-        return self._keep(ask(self._state, greeting, Question.HELP))
+        """Return the greeting, the announcement of the recording, and the first question.
+
+        Outside the opening hours it says so, and what can be done.
+        """
+        return self._keep(greet(self._state, self._context()))
 
     def take(self, turn: CallerTurn) -> Decision:
         """Return what to do after the caller spoke or pressed keys."""
@@ -64,6 +73,21 @@ class Dialogue:
     def transfer_failed(self) -> Decision:
         """Return what to do after a transfer that did not come about."""
         return self._keep(transfer_failed(self._state, self._context()))
+
+    def calendar_answered(self, answer: CalendarAnswer) -> Decision:
+        """Return what to do after the calendar answered the step that a decision carried.
+
+        It has nothing to say, and changes nothing that is asked, where the call has gone on meanwhile.
+        """
+        return self._keep(calendar_answered(self._state, self._context(), answer))
+
+    def reopen(self) -> None:
+        """Hear the caller again who speaks on while the goodbye is being said; to be followed by ``take``."""
+        self._state = reopen(self._state)
+
+    def left_message(self) -> ActionRequest | None:
+        """Return what the practice gets when the caller hung up after a message that was not confirmed yet."""
+        return left_message(self._state, self._context())
 
     def sentences(self, decision: Decision) -> tuple[str, ...]:
         """Return the sentences that say ``decision``."""
@@ -85,5 +109,6 @@ class Dialogue:
             now=self._now(),
             caller_number=self._caller_number,
             can_transfer=self._can_transfer,
+            calendar=self._calendar_available(),
             recording=self._recording,
         )

@@ -19,7 +19,7 @@ from gateway.dialogue.model import (
     Question,
     Understanding,
 )
-from gateway.dialogue.recovery import reachable, transfer
+from gateway.dialogue.person import reachable, transfer
 from gateway.dialogue.reply import acts, ask, ask_again, hang_up, proceed
 from gateway.dialogue.tasks import action_details, says_more
 from gateway.dialogue.text import words_of

@@ -1,25 +1,22 @@
-"""What to do when the caller was not understood, says nothing, or wants a person."""
+"""What to do when the caller was not understood, says nothing, or speaks on after the goodbye. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
-from gateway.actions.kinds import ActionKind
 from gateway.dialogue.memory import count_miss
 from gateway.dialogue.model import (
-    ActionRequest,
     Decision,
     DialogueContext,
     DialogueState,
     Expectation,
     FactName,
     Question,
-    SpeechAct,
     Task,
 )
+from gateway.dialogue.person import reachable, transfer
 from gateway.dialogue.reply import acts, ask, ask_again, hang_up, proceed
-from gateway.dialogue.tasks import OPTIONAL, action_details
+from gateway.dialogue.tasks import OPTIONAL
 
 _GIVE_UP_AT = 3
 """Misses at one question after which it is given up."""
@@ -80,7 +77,10 @@ def _give_up(state: DialogueState, context: DialogueContext) -> Decision:
 
 
 def silence(state: DialogueState, context: DialogueContext) -> Decision:
-    """Ask whether the caller is still there and repeat the open question; at the third silence in a row, end."""
+    """Ask again, then more simply with a way to a human, then end: at the first, second and third silence in a row."""
+    if state.asked is Question.CALENDAR:
+        # The caller waits for the calendar, and not the calendar for the caller.
+        return ask(state, (), Question.CALENDAR)
     state = replace(state, silences=state.silences + 1)
     if state.silences >= _LAST_SILENCE:
         return hang_up(state, acts("goodbye_silence", "goodbye"))
@@ -89,44 +89,17 @@ def silence(state: DialogueState, context: DialogueContext) -> Decision:
     if state.asked is Question.PHONE and state.partial_digits:
         return ask_again(state, acts("still_there"))
     question = Question.HELP if state.asked is Question.NOTHING else state.asked
-    return ask(state, acts("still_there"), question, variant="again" if state.silences > 1 else "", again=True)
+    if state.silences == 1:
+        return ask(state, acts("still_there"), question, again=True)
+    # Keys are digits while a number is asked for.
+    way_out = () if question is Question.PHONE else acts(_way_to_a_human(state, context))
+    return ask(state, (*acts("still_nothing_heard"), *way_out), question, variant="again", again=True)
 
 
-def person_wanted(state: DialogueState, context: DialogueContext) -> Decision:
-    """Transfer the call to the reception; where that cannot be, offer a callback."""
-    if target := reachable(context.profile.reception, state, context):
-        return transfer(state, context, target, acts("transferring"))
-    if state.task is Task.CALLBACK:
-        return ask_again(state, acts("no_person"))
-    return ask(state, acts("no_person"), Question.OFFER_CALLBACK)
+def _way_to_a_human(state: DialogueState, context: DialogueContext) -> str:
+    return "person_by_key" if reachable(context.profile.reception, state, context) else "callback_by_key"
 
 
-def reachable(target: str | None, state: DialogueState, context: DialogueContext) -> str | None:
-    """Return ``target`` when the line can transfer and nobody failed to answer there in this call, else None."""
-    return target if context.can_transfer and target not in state.unreachable else None
-
-
-def transfer(state: DialogueState, context: DialogueContext, target: str, before: Sequence[SpeechAct]) -> Decision:
-    """Return the decision that says ``before`` and hands the call to ``target``; only confirmed facts go along."""
-    facts = tuple(fact for fact in state.facts if fact.confirmed)
-    details = {**action_details(state, context), "target": target}
-    return Decision(
-        state=replace(state, asked=Question.NOTHING, said=tuple(before), transferring_to=target),
-        acts=tuple(before),
-        action=ActionRequest(ActionKind.TRANSFER_REQUESTED, facts, details),
-        transfer_target=target,
-    )
-
-
-def transfer_failed(state: DialogueState, context: DialogueContext) -> Decision:
-    """Return the decision after a transfer that nobody answered: a callback is offered.
-
-    In an emergency the numbers are said once more instead, since the caller has to help themselves now.
-    """
-    target = state.transferring_to
-    state = replace(state, transferring_to=None)
-    if target is not None:
-        state = replace(state, unreachable=(*state.unreachable, target))
-    if state.emergency_flagged and target == context.profile.emergency.transfer_target:
-        return ask(state, acts("transfer_failed", "emergency"), Question.EMERGENCY_REPEAT)
-    return ask(state, acts("transfer_failed"), Question.OFFER_CALLBACK)
+def reopen(state: DialogueState) -> DialogueState:
+    """Return the state in which a caller is heard who speaks on while the goodbye is still being said."""
+    return replace(state, hung_up=False, asked=Question.ANYTHING_ELSE) if state.hung_up else state

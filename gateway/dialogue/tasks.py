@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from gateway.actions.kinds import ActionKind
-from gateway.dialogue.calendar_steps import CalendarState
+from gateway.audio import TELEPHONE_RATE
+from gateway.dialogue.calendar_steps import NOT_ASKED
 from gateway.dialogue.model import DialogueContext, DialogueState, Fact, FactName, Intent, Question, Task, Understanding
 
 SLOTS: Mapping[Task, tuple[FactName, ...]] = {
@@ -113,6 +114,18 @@ def action_details(state: DialogueState, context: DialogueContext) -> dict[str, 
     return details
 
 
+def callback_details(state: DialogueState, context: DialogueContext) -> dict[str, str]:
+    """Return what a callback carries beside its facts: also where its message is in the recording, if it is recorded.
+
+    That is in seconds from the recording's beginning.
+    """
+    details = action_details(state, context)
+    if state.message_span is not None and context.recording and not state.recording_refused:
+        first, last = (f"{position / TELEPHONE_RATE:.1f}" for position in state.message_span)
+        details |= {"recorded_message_from_s": first, "recorded_message_to_s": last}
+    return details
+
+
 def begin_task(state: DialogueState, task: Task) -> DialogueState:
     """Return the state at the start of ``task``.
 
@@ -125,7 +138,7 @@ def begin_task(state: DialogueState, task: Task) -> DialogueState:
         kept = ABOUT_CALLER | {FactName.MESSAGE} if task is Task.CALLBACK else ABOUT_CALLER
         facts = tuple(fact for fact in facts if fact.name in kept)
     return replace(
-        state, task=task, facts=facts, read_back=(), misses=(), skipped=(), partial_digits="", calendar=CalendarState()
+        state, task=task, facts=facts, read_back=(), misses=(), skipped=(), partial_digits="", calendar=NOT_ASKED
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gateway.dialogue.answers import find_answer
+from gateway.dialogue.asked_person import asks_for_person
 from gateway.dialogue.details import (
     read_birth_date,
     read_free_reason,
@@ -34,6 +35,7 @@ from gateway.dialogue.moments import read_moments
 from gateway.dialogue.normalise import find_phone
 from gateway.dialogue.patterns import occurs
 from gateway.dialogue.reading import Reading
+from gateway.dialogue.slot_choices import choice_of_key, read_slot_choice
 from gateway.language import Language
 
 _LANGUAGE_WORDS = 2
@@ -68,6 +70,7 @@ def understand(turn: CallerTurn, state: DialogueState, context: DialogueContext)
         wanted = wanted if len(reading.words) > 1 and wanted in context.profile.languages else None
     intents = _intents(reading, wanted)
     answer = _answer(reading, intents)
+    choice, reading = read_slot_choice(reading)
     facts, taken_back, digits = _facts(reading, intents, answer)
     known = find_answer_known(reading, intents)
     if known and Intent.OPEN_QUESTION not in intents:
@@ -86,6 +89,7 @@ def understand(turn: CallerTurn, state: DialogueState, context: DialogueContext)
         partial_digits=digits,
         speaks=_spoken_language(reading, intents),
         known=known,
+        choice=choice,
     )
 
 
@@ -102,11 +106,14 @@ def _read_keys(turn: CallerTurn, state: DialogueState) -> Understanding:
     intents = {KEY_HUMAN: (Intent.HUMAN,), KEY_REFUSE_RECORDING: (Intent.REFUSE_RECORDING,)}.get(keys, ())
     answer = {KEY_YES: True, KEY_NO: False}.get(keys)
     facts = _answer_facts(state.asked, answer, keys, 1.0)
-    return Understanding(turn, state.language, intents=intents, answer=answer, facts=facts)
+    choice = choice_of_key(keys, state)
+    return Understanding(turn, state.language, intents=intents, answer=answer, facts=facts, choice=choice)
 
 
 def _intents(reading: Reading, wanted: Language | None) -> tuple[Intent, ...]:
     intents = find_intents(reading.text, reading.words, reading.languages)
+    if not intents and asks_for_person(reading):
+        intents = (Intent.HUMAN,)
     if reading.asked is Question.MESSAGE:
         intents = tuple(intent for intent in intents if intent in _ALWAYS_HEARD)
     if {Intent.BOOK, Intent.MOVE, Intent.CANCEL, Intent.CALLBACK}.intersection(intents):

@@ -158,6 +158,8 @@ class TransferTarget(ProfileModel):
     ring_s: Annotated[int, Field(ge=5, le=120)] = 25
     announce: bool = False
     confirm: bool = False
+    outside_hours: bool = False
+    """Whether it is rung outside the opening hours too; the emergency's target always is."""
 
     @model_validator(mode="after")
     def _confirms_what_is_announced(self) -> TransferTarget:
