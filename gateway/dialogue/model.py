@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from gateway.actions.kinds import ActionKind
-from gateway.dialogue.calendar_steps import CalendarState, CalendarStep, SlotChoice
+from gateway.dialogue.calendar_steps import NOT_ASKED, CalendarState, CalendarStep, SlotChoice
 from gateway.language import Language
 from gateway.practice.profile import PracticeProfile
 
@@ -226,7 +226,7 @@ class DialogueState:
     """Transfer targets that nobody answered at in this call; they are not tried again."""
     finished: tuple[Task, ...] = ()
     """Tasks whose action was requested."""
-    calendar: CalendarState = CalendarState()
+    calendar: CalendarState = NOT_ASKED
     hung_up: bool = False
 
     @property

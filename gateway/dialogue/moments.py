@@ -23,6 +23,14 @@ _WISHES = frozenset((FactName.PREFERRED_DATE, FactName.PREFERRED_TIME))
 """What a caller may leave open between several."""
 _FROM_TO = re.compile(r"\b(?:a|al|all|alle|à|au|aux|to|auf|zum)\b", re.IGNORECASE)
 """What stands between the old and the new date of a move."""
+_ABOUT_WISH = (
+    Question.PREFERRED_DATE,
+    Question.PREFERRED_TIME,
+    Question.SLOT,
+    Question.CALENDAR,
+    Question.READ_BACK,
+)
+"""Questions whose answer is about the appointment that is wished for."""
 _SOON_DAYS = 14
 """Days within which "as soon as possible" is."""
 _WHENEVER_DAYS = 28
@@ -145,7 +153,7 @@ def _find_times(reading: Reading) -> list[Found[TimeSpan]]:
 
 def _task(reading: Reading, intents: Sequence[Intent]) -> Task | None:
     # "Am Dienstag kann ich nicht kommen, aber am Mittwoch" answers the question and cancels nothing.
-    if reading.state.task and reading.asked_any(Question.PREFERRED_DATE, Question.PREFERRED_TIME, Question.READ_BACK):
+    if reading.state.task and reading.asked_any(*_ABOUT_WISH):
         return reading.state.task
     for intent, task in ((Intent.MOVE, Task.MOVE), (Intent.CANCEL, Task.CANCEL)):
         if intent in intents:
@@ -173,7 +181,7 @@ def _default_role(reading: Reading) -> bool:
     """Tell what a date without a marker is: the one that was asked for, else the one that is not known yet."""
     if reading.asked is Question.EXISTING_DATE:
         return True
-    if reading.asked_any(Question.PREFERRED_DATE, Question.PREFERRED_TIME, Question.READ_BACK, Question.WHAT_IS_WRONG):
+    if reading.asked_any(*_ABOUT_WISH, Question.WHAT_IS_WRONG):
         return False
     return reading.state.fact(FactName.EXISTING_DATE) is None
 

@@ -58,6 +58,8 @@ FALLBACKS = (
     "please_wait",
     "take_your_time",
     "break_in",
+    "looking_in_calendar",
+    "entering_in_calendar",
     "transfer_announcement",
     "transfer_confirmation",
     "one_moment",

@@ -9,6 +9,7 @@ from gateway.dialogue.checks import find_objection, settle
 from gateway.dialogue.confirmations import read_back
 from gateway.dialogue.memory import forget
 from gateway.dialogue.model import Decision, DialogueContext, DialogueState, Fact, FactName, Question, SpeechAct
+from gateway.dialogue.slot_wishes import look_up, settle_slot, slot_offer, slot_question, slots_wanted
 from gateway.dialogue.tasks import next_question
 
 _ACKNOWLEDGED = (
@@ -36,7 +37,8 @@ def ask(
     ``again`` marks a question that is only asked anew: partial input is kept.
     """
     name = f"ask_{question}_{variant}" if variant else f"ask_{question}"
-    said = (*before, SpeechAct(name))
+    asking = slot_offer(state, variant) if question is Question.SLOT else (SpeechAct(name),)
+    said = (*before, *asking)
     digits = state.partial_digits if again or question is Question.PHONE else ""
     spelling_asked = state.spelling_asked or question is Question.SPELLING
     asked = replace(state, asked=question, said=said, partial_digits=digits, spelling_asked=spelling_asked)
@@ -58,14 +60,16 @@ def proceed(
     state: DialogueState, context: DialogueContext, before: Sequence[SpeechAct], changed: Sequence[Fact] = ()
 ) -> Decision:
     """Return the decision that acknowledges ``changed`` facts and asks what the task needs next."""
-    state = settle(state, context)
+    state = settle(settle_slot(state), context)
     objection = find_objection(state, context)
     if objection:
         state = forget(state, (objection.fact,))
         changed = [fact for fact in changed if fact.name is not objection.fact]
         before = (*before, *_acknowledge(state, changed), *objection.acts)
         return ask(state, before, Question(objection.fact.value))
-    question = next_question(state, context)
+    if query := slots_wanted(state, context):
+        return look_up(state, query, (*before, *_acknowledge(state, changed)))
+    question = slot_question(state, context) or next_question(state, context)
     if question is Question.READ_BACK:
         back, state = read_back(state)
         return ask(state, (*before, *back), question)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from gateway.dialogue.canonical import date_choices, time_choices
+from gateway.dialogue.canonical import CHOICE, date_choices, time_choices
 from gateway.dialogue.catalogue import person_name, service_name
 from gateway.dialogue.normalise import DateSpan, TimeSpan, format_phone, say_birth_date, say_date, say_time
 from gateway.dialogue.wordings import WORDINGS
@@ -94,6 +94,20 @@ def _practitioner(value: str, telling: Telling) -> str:
     return telling.form("practitioner", person=person)
 
 
+def _slots(value: str, telling: Telling) -> str:
+    """Say slots such as "2026-12-08T09:00|2026-12-08T10:30@sandra-meier", those of one day together."""
+    slots = [part.partition("@") for part in value.split(CHOICE)]
+    days = []
+    for day, of_day in groupby(slots, key=lambda slot: slot[0].partition("T")[0]):
+        times = [_slot_time(moment.partition("T")[2], person, telling) for moment, _, person in of_day]
+        days.append(f"{_dates(day, telling)}, {telling.any_of(times)}")
+    return telling.any_of(days)
+
+
+def _slot_time(time: str, person: str, telling: Telling) -> str:
+    return f"{_times(time, telling)} {_practitioner(person, telling)}" if person else _times(time, telling)
+
+
 def _plain(value: str, _telling: Telling) -> str:
     return value.rstrip(" .!?").replace("ß", "ss")
 
@@ -118,6 +132,8 @@ FORMATTERS: Mapping[str, Formatter] = {
     "name": _plain,
     "reason": _reason,
     "practitioner": _practitioner,
+    "slots": _slots,
+    "slot": _slots,
     "date_of_birth": _birth_date,
     "message": _plain,
     "hours_on": _hours_on,

@@ -29,6 +29,8 @@ SAMPLES = {
     "message": "Es heisst Weißbier. Danke.",
     "hours_on": "2026-12-08",
     "closure": "2026-12-25",
+    "slot": "2026-12-08T15:30",
+    "slots": "2026-12-08T09:00|2026-12-09T10:30@sandra-meier",
 }
 
 
