@@ -63,7 +63,6 @@ FALLBACKS = (
     "transfer_announcement",
     "transfer_confirmation",
     "one_moment",
-    "break_in",
     "resume",
 )
 """What can be said without a decision."""

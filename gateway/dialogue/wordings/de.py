@@ -139,7 +139,6 @@ SENTENCES = {
         "Sie können mir eine Nachricht sagen, die Praxis ruft Sie zurück.",
         "Bitte sprechen Sie jetzt, ich höre Ihnen zu.",
     ),
-    "break_in": ("Entschuldigung, dass ich Sie unterbreche.",),
     "one_moment": ("Einen Augenblick, ich schaue nach.",),
     "resume": ("Also:",),
     "transferring": ("Ich verbinde Sie.", "Einen Moment, bitte."),

@@ -133,7 +133,6 @@ SENTENCES = {
         "You can leave me a message, and the practice will call you back.",
         "Please speak now, I am listening.",
     ),
-    "break_in": ("I am sorry to interrupt you.",),
     "one_moment": ("One moment, let me check.",),
     "resume": ("So:",),
     "transferring": ("I am putting you through.", "One moment, please."),

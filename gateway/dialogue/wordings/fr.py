@@ -137,7 +137,6 @@ SENTENCES = {
         "Vous pouvez me laisser un message, et le cabinet vous rappellera.",
         "Parlez maintenant, je vous écoute.",
     ),
-    "break_in": ("Excusez-moi de vous interrompre.",),
     "one_moment": ("Un instant, je regarde.",),
     "resume": ("Donc:",),
     "transferring": ("Je vous mets en relation.", "Un instant, s'il vous plaît."),

@@ -130,7 +130,6 @@ SENTENCES = {
     ),
     "nobody_there": ("In questo momento non c'è nessuno nello studio.",),
     "ask_message_record": ("Può lasciarmi un messaggio e lo studio la richiamerà.", "Parli pure, la ascolto."),
-    "break_in": ("Mi scusi se la interrompo.",),
     "one_moment": ("Un attimo, controllo.",),
     "resume": ("Dunque:",),
     "transferring": ("La metto in comunicazione.", "Un momento, per favore."),
