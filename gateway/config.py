@@ -134,6 +134,12 @@ class Settings(BaseSettings):
     """URL that actions are sent to; none: they stay pending."""
     nextjs_action_secret: SecretStr | None = None
     """Secret of the actions' HMAC-SHA256 signature; needed with an endpoint."""
+    nextjs_calendar: bool = False
+    """Ask the actions' endpoint for free slots and book them while the caller waits: it has to keep a calendar."""
+    calendar_deadline_ms: Annotated[int, Field(ge=100, le=10000)] = 2500
+    """Milliseconds after which a caller waits no longer for free slots."""
+    booking_deadline_ms: Annotated[int, Field(ge=100, le=10000)] = 4000
+    """Milliseconds after which a booking that was not answered becomes a request that the practice confirms."""
 
     recording: bool = True
     """Record calls (announced, and refusable by the caller)."""

@@ -23,6 +23,8 @@ VERSION: Literal[1] = 1
 
 SLOT = "slot"
 """The detail that names the slot to book, by the application's id."""
+SLOT_NOT_BOOKED = "slot_not_booked"
+"""The detail that names the slot that a wish was to get and did not."""
 SLOT_DETAILS = frozenset((SLOT, "slot_start", "slot_end"))
 """The details of a slot; its times are ISO 8601 with their zone."""
 
@@ -152,7 +154,7 @@ def without_slot(payload: ActionPayload, created_at: datetime) -> NewAction:
     """
     facts = [FactValue(fact.name, fact.value, fact.words, fact.confidence, fact.confirmed) for fact in payload.facts]
     details = {name: value for name, value in payload.details.items() if name not in SLOT_DETAILS}
-    details["slot_not_booked"] = payload.details[SLOT]
+    details[SLOT_NOT_BOOKED] = payload.details[SLOT]
     return build_action(
         kind=payload.type,
         practice_id=payload.practice_id,

@@ -15,11 +15,12 @@ from typing import Any, TypeAlias, TypeVar
 
 import structlog
 
-from gateway.actions.model import ActionCall
+from gateway.actions.model import ActionCall, SlotsQuestion, build_question
 from gateway.actions.outbox import Outbox
+from gateway.actions.waiting import Delivery
 from gateway.audio import TELEPHONE_RATE
 from gateway.conversation.latency import Latency
-from gateway.conversation.speaker import Spoken
+from gateway.conversation.spoken import Spoken
 from gateway.dialogue.model import ActionRequest, Fact
 from gateway.language import Language
 from gateway.media.leg import LegStatistics
@@ -56,6 +57,8 @@ class CallJournal:
     ) -> None:
         self.outcome: str | None = None
         """What came of the call: the kind of the last action that was written."""
+        self.actions_written = 0
+        """How many actions were written."""
         self._journal = journal
         self._outbox = outbox
         self._call = call
@@ -122,8 +125,41 @@ class CallJournal:
         )
         if written is None:
             return False
-        self.outcome = str(request.kind)
+        self._written(request)
         return True
+
+    async def book(
+        self, request: ActionRequest, language: Language, turn_id: int | None, *, deadline_s: float
+    ) -> Delivery | None:
+        """Write an action that books a slot and return what the practice's application answers to it.
+
+        See ``Outbox.put_and_deliver``. Raise ``RecordsError`` when it could not be written.
+        """
+        delivery = await self._outbox.put_and_deliver(
+            kind=request.kind,
+            practice_id=self._practice_id,
+            call=self._call.model_copy(update={"language": language}),
+            turn_id=turn_id,
+            facts=_values(request.facts),
+            details=request.details,
+            deadline_s=deadline_s,
+        )
+        self._written(request)
+        return delivery
+
+    def slots_question(self, facts: Sequence[Fact], details: dict[str, str], language: Language) -> SlotsQuestion:
+        """Return the question for the slots that fit ``facts``, as this call asks it."""
+        return build_question(
+            practice_id=self._practice_id,
+            call=self._call.model_copy(update={"language": language}),
+            facts=_values(facts),
+            details=details,
+            created_at=utc_now(),
+        )
+
+    def _written(self, request: ActionRequest) -> None:
+        self.outcome = str(request.kind)
+        self.actions_written += 1
 
     async def refuse_recording(self) -> None:
         """Delete the recording, which has been stopped, and stamp the refusal."""
