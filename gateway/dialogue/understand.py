@@ -105,7 +105,7 @@ def _read_keys(turn: CallerTurn, state: DialogueState) -> Understanding:
         return Understanding(turn, state.language, partial_digits=digits)
     intents = {KEY_HUMAN: (Intent.HUMAN,), KEY_REFUSE_RECORDING: (Intent.REFUSE_RECORDING,)}.get(keys, ())
     answer = {KEY_YES: True, KEY_NO: False}.get(keys)
-    facts = _answer_facts(state.asked, answer, keys, 1.0)
+    facts = answer_facts(state.asked, answer, keys, 1.0)
     choice = choice_of_key(keys, state)
     return Understanding(turn, state.language, intents=intents, answer=answer, facts=facts, choice=choice)
 
@@ -144,7 +144,7 @@ def _facts(
     facts = [*birth, *phone, *name, *moments, *terms, *read_message(reading, intents, answer)]
     facts.extend(
         fact
-        for fact in _answer_facts(reading.asked, answer, reading.text, reading.turn.confidence)
+        for fact in answer_facts(reading.asked, answer, reading.text, reading.turn.confidence)
         if all(fact.name is not other.name for other in facts)
     )
     open_reason = reading.asked is Question.REASON and not intents and answer is None and not facts
@@ -162,7 +162,8 @@ def _only_asks(reading: Reading, intents: Sequence[Intent]) -> bool:
     return Intent.OPENING_HOURS in intents and not wishes and not asked_when
 
 
-def _answer_facts(asked: Question, answer: bool | None, words: str, confidence: float) -> tuple[Fact, ...]:
+def answer_facts(asked: Question, answer: bool | None, words: str, confidence: float) -> tuple[Fact, ...]:
+    """Return the fact that a yes or no to ``asked`` is, where it is one."""
     if answer is None or asked not in _YES_NO_FACTS:
         return ()
     name, yes, no = _YES_NO_FACTS[asked]

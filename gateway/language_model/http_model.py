@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -79,8 +79,8 @@ class HttpChatModel:
         with self._counted():
             return await self._name(_deadline(deadline_ms))
 
-    async def stream(self, request: ChatRequest) -> AsyncIterator[str]:
-        """Yield the answer's text as it comes; closing the iterator closes the connection.
+    async def stream(self, request: ChatRequest) -> AsyncGenerator[str, None]:
+        """Yield the answer's text as it comes; closing the generator closes the connection.
 
         Raises:
             LanguageModelError: there is no answer, or it broke off; what was yielded before is the answer's beginning.

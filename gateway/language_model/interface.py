@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeAlias
 
@@ -40,8 +40,8 @@ class ChatRequest:
 class ChatModel(Protocol):
     """A language model."""
 
-    def stream(self, request: ChatRequest) -> AsyncIterator[str]:
-        """Yield the answer's text as it comes; closing the iterator ends the request.
+    def stream(self, request: ChatRequest) -> AsyncGenerator[str, None]:
+        """Yield the answer's text as it comes; closing the generator ends the request.
 
         Raises:
             LanguageModelError: there is no answer, or no more of it. The pieces that came before stay valid text.
