@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
+from sqlalchemy import case
 from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -13,6 +14,9 @@ from gateway.records.errors import RecordsError
 from gateway.records.model import ActionRecord, ActionStatus
 from gateway.records.queries import action_record
 from gateway.records.tables import Action
+
+URGENT_KINDS = ("emergency.flagged",)
+"""Kinds of action that wait for no other one of their call, and go before those of all calls."""
 
 _OPEN = (ActionStatus.PENDING.value, ActionStatus.DELIVERING.value)
 
@@ -43,7 +47,8 @@ class ActionQueue:
     async def claim_due(self, now: datetime, limit: int) -> list[ActionRecord]:
         """Return up to ``limit`` actions that are due, now marked as in delivery and with one attempt more.
 
-        Only the oldest open action of a call is handed out, so that a call's actions arrive in their order.
+        Only the oldest open action of a call is handed out, so that a call's actions arrive in their order; what is
+        urgent comes first and waits for none.
         """
 
         def work(session: Session) -> list[ActionRecord]:
@@ -54,7 +59,7 @@ class ActionQueue:
                     Action.status == ActionStatus.PENDING.value,
                     col(Action.next_attempt_at) <= now,
                 )
-                .order_by(col(Action.next_attempt_at), col(Action.sequence))
+                .order_by(col(Action.kind).in_(URGENT_KINDS).desc(), col(Action.next_attempt_at), col(Action.sequence))
                 .limit(limit)
             ).all()
             return [_claim(session, row, now) for row in rows]
@@ -147,5 +152,9 @@ def _claim(session: Session, row: Action, now: datetime) -> ActionRecord:
 
 
 def _heads() -> SelectOfScalar[int | None]:
-    """Return a query for the oldest open action of each call."""
-    return select(func.min(Action.sequence)).where(col(Action.status).in_(_OPEN)).group_by(col(Action.call_id))
+    """Return a query for the open actions that wait for no other: the oldest of each call, and all that are urgent."""
+    open_actions = select(Action).where(col(Action.status).in_(_OPEN)).subquery()
+    urgent = open_actions.c.kind.in_(URGENT_KINDS)
+    # Grouped by itself, an urgent action is the oldest of its group and holds up no other.
+    group = case((urgent, open_actions.c.id), else_=open_actions.c.call_id)
+    return select(func.min(open_actions.c.sequence)).group_by(group)

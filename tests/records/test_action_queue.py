@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from gateway.actions.kinds import ActionKind
+from gateway.records.action_queue import URGENT_KINDS
 from gateway.records.errors import RecordsError
 from gateway.records.journal import Journal
 from gateway.records.model import ActionStatus, NewAction, NewCall
@@ -91,3 +93,19 @@ async def test_counts_and_next_due_tell_where_actions_stand(journal):
 async def test_an_action_that_is_not_there_is_told(journal):
     with pytest.raises(RecordsError, match="There is no action x"):
         await journal.actions.delivered("x", NOW, 200)
+
+
+async def test_an_emergency_waits_for_no_other_action_and_holds_up_none(journal):
+    await call_with_actions(journal, "a1")
+    call_id = (await journal.calls())[0].id
+    await claimed(journal)  # a1 is on its way, or cannot be delivered for hours
+    for key, kind in (("a2", "callback.requested"), ("alarm", "emergency.flagged"), ("a3", "callback.requested")):
+        await journal.commit_action(call_id, None, [], NewAction(key, kind, "{}", key))
+    await call_with_actions(journal, "b1")
+    assert await claimed(journal) == ["alarm", "b1"]
+    await journal.actions.failed("a1", 422, "refused")
+    assert await claimed(journal) == ["a2"]
+
+
+def test_an_emergency_is_urgent():
+    assert URGENT_KINDS == (ActionKind.EMERGENCY_FLAGGED,)
