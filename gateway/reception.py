@@ -17,6 +17,7 @@ from gateway.actions.model import ActionCall
 from gateway.actions.outbox import Outbox
 from gateway.conversation.call_journal import CallJournal, LegObserver
 from gateway.conversation.conversation import Conversation, Engines
+from gateway.conversation.replying import AnswerDesk
 from gateway.dialogue.dialogue import Dialogue
 from gateway.media.client.leg_source import LegSource
 from gateway.media.client.rtp_leg import RtpLeg
@@ -166,7 +167,8 @@ class Reception:
             recording=self._desk.recordings is not None,
         )
         transferrer = switchboard.transferrer(line, profile) if switchboard is not None else None
-        conversation = Conversation(line.leg, self._desk.engines, dialogue, journal, profile, transferrer=transferrer)
+        answers = AnswerDesk(dialogue, profile)
+        conversation = Conversation(line.leg, self._desk.engines, answers, journal, transferrer=transferrer)
         return await conversation.run()
 
     def _call_journal(self, call_id: str, begun: NewCall, profile: PracticeProfile) -> CallJournal:

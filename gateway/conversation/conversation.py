@@ -1,4 +1,4 @@
-"""One call's loop: hears on a leg, asks the dialogue, speaks, and writes the story.
+"""One call's loop: hears on a leg, takes turns, answers, and writes the story.
 
 Knows no SIP: whoever has a leg can hold a conversation on it.
 """
@@ -7,44 +7,46 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
-import structlog
-
-from gateway.actions.kinds import ActionKind
 from gateway.conversation.call_journal import CallJournal
-from gateway.conversation.endpointing import COMPLETE, endpointing_for, is_complete
+from gateway.conversation.false_alarms import Interruption
 from gateway.conversation.hints import hints_for
 from gateway.conversation.latency import LatencyMarks
+from gateway.conversation.preparing import Preparing
 from gateway.conversation.put_through import CallTransfers, FinishedTransfer
 from gateway.conversation.recognition import Recognised, Recognitions
+from gateway.conversation.replying import AnswerDesk, Replying, caller_turn
+from gateway.conversation.thinking import Thought
 from gateway.conversation.transfer import Transferrer, TransferResult
-from gateway.conversation.turn_taking import (
+from gateway.conversation.turn_acts import (
     Act,
     AskForPatience,
+    BreakIn,
     BreakSilence,
+    Disregard,
     DropRecognition,
+    DropSpeculation,
+    GrantTime,
+    OtherEnd,
     Recognise,
     ReportFailure,
+    ResumeSpeech,
+    SetEndpointing,
+    Speculate,
+    StopSpeaking,
     TakeKeys,
     TakeTurn,
-    TurnTaking,
 )
-from gateway.conversation.voice import LISTEN, Afterwards, FinishedSpeaking, Voice
-from gateway.dialogue.dialogue import Dialogue
-from gateway.dialogue.model import ActionRequest, CallerTurn, Decision, Expectation
-from gateway.dialogue.phrase import fallback
-from gateway.media.leg import HungUp, Leg, LegEvent, MediaLost, PlaybackOutcome, RecordingFailed, SpeechEnded
-from gateway.practice.profile import PracticeProfile
+from gateway.conversation.turn_taking import TurnTaking
+from gateway.conversation.voice import FinishedSpeaking, Voice
+from gateway.dialogue.model import Decision
+from gateway.media.leg import HungUp, Leg, LegEvent, MediaLost, RecordingFailed, SpeechEnded, SpeechPaused
 from gateway.speech.interface import Recogniser, RecognitionHints, Synthesiser
+from gateway.speech.synthesis_ahead import SynthesisAhead
 
-_log = structlog.get_logger(__name__)
 T = TypeVar("T")
-
-MOST_FAILURES = 3
-"""Turns in a row in which recognition may fail before the caller is promised a call back instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +62,9 @@ class _Fault:
     error: BaseException
 
 
-_FAULTS = (MediaLost, RecordingFailed)
-_Input: TypeAlias = LegEvent | Recognised | FinishedSpeaking | FinishedTransfer
+_WHATEVER_IS_SAID = (FinishedSpeaking, FinishedTransfer, MediaLost, RecordingFailed, Thought)
+"""What counts also while the caller is being put through."""
+_Input: TypeAlias = LegEvent | Recognised | FinishedSpeaking | FinishedTransfer | Thought
 
 
 class Conversation:
@@ -74,34 +77,42 @@ class Conversation:
         self,
         leg: Leg,
         engines: Engines,
-        dialogue: Dialogue,
+        desk: AnswerDesk,
         journal: CallJournal,
-        profile: PracticeProfile,
         *,
         transferrer: Transferrer | None = None,
     ) -> None:
         self._leg = leg
-        self._engines = engines
-        self._dialogue = dialogue
+        self._dialogue = desk.dialogue
+        self._profile = desk.profile
         self._journal = journal
-        self._profile = profile
-        self._turns = TurnTaking()
+        self._turns = TurnTaking(rate=leg.rate)
         self._inputs: asyncio.Queue[_Input | _Fault] = asyncio.Queue()
-        self._recognitions = Recognitions(engines.recogniser, self._inputs.put_nowait, self._watched)
+        report = self._inputs.put_nowait
+        synthesis = SynthesisAhead(engines.synthesiser)
+        self._recognitions = Recognitions(engines.recogniser, report, self._watched)
+        self._voice = Voice(leg, synthesis, journal, report, self._watched)
+        self._preparing = Preparing(desk.dialogue, synthesis, desk.assistance, self._watched)
+        self._replying = Replying(
+            desk,
+            leg,
+            self._voice,
+            journal,
+            self._preparing,
+            decided=self._take_decision,
+            report=report,
+            watch=self._watched,
+        )
         self._transfers = CallTransfers(
             transferrer,
             journal,
             before_connecting=self._stop_recording,
-            report=self._inputs.put_nowait,
+            report=report,
             watch=self._watched,
         )
         self._recogniser_s = 0.0
-        self._voice = Voice(leg, engines.synthesiser, journal, self._inputs.put_nowait, self._watched)
-        self._interrupted: FinishedSpeaking | None = None
-        self._expectation = Expectation.OPEN
         self._speech_ended_at = 0.0
         self._answered_turns = 0
-        self._failures = 0
 
     async def run(self) -> str:
         """Hold the conversation; return the reason for its end (see ``HungUp``), or ``transferred``.
@@ -110,7 +121,7 @@ class Conversation:
         """
         pump = self._watched(asyncio.create_task(self._pump(), name="leg-events"))
         try:
-            await self._perform(self._dialogue.open(), opening=True)
+            await self._replying.open()
             while True:
                 received = await self._next()
                 if isinstance(received, HungUp):
@@ -120,13 +131,15 @@ class Conversation:
                     raise received.error
                 if received is not None:
                     await self._take(received)
-                for act in self._turns.on_time(time.monotonic()):
-                    await self._do(act)
+                now = time.monotonic()
+                await self._replying.on_time(now)
+                await self._do(self._turns.on_time(now))
         finally:
             pump.cancel()
             self._recognitions.close()
             await self._transfers.end()
             await self._voice.stop()
+            await self._replying.end()
 
     def _watched(self, task: asyncio.Task[T]) -> asyncio.Task[T]:
         def report(done: asyncio.Task[T]) -> None:
@@ -141,9 +154,9 @@ class Conversation:
             self._inputs.put_nowait(event)
 
     async def _next(self) -> _Input | _Fault | None:
-        """Wait for what happens next; None when the turn-taking's time has come."""
-        deadline = self._turns.deadline
-        patience = None if deadline is None else max(0.0, deadline - time.monotonic())
+        """Wait for what happens next; None when something has become due."""
+        deadlines = [due for due in (self._turns.deadline, self._replying.deadline) if due is not None]
+        patience = max(0.0, min(deadlines) - time.monotonic()) if deadlines else None
         try:
             return await asyncio.wait_for(self._inputs.get(), patience)
         except TimeoutError:
@@ -151,174 +164,147 @@ class Conversation:
 
     async def _take(self, received: _Input) -> None:
         now = time.monotonic()
-        acts: list[Act] = []
-        if self._hears_nobody and not isinstance(received, (FinishedSpeaking, FinishedTransfer, *_FAULTS)):
+        if self._hears_nobody and not isinstance(received, _WHATEVER_IS_SAID):
             return
         match received:
-            case Recognised(utterance=number, transcript=transcript):
-                self._recogniser_s = received.seconds
-                if transcript is None:
-                    acts = self._turns.on_failure(number)
-                else:
-                    if is_complete(transcript.text, self._expectation, transcript.language):
-                        await self._leg.set_endpointing(COMPLETE)
-                    acts = self._turns.on_transcript(number, transcript)
+            case Recognised():
+                await self._take_transcript(received, now)
             case FinishedSpeaking():
                 await self._finished_speaking(received)
             case FinishedTransfer():
                 await self._finished_transfer(received.result)
-            case MediaLost() | RecordingFailed():
-                await self._take_fault(received)
+            case Thought():
+                if received.is_awaited():
+                    await received.go_on()
+            case MediaLost():
+                await self._journal.event("media_lost")
+                await self._leg.hang_up()
+            case RecordingFailed():
+                await self._journal.event("recording_failed", {"cause": received.reason})
             case _:
-                if isinstance(received, SpeechEnded):
-                    self._speech_ended_at = now
-                acts = self._turns.on_event(received, now)
+                await self._take_event(received, now)
+
+    async def _take_event(self, event: LegEvent, now: float) -> None:
+        acts = self._turns.on_event(event, now)
+        if isinstance(event, SpeechEnded):
+            self._speech_ended_at = now
         for act in acts:
-            await self._do(act)
+            if isinstance(act, Recognise):
+                self._recognise(act, partial=isinstance(event, SpeechPaused))
+            else:
+                await self._do_one(act)
+        if isinstance(event, SpeechEnded):
+            self._recognitions.promote()
 
-    async def _take_fault(self, fault: MediaLost | RecordingFailed) -> None:
-        if isinstance(fault, RecordingFailed):
-            await self._journal.event("recording_failed", {"cause": fault.reason})
-            return
-        await self._journal.event("media_lost")
-        await self._leg.hang_up()
+    def _recognise(self, act: Recognise, *, partial: bool) -> None:
+        self._recognitions.start(act.utterance, act.pcm, self._hints(act.pcm.seconds), partial=partial)
 
-    async def _do(self, act: Act) -> None:
+    async def _take_transcript(self, recognised: Recognised, now: float) -> None:
+        self._recogniser_s = recognised.seconds
+        if recognised.transcript is None:
+            await self._do(self._turns.on_failure(recognised.utterance, now))
+        else:
+            await self._do(self._turns.on_transcript(recognised.utterance, recognised.transcript, now))
+
+    async def _do(self, acts: list[Act]) -> None:
+        for act in acts:
+            await self._do_one(act)
+
+    async def _do_one(self, act: Act) -> None:  # noqa: C901, PLR0912 - one line for each act
         match act:
-            case Recognise(utterance=number, pcm=pcm):
-                self._recognitions.start(number, pcm, self._hints(pcm.seconds))
+            case Recognise():
+                self._recognise(act, partial=False)
             case DropRecognition(utterance=number):
                 self._recognitions.drop(number)
+            case SetEndpointing(endpointing=endpointing):
+                await self._leg.set_endpointing(endpointing)
+            case Speculate(turn=turn):
+                self._preparing.begin(caller_turn(turn))
+            case DropSpeculation():
+                self._preparing.drop()
             case TakeTurn():
                 await self._answer(act)
+            case BreakIn(turn=turn):
+                await self._replying.break_in(turn, self._marks(turn))
             case TakeKeys(keys=keys):
-                await self._answer_keys(keys)
+                await self._replying.take_keys(keys)
+            case StopSpeaking():
+                await self._replying.stop()
+            case ResumeSpeech(turn=turn):
+                self._write(turn)
+                await self._replying.resume()
+            case Disregard(turn=turn):
+                self._write(turn)
+            case GrantTime(turn=turn):
+                await self._replying.grant_time(turn)
             case AskForPatience():
-                await self._say(fallback("please_wait", self._dialogue.state.language, self._profile), cuttable=False)
+                await self._replying.ask_for_patience()
             case ReportFailure():
-                await self._apologise()
+                await self._replying.apologise()
             case BreakSilence():
-                await self._perform(self._dialogue.silence())
+                await self._replying.break_silence()
+            case OtherEnd():
+                await self._hear_machine(act)
 
     def _hints(self, seconds: float) -> RecognitionHints:
-        language = self._dialogue.state.language if self._answered_turns else None
-        return hints_for(seconds, self._expectation, language, self._profile)
+        state = self._dialogue.state
+        language = state.language if self._answered_turns else None
+        return hints_for(seconds, state.expectation, language, self._profile)
 
-    async def _answer(self, turn: TakeTurn) -> None:
-        self._failures = 0
-        if not turn.text:
-            await self._answer_noise()
-            return
-        self._interrupted = None
-        marks = LatencyMarks(
+    def _marks(self, turn: TakeTurn) -> LatencyMarks:
+        now = time.monotonic()
+        return LatencyMarks(
             rate=self._leg.rate,
             end=turn.end,
             decided=turn.decided,
-            turn_taken=time.monotonic(),
+            turn_taken=now,
             recogniser_s=self._recogniser_s,
-            recognition_s=max(0.0, time.monotonic() - self._speech_ended_at),
+            recognition_s=max(0.0, now - self._speech_ended_at),
         )
-        longest = max(turn.transcripts, key=lambda transcript: len(transcript.text))
-        confidence = min(transcript.confidence for transcript in turn.transcripts if transcript.text)
-        decision = self._dialogue.take(CallerTurn(turn.text, longest.language, confidence))
-        marks.decide()
-        self._answered_turns += 1
-        record = self._journal.caller_turn(turn.text, longest.language, confidence, (turn.start, turn.end))
-        await self._perform(decision, marks=marks, record=record)
 
-    async def _answer_noise(self) -> None:
-        """Go on where a noise interrupted; ask again where the caller's answer was not understood."""
-        interrupted, self._interrupted = self._interrupted, None
-        if interrupted is not None and interrupted.spoken.unheard:
-            await self._say(interrupted.spoken.unheard, afterwards=interrupted.speech.afterwards)
-        elif self._voice.speech is None:
-            await self._perform(self._dialogue.take(CallerTurn("", self._dialogue.state.language, 0.0)))
-
-    async def _answer_keys(self, keys: str) -> None:
-        self._interrupted = None
-        decision = self._dialogue.take(CallerTurn("", self._dialogue.state.language, 1.0, keys=keys))
-        record = self._journal.caller_turn(keys, self._dialogue.state.language, 1.0, None)
-        await self._perform(decision, record=record)
-
-    async def _apologise(self) -> None:
-        """Say that recognition failed; after several failures promise a call back and end."""
-        self._failures += 1
-        await self._journal.event("recognition_failed", {"in_a_row": self._failures})
-        language = self._dialogue.state.language
-        sentences = fallback("apology", language, self._profile)
-        if self._failures < MOST_FAILURES:
-            await self._say(sentences)
+    async def _answer(self, turn: TakeTurn) -> None:
+        if not turn.text:
+            await self._replying.take_nothing()
             return
-        request = ActionRequest(ActionKind.CALLBACK_REQUESTED, (), {"cause": "recognition_unavailable"})
-        await self._journal.commit_action(request, language)
-        await self._say(
-            (*sentences, *fallback("goodbye", language, self._profile)), afterwards=Afterwards(hang_up=True)
-        )
+        self._answered_turns += 1
+        await self._replying.take(turn, self._marks(turn))
 
-    async def _perform(
-        self,
-        decision: Decision,
-        *,
-        marks: LatencyMarks | None = None,
-        record: asyncio.Task[int | None] | None = None,
-        opening: bool = False,
-    ) -> None:
-        """Do what the dialogue decided: what must be safe before it is said first, everything else while it is said."""
-        sentences: Sequence[str] = self._dialogue.sentences(decision)
-        language = decision.language
-        if decision.stop_recording:
-            await self._leg.record(None)
-            await self._journal.refuse_recording()
-        if decision.action is not None:
-            written = await self._journal.commit_action(decision.action, language, await record if record else None)
-            # Nobody is promised what was not written down; in an emergency the number is what counts.
-            if not written and decision.action.kind is not ActionKind.EMERGENCY_FLAGGED:
-                sentences = fallback("apology", language, self._profile)
-        protected = len(sentences) - 1 if opening else 0
+    def _write(self, turn: TakeTurn | None) -> None:
+        if turn is not None and turn.text:
+            self._replying.write(turn)
+
+    async def _take_decision(self, decision: Decision) -> None:
+        """Await what the dialogue asks for now."""
         if decision.transfer_target is not None:
             # From here on the caller has no turn, and half a turn is forgotten.
             self._recognitions.close()
-            self._turns = TurnTaking()
-            protected = len(sentences)
-        self._expectation = decision.expectation
-        self._turns.expect(decision.expectation)
-        await self._say(
-            sentences,
-            marks=marks,
-            afterwards=Afterwards(decision.hang_up, decision.transfer_target),
-            protected=protected,
-        )
-        await self._leg.set_endpointing(endpointing_for(decision.expectation))
-        await self._journal.facts(decision.facts, language, await record if record else None)
-
-    async def _say(
-        self,
-        sentences: Sequence[str],
-        *,
-        marks: LatencyMarks | None = None,
-        afterwards: Afterwards = LISTEN,
-        protected: int = 0,
-        cuttable: bool = True,
-    ) -> None:
-        language = self._dialogue.state.language
-        await self._voice.say(
-            sentences, language, marks=marks, afterwards=afterwards, protected=protected, cuttable=cuttable
-        )
-        self._turns.gateway_speaks()
+            self._turns = TurnTaking(rate=self._leg.rate)
+        state = decision.state
+        await self._do(self._turns.expect(decision.expectation, state.language, state.partial_digits))
 
     async def _finished_speaking(self, finished: FinishedSpeaking) -> None:
         if not self._voice.is_over(finished.speech):
             return
-        afterwards = finished.speech.afterwards
-        if finished.spoken.outcome is PlaybackOutcome.BARGE_IN:
-            self._interrupted = finished
+        self._replying.spoken(finished)
+        now = time.monotonic()
+        spoken, afterwards = finished.spoken, finished.speech.afterwards
+        if finished.interrupted:
+            interruption = Interruption(spoken.text, spoken.heard_text, spoken.unheard, spoken.start)
+            await self._do(self._turns.gateway_interrupted(interruption, now))
         elif afterwards.hang_up:
             await self._leg.hang_up()
-            return
         elif afterwards.transfer_to is not None:
             self._transfers.begin(afterwards.transfer_to)
-            return
-        self._turns.gateway_fell_silent(time.monotonic())
+        else:
+            self._turns.gateway_fell_silent(now)
+
+    async def _hear_machine(self, act: OtherEnd) -> None:
+        """Waste no words on a machine: wait for a person while music plays, end the call otherwise."""
+        self._write(act.turn)
+        await self._journal.event("other_end", {"kind": str(act.kind), "final": act.final})
+        await self._replying.stop()
+        if act.final:
+            await self._leg.hang_up()
 
     @property
     def _hears_nobody(self) -> bool:
@@ -330,7 +316,7 @@ class Conversation:
         if result is TransferResult.COMPLETED:
             await self._leg.hang_up()
         else:
-            await self._perform(self._dialogue.transfer_failed())
+            await self._replying.transfer_failed()
 
     async def _stop_recording(self) -> None:
         """Stop the recording before a person is there: what is said then was not announced as recorded."""

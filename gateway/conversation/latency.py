@@ -43,6 +43,11 @@ class LatencyMarks:
     recognition_s: float
     decision_made: float = 0.0
 
+    @property
+    def since_speech_s(self) -> float:
+        """For how many seconds the caller has been silent now."""
+        return (self.decided - self.end) / self.rate + self.recognition_s + time.monotonic() - self.turn_taken
+
     def decide(self) -> None:
         """Mark that the dialogue has decided."""
         self.decision_made = time.monotonic()

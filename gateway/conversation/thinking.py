@@ -15,10 +15,15 @@ Work: TypeAlias = Callable[[], Awaitable[Continuation]]
 
 @dataclass(frozen=True, slots=True)
 class Thought:
-    """The work numbered ``number`` is done; ``go_on`` uses its result."""
+    """The work numbered ``number`` of ``thinking`` is done; ``go_on`` uses its result."""
 
+    thinking: Thinking
     number: int
     go_on: Continuation
+
+    def is_awaited(self) -> bool:
+        """Take note that it came; return whether it is still awaited."""
+        return self.thinking.is_over(self.number)
 
 
 class Thinking:
@@ -69,9 +74,9 @@ class Thinking:
             self._task.cancel()
             self._task = None
 
-    def is_over(self, thought: Thought) -> bool:
-        """Take note of ``thought``; return whether it is what was awaited."""
-        if self._task is None or thought.number != self._number:
+    def is_over(self, number: int) -> bool:
+        """Take note that the work numbered ``number`` is done; return whether it is what was awaited."""
+        if self._task is None or number != self._number:
             return False
         self._task = None
         return True
@@ -84,4 +89,4 @@ class Thinking:
             self._task = None
 
     async def _run(self, number: int, work: Work) -> None:
-        self._report(Thought(number, await work()))
+        self._report(Thought(self, number, await work()))

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 
 from gateway.conversation.call_journal import CallJournal
 from gateway.conversation.latency import LatencyMarks
-from gateway.conversation.speaker import Spoken, Utterance
+from gateway.conversation.speaker import Utterance
+from gateway.conversation.spoken import Spoken
 from gateway.language import Language
-from gateway.media.leg import Leg
+from gateway.media.leg import Leg, PlaybackOutcome
 from gateway.speech.interface import Synthesiser
 
 
@@ -28,11 +29,16 @@ LISTEN = Afterwards()
 
 @dataclass(slots=True, eq=False)
 class Speech:
-    """Something that is being said, and what follows it. One that is not ``cuttable`` is heard before the next."""
+    """Something that is being said, and what follows it. One that is not ``cuttable`` is heard before the next.
+
+    ``first`` is the number of its first sentence among those of the dialogue's last decision, None when it is none.
+    """
 
     utterance: Utterance
+    sentences: tuple[str, ...]
     cuttable: bool
     afterwards: Afterwards
+    first: int | None
     task: asyncio.Task[Spoken] = field(init=False)
 
 
@@ -42,6 +48,11 @@ class FinishedSpeaking:
 
     speech: Speech
     spoken: Spoken
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the caller's sound stopped it."""
+        return self.spoken.outcome is PlaybackOutcome.BARGE_IN
 
 
 class Voice:
@@ -79,6 +90,7 @@ class Voice:
         afterwards: Afterwards = LISTEN,
         protected: int = 0,
         cuttable: bool = True,
+        first: int | None = None,
     ) -> None:
         """Begin to say ``sentences``, the first ``protected`` of which the caller can't interrupt.
 
@@ -89,17 +101,21 @@ class Voice:
             await self.stop()
         before = self._speech.task if self._speech is not None else None
         utterance = Utterance(self._leg, self._synthesiser, sentences, language)
-        speech = Speech(utterance, cuttable=cuttable and not protected, afterwards=afterwards)
+        cuttable = cuttable and not protected
+        speech = Speech(utterance, tuple(sentences), cuttable=cuttable, afterwards=afterwards, first=first)
         speaking = self._speak(speech, language, before, marks, protected)
         speech.task = self._watch(asyncio.create_task(speaking, name="speech"))
         self._speech = speech
 
-    async def stop(self) -> None:
-        """Stop what is being said and wait until it is written down."""
+    async def stop(self) -> FinishedSpeaking | None:
+        """Stop what is being said, wait until it is written down and return what was heard of it."""
         speech, self._speech = self._speech, None
-        if speech is not None:
-            await speech.utterance.stop()
-            await asyncio.wait([speech.task])
+        if speech is None:
+            return None
+        await speech.utterance.stop()
+        await asyncio.wait([speech.task])
+        failed = speech.task.cancelled() or speech.task.exception() is not None
+        return None if failed else FinishedSpeaking(speech, speech.task.result())
 
     def is_over(self, speech: Speech) -> bool:
         """Take note that ``speech`` has ended; return whether it was what was being said, and nothing follows it."""

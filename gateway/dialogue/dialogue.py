@@ -6,8 +6,12 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import replace
 
+from gateway.dialogue.assistance.merge import merge
+from gateway.dialogue.assistance.question import ModelQuestion, ModelReading
+from gateway.dialogue.assistance.wanted import wanted_from_model
 from gateway.dialogue.booking import calendar_answered
 from gateway.dialogue.calendar_steps import CalendarAnswer
+from gateway.dialogue.confirmations import unheard
 from gateway.dialogue.decide import decide
 from gateway.dialogue.greeting import greet
 from gateway.dialogue.model import ActionRequest, CallerTurn, Decision, DialogueContext, DialogueState
@@ -44,6 +48,7 @@ class Dialogue:
         self._recording = recording
         self._calendar_available = calendar_available
         self._state = DialogueState(profile.languages[0])
+        self._said: Decision | None = None
 
     @property
     def state(self) -> DialogueState:
@@ -57,14 +62,28 @@ class Dialogue:
         """
         return self._keep(greet(self._state, self._context()))
 
-    def take(self, turn: CallerTurn) -> Decision:
-        """Return what to do after the caller spoke or pressed keys."""
-        return self._keep(self.consider(turn))
+    def take(self, turn: CallerTurn, reading: ModelReading | None = None) -> Decision:
+        """Return what to do after the caller spoke or pressed keys; ``reading`` is what a model read in it."""
+        return self._keep(self.consider(turn, reading))
 
-    def consider(self, turn: CallerTurn) -> Decision:
+    def consider(self, turn: CallerTurn, reading: ModelReading | None = None) -> Decision:
         """Return what ``take`` would, and remember nothing: the caller may not be done yet."""
         context = self._context()
-        return self._dated(decide(self._state, understand(turn, self._state, context), context))
+        understanding = merge(understand(turn, self._state, context), reading)
+        return self._dated(decide(self._state, understanding, context))
+
+    def wanted_from_model(self, turn: CallerTurn) -> ModelQuestion | None:
+        """Return what a language model shall be asked about ``turn`` before it is taken; None: the rules suffice."""
+        context = self._context()
+        return wanted_from_model(turn, understand(turn, self._state, context), self._state, context)
+
+    def heard(self, sentences: int) -> None:
+        """Take note that the caller heard only so many whole sentences of the last decision, from its first on.
+
+        What was not heard was not read back. May be told again as more is heard.
+        """
+        if self._said is not None:
+            self._state = unheard(self._state, self._said, sentences, self._profile)
 
     def silence(self) -> Decision:
         """Return what to do after the caller said nothing for too long."""
@@ -95,7 +114,10 @@ class Dialogue:
 
     def _keep(self, decision: Decision) -> Decision:
         self._state = decision.state
-        return self._dated(decision)
+        dated = self._dated(decision)
+        if dated.acts:
+            self._said = dated
+        return dated
 
     def _dated(self, decision: Decision) -> Decision:
         return replace(decision, today=self._now().date())

@@ -75,6 +75,22 @@ class FakeLeg:
         self.position = end + RATE // 2
         self.happen(SpeechStarted(start), SpeechPaused(start, end, pcm), SpeechEnded(start, end, self.position, pcm))
 
+    async def barge_in(self, seconds: float = 1.0, share: float = 0.1) -> None:
+        """Let the caller interrupt what is playing after a ``share`` of it, and fall silent after ``seconds``."""
+        start = self.position
+        self.happen(SpeechStarted(start))
+        for _ in range(10):
+            await asyncio.sleep(0)
+        self.hold = False
+        for playback in self.playbacks:
+            playback.end(PlaybackOutcome.BARGE_IN, share)
+        for _ in range(50):
+            await asyncio.sleep(0)
+        end = start + int(seconds * RATE)
+        pcm = Pcm(np.zeros(end - start, np.int16), RATE)
+        self.position = end + RATE // 2
+        self.happen(SpeechPaused(start, end, pcm), SpeechEnded(start, end, self.position, pcm))
+
     async def events(self) -> AsyncIterator[LegEvent]:
         while True:
             event = await self._events.get()
@@ -131,7 +147,10 @@ class FakeRecogniser:
 
     async def recognise(self, pcm: Pcm, hints: RecognitionHints) -> Transcript:
         self.hints.append(hints)
-        answer = self.answers.pop(0) if self.answers else ""
+        answer = self.answers[0] if self.answers else ""
+        if isinstance(answer, Exception) and hints.partial:
+            raise answer
+        del self.answers[:1]
         if isinstance(answer, Exception):
             raise answer
         return Transcript(answer, hints.language or self.language, 0.9)

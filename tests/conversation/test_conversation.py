@@ -18,6 +18,7 @@ from gateway.conversation import call_journal
 from gateway.conversation.call_journal import CallJournal
 from gateway.conversation.conversation import Conversation, Engines
 from gateway.conversation.endpointing import COMPLETE, endpointing_for
+from gateway.conversation.replying import AnswerDesk
 from gateway.dialogue.dialogue import Dialogue
 from gateway.dialogue.model import Expectation
 from gateway.dialogue.phrase import fallback
@@ -43,7 +44,7 @@ class Call:
         self.story_writer = CallJournal(journal, self.outbox, call, PROFILE.id, recording)
         dialogue = Dialogue(PROFILE, clock=lambda: NOW, caller_number=None)
         engines = Engines(self.recogniser, self.synthesiser)
-        self.conversation = Conversation(self.leg, engines, dialogue, self.story_writer, PROFILE)
+        self.conversation = Conversation(self.leg, engines, AnswerDesk(dialogue, PROFILE), self.story_writer)
         self.task = asyncio.create_task(self.conversation.run())
 
     async def heard(self, count: int) -> None:
@@ -217,13 +218,9 @@ async def test_after_a_barge_in_by_noise_the_rest_is_said_again(call: Call) -> N
     await until(lambda: len(call.synthesiser.said) > said)
     await asyncio.sleep(0.01)
     interrupted = call.leg.playbacks[-1]
-    call.leg.hold = False
-    for playback in call.leg.playbacks:
-        playback.end(PlaybackOutcome.BARGE_IN, 0.1)
-    await call.heard(2)
     repeated = len(call.synthesiser.said)
     call.recogniser.answers.append("")
-    call.leg.speak()
+    await call.leg.barge_in()
     await until(lambda: len(call.synthesiser.said) > repeated)
     assert call.synthesiser.said[repeated] in call.synthesiser.said[said:repeated]
     assert interrupted.barge_in

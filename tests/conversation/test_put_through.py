@@ -12,6 +12,7 @@ from gateway.actions.model import ActionCall
 from gateway.actions.outbox import Outbox
 from gateway.conversation.call_journal import CallJournal
 from gateway.conversation.conversation import Conversation, Engines
+from gateway.conversation.replying import AnswerDesk
 from gateway.conversation.transfer import TransferAttempt, TransferMethod, TransferResult
 from gateway.dialogue.dialogue import Dialogue
 from gateway.dialogue.model import Question
@@ -60,7 +61,9 @@ class Call:
         writer = CallJournal(journal, Outbox(journal, None, None), call, PROFILE.id, Path("call.wav"))
         dialogue = Dialogue(PROFILE, clock=lambda: NOW, caller_number=None, can_transfer=True)
         engines = Engines(self.recogniser, self.synthesiser)
-        self.conversation = Conversation(self.leg, engines, dialogue, writer, PROFILE, transferrer=transferrer)
+        self.conversation = Conversation(
+            self.leg, engines, AnswerDesk(dialogue, PROFILE), writer, transferrer=transferrer
+        )
         self.dialogue = dialogue
         self.task = asyncio.create_task(self.conversation.run())
 

@@ -40,11 +40,11 @@ async def test_a_result_is_reported_once_and_is_what_was_awaited(mind: Mind) -> 
     mind.gate.set()
     await settle()
     (thought,) = mind.thoughts
-    assert mind.thinking.is_over(thought)
+    assert thought.is_awaited()
     await thought.go_on()
     assert mind.done == ["a", "used"]
     assert not mind.thinking.under_way
-    assert not mind.thinking.is_over(thought)
+    assert not thought.is_awaited()
 
 
 async def test_what_is_given_up_reports_nothing(mind: Mind) -> None:
@@ -65,8 +65,8 @@ async def test_a_result_that_was_on_its_way_when_it_was_given_up_is_not_used(min
     mind.thinking.begin(partial(mind.work, "b"))
     await settle()
     first, second = mind.thoughts
-    assert not mind.thinking.is_over(first)
-    assert mind.thinking.is_over(second)
+    assert not first.is_awaited()
+    assert second.is_awaited()
 
 
 async def test_new_work_takes_the_place_of_what_is_under_way(mind: Mind) -> None:
