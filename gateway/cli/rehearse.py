@@ -24,6 +24,7 @@ from gateway.records.errors import RecordsError
 from gateway.records.journal import Journal
 from gateway.rehearsal.errors import RehearsalError
 from gateway.rehearsal.own_gateway import REPOSITORY, RunningGateway, own_gateway
+from gateway.rehearsal.practice_phones import busy_phones
 from gateway.rehearsal.practices import rehearsed_practices
 from gateway.rehearsal.rehearsal import Appointed, Rehearsal
 from gateway.rehearsal.report import as_json, format_report, format_result
@@ -87,7 +88,9 @@ async def _rehearse(options: RehearsalOptions, settings: Settings, results: list
     async with AsyncExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gateway-rehearsal-")))
         if options.target is None:
-            rehearsed = rehearsed_practices(_document(_PROFILE), dt.datetime.now(dt.UTC), {})
+            document = _document(_PROFILE)
+            phones = await stack.enter_async_context(busy_phones(_targets(document)))
+            rehearsed = rehearsed_practices(document, dt.datetime.now(dt.UTC), phones)
             opened, closed = ((one.number, one.profile) for one in rehearsed)
         else:
             opened = closed = _practice_of(options.target, settings)
@@ -131,6 +134,11 @@ def _document(path: Path) -> dict[str, object]:
     if not isinstance(document, dict):
         raise RehearsalError(f"{path} is no practice profile")
     return document
+
+
+def _targets(document: dict[str, object]) -> list[str]:
+    targets = document.get("transfer_targets")
+    return [str(target["id"]) for target in targets] if isinstance(targets, list) else []
 
 
 def _practice_of(target: str, settings: Settings) -> tuple[str, PracticeProfile]:

@@ -91,6 +91,8 @@ class Answers:
                 text = self._spelled() or phrases.unknown
             case "caller_number":
                 text = self._caller_number()
+            case "message_record":
+                text = self._text(FactName.MESSAGE) or phrases.unknown
             case "phone_continue":
                 text = self._text(FactName.PHONE) or phrases.unknown
             case _ if question in tuple(FactName):

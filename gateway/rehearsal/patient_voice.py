@@ -16,10 +16,30 @@ from gateway.rehearsal.scenario import Scenario
 from gateway.speech.interface import Synthesiser
 
 VOICES: Mapping[str, Mapping[Language, str]] = {
-    "low": {"de": "de-DE:pitch=0.93", "fr": "fr-FR:pitch=0.93", "it": "it-IT:pitch=0.93", "en": "en-GB:pitch=0.93"},
-    "high": {"de": "de-DE:pitch=1.1", "fr": "fr-FR:pitch=1.1", "it": "it-IT:pitch=1.1", "en": "en-GB:pitch=1.1"},
+    "woman": {
+        "de": "de-DE:pitch=0.8",
+        "fr": "fr-FR:pitch=1.0;tract=1.08",
+        "it": "it-IT:pitch=1.15",
+        "en": "en-GB:pitch=1.15",
+    },
+    "man": {
+        "de": "de-DE:pitch=0.75;tract=1.12",
+        "fr": "fr-FR:pitch=0.65;tract=1.18",
+        "it": "it-IT:pitch=0.75;tract=1.12",
+        "en": "en-GB:pitch=0.65;tract=1.18",
+    },
+    "slow": {
+        "de": "de-DE:pitch=0.9,speed=0.85",
+        "fr": "fr-FR:pitch=0.9,speed=0.85",
+        "it": "it-IT:pitch=0.9,speed=0.85",
+        "en": "en-GB:pitch=0.9,speed=0.85",
+    },
 }
-"""By the names that scenarios use."""
+"""By the names that scenarios use. They were chosen by how well the embedded recogniser understands them, which is
+measured in docs/measurements/rehearsal-voices.md."""
+
+USUAL = "woman"
+"""The voice of a scenario that names none."""
 
 _COUGH_MS = 280
 _BABBLE: Mapping[Language, tuple[str, ...]] = {
@@ -33,23 +53,23 @@ _BABBLE: Mapping[Language, tuple[str, ...]] = {
 }
 
 
-def voice_of(scenario: Scenario) -> str:
-    """Return the name of the patient's voice as the embedded engine knows it."""
-    if scenario.voice is None:
-        return DEFAULT_VOICES[scenario.language]
-    named = VOICES.get(scenario.voice)
-    return scenario.voice if named is None else named[scenario.language]
+def voice_of(scenario: Scenario, language: Language) -> str:
+    """Return the patient's voice in ``language``, as ``Speaker`` knows it."""
+    named = scenario.voice or USUAL
+    if named in VOICES:
+        return VOICES[named][language]
+    return named if language == scenario.language else VOICES[USUAL][language]
 
 
 async def patient_sounds(scenario: Scenario, sayings: Iterable[Say | PlaySound], synthesiser: Synthesiser) -> Sounds:
     """Return the sound of everything that the patient may say; raise ``CallerInputError`` where one cannot be made."""
-    voice = voice_of(scenario)
     sounds: dict[Say | PlayWav | PlaySound, Pcm] = {}
     for saying in (*sayings, FAREWELLS[scenario.language]):
         if saying in sounds:
             continue
         if isinstance(saying, Say):
-            sounds[saying] = await speak(saying, synthesiser, scenario.language, voice)
+            language = saying.language or scenario.language
+            sounds[saying] = await speak(saying, synthesiser, language, voice_of(scenario, language))
         else:
             sounds[saying] = cough()
     return sounds

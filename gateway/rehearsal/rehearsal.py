@@ -30,6 +30,7 @@ from gateway.rehearsal.patient_voice import babble_voices, patient_sounds
 from gateway.rehearsal.result import CallResult
 from gateway.rehearsal.scenario import Scenario
 from gateway.rehearsal.sound import CallSound, measure, read_stereo, speech_spans
+from gateway.rehearsal.speaker import Speaker
 from gateway.rehearsal.story_ears import StoryEars, StoryReader
 from gateway.rehearsal.wordings_heard import WordingEar
 from gateway.speech.fallback import InProcessSynthesiser
@@ -59,7 +60,7 @@ class Rehearsal:
         self._reader = reader
         self._folder = folder
         self._seed = seed
-        self._synthesiser = InProcessSynthesiser()
+        self._synthesiser = Speaker(InProcessSynthesiser())
         self._babble: tuple[Pcm, ...] = ()
         self.results: list[CallResult] = []
         """The calls that are over, in the order in which they ended."""

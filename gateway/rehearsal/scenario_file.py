@@ -4,7 +4,7 @@
 # A new patient books a check-up and corrects the day.     the first line of comment is the title
 language: de
 from: "+41791234567"            # the number that calls; anonymous if left out
-voice: low                      # or high, or a voice of the embedded engine
+voice: man                      # woman if left out, man or slow, or a voice of the embedded engine
 practice: open                  # or closed: the call comes outside of the opening hours
 line: {noise: babble, snr_db: 12, loss: 0.03, jitter_ms: 20}
 wants: Guten Tag, ich hätte gerne einen Termin für eine Kontrolle.

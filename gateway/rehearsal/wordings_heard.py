@@ -37,8 +37,12 @@ def question_of(name: str) -> str:
     return question
 
 
+_WAITS = frozenset(("ask_calendar", "ask_calendar_again"))
+"""What asks nothing: the caller is only to wait."""
+
+
 def _asks(name: str) -> bool:
-    return name.startswith("ask_") or any(
+    return (name.startswith("ask_") and name not in _WAITS) or any(
         wording.sentences[name][-1].rstrip().endswith("?") for wording in WORDINGS.values() if name in wording.sentences
     )
 
