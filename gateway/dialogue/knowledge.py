@@ -15,6 +15,8 @@ TOLD = "knowledge"
 
 _STEM_LENGTH = 5
 """Keywords of at least this many letters match words that begin with them."""
+_INFORMATION = frozenset((Intent.ADDRESS, Intent.OPENING_HOURS))
+"""Intents that are answered from the profile too; an entry that fits says it more closely."""
 _FREE_TEXT = frozenset((Question.NAME, Question.SPELLING, Question.MESSAGE, Question.PHONE))
 """Questions whose answer may hold any word."""
 
@@ -25,7 +27,7 @@ def find_answer_known(reading: Reading, intents: Sequence[Intent]) -> KnownAnswe
     Words of an entry make a question of a turn that wants nothing else ("Haben Sie Parkplätze?"); where the reason for
     a visit was asked, the turn has to look like a question as well.
     """
-    wants_nothing_else = not intents and reading.asked not in _FREE_TEXT
+    wants_nothing_else = _INFORMATION.issuperset(intents) and reading.asked not in _FREE_TEXT
     if reading.asked is Question.REASON and not reading.text.rstrip().endswith("?"):
         wants_nothing_else = False
     if Intent.OPEN_QUESTION not in intents and not wants_nothing_else:

@@ -88,6 +88,16 @@ class Journal:
 
         await self._database.write(work)
 
+    async def set_summary(self, call_id: str, summary: str) -> None:
+        """Note what the call was about, in a sentence or two."""
+
+        def work(session: Session) -> None:
+            call = writes.get_call(session, call_id)
+            call.summary = summary
+            session.add(call)
+
+        await self._database.write(work)
+
     async def move_recording(self, call_id: str, before: Path, after: Path) -> bool:
         """Note that a recording lies elsewhere now; return False, and change nothing, where it was not ``before``."""
 

@@ -32,5 +32,7 @@ _LEGS = (
     "CREATE INDEX ix_leg_call_id ON leg (call_id)",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_LEGS,)
+_SUMMARY = ("ALTER TABLE call ADD COLUMN summary VARCHAR",)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_LEGS, _SUMMARY)
 """The statements that lead from version 1 to 2, from 2 to 3, and so on."""

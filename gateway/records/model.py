@@ -206,6 +206,8 @@ class CallSummary:
     turn_count: int
     facts: Mapping[str, str]
     actions: tuple[ActionState, ...]
+    summary: str | None = None
+    """What it was about, in a sentence or two; None until the call is over."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,6 +106,7 @@ def _summaries(session: Session, calls: Sequence[Call]) -> list[CallSummary]:
             turn_count=turns.get(call.id, 0),
             facts=facts.get(call.id, {}),
             actions=tuple(actions.get(call.id, ())),
+            summary=call.summary,
         )
         for call in calls
     ]

@@ -49,6 +49,7 @@ class Call(SQLModel, table=True):
     outcome: str | None = None
     recording_path: str | None = None
     recording_consent: str = "none"
+    summary: str | None = None
 
 
 class Turn(SQLModel, table=True):

@@ -44,9 +44,11 @@ def schema(path):
 async def test_it_gets_the_tables_of_a_new_one_and_keeps_its_calls(old_database, tmp_path):
     journal = await Journal.open(old_database)
     await journal.add_leg(CALL, LEG)
+    await journal.set_summary(CALL, "Terminwunsch: Anna Keller.")
     story = await journal.call(CALL)
     await journal.close()
     assert (story.summary.practice_id, story.legs) == ("lindengarten", (LEG,))
+    assert story.summary.summary == "Terminwunsch: Anna Keller."
     new = await Journal.open(tmp_path / "new.sqlite3")
     await new.close()
     assert schema(old_database) == schema(tmp_path / "new.sqlite3")
