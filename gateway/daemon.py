@@ -12,6 +12,7 @@ from importlib.metadata import version
 import structlog
 from prometheus_client import CollectorRegistry, ProcessCollector
 
+from gateway.actions.calendar import Calendar
 from gateway.actions.outbox import Outbox
 from gateway.api.app import Health, PartHealth, PartState, create_app, worst
 from gateway.api.metrics import create_metrics_router
@@ -19,10 +20,13 @@ from gateway.api.server import HttpServer, HttpServerError
 from gateway.api.sip_trace import create_sip_trace_router
 from gateway.api.trunks import TrunkReport, create_trunks_router
 from gateway.config import ConfigurationError, Settings
+from gateway.conversation.assistance import ModelAssistance
+from gateway.conversation.assistance_metrics import AssistanceMetrics
 from gateway.conversation.conversation import Engines
 from gateway.dialogue.phrase import fixed_prompts
 from gateway.dialogue.warm_up import warm_up
 from gateway.language import Language
+from gateway.language_model.http_model import HttpChatModel
 from gateway.media.client.leg_metrics import LegMetrics
 from gateway.media.client.media_metrics import MediaWorkerMetrics
 from gateway.media.client.media_worker_pool import MediaWorkers
@@ -134,6 +138,8 @@ class Daemon:
         self._stack.push_async_callback(self._speech.stop)
         reading = [asyncio.to_thread(warm_up, profile, datetime.now(profile.zone)) for profile in practices.profiles]
         await asyncio.gather(workers.start(), self._speech.start(), *reading)
+        calendar = self._open_calendar()
+        assistance = self._open_language_model()
         desk = Desk(
             practices=practices,
             worker=workers,
@@ -142,12 +148,37 @@ class Daemon:
             outbox=outbox,
             recordings=settings.recordings_dir if settings.recording else None,
             clock=datetime.now,
+            calendar=calendar,
+            booking_deadline_s=settings.booking_deadline_ms / 1000,
+            assistance=assistance,
             observe_leg=self._leg_metrics.observe,
             keep_recording=archive.put,
         )
         await self._open_lines(desk, plan)
         warming = asyncio.create_task(self._warm(practices.profiles), name="warm-prompts")
         self._stack.push_async_callback(_cancel, warming)
+
+    def _open_calendar(self) -> Calendar | None:
+        """Return the practice's calendar, where the actions' endpoint keeps one."""
+        settings = self.settings
+        endpoint, secret = settings.nextjs_action_endpoint, settings.nextjs_action_secret
+        if not settings.nextjs_calendar or endpoint is None or secret is None:
+            return None
+        deadline_s = settings.calendar_deadline_ms / 1000
+        calendar = Calendar(str(endpoint), secret.get_secret_value(), deadline_s=deadline_s)
+        self._stack.push_async_callback(calendar.close)
+        return calendar
+
+    def _open_language_model(self) -> ModelAssistance | None:
+        """Return the language model's help, where there is a model."""
+        settings = self.settings
+        if settings.llm_endpoint is None:
+            return None
+        key = settings.llm_api_key.get_secret_value() if settings.llm_api_key else None
+        model = HttpChatModel(str(settings.llm_endpoint), model=settings.llm_model, api_key=key)
+        self._stack.push_async_callback(model.close)
+        metrics = AssistanceMetrics(self._registry)
+        return ModelAssistance(model, deadline_ms=settings.llm_deadline_ms, metrics=metrics)
 
     async def _open_lines(self, desk: Desk, plan: TrunkPlan) -> None:
         settings = self.settings

@@ -13,8 +13,11 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from gateway.actions.calendar import Calendar
 from gateway.actions.model import ActionCall
 from gateway.actions.outbox import Outbox
+from gateway.conversation.assistance import ModelAssistance
+from gateway.conversation.calendar import CallCalendar
 from gateway.conversation.call_journal import CallJournal, LegObserver
 from gateway.conversation.conversation import Conversation, Engines
 from gateway.conversation.replying import AnswerDesk
@@ -39,8 +42,10 @@ _log = structlog.get_logger(__name__)
 class Desk:
     """What a call needs when it is taken.
 
-    ``recordings`` is None where calls are not recorded; ``clock`` tells the time in a time zone; ``observe_leg`` learns
-    how each leg sounded; ``keep_recording`` gets a call's id and its recording when the call is over.
+    ``recordings`` is None where calls are not recorded; ``clock`` tells the time in a time zone; ``calendar`` and
+    ``assistance`` (a language model) are None where there are none; a booking that is not answered within
+    ``booking_deadline_s`` becomes a request; ``observe_leg`` learns how each leg sounded; ``keep_recording`` gets a
+    call's id and its recording when the call is over.
     """
 
     practices: PracticeDirectory
@@ -50,6 +55,9 @@ class Desk:
     outbox: Outbox
     recordings: Path | None
     clock: Callable[[ZoneInfo], datetime]
+    calendar: Calendar | None = None
+    booking_deadline_s: float = 4.0
+    assistance: ModelAssistance | None = None
     observe_leg: LegObserver | None = None
     keep_recording: Callable[[str, Path], None] | None = None
 
@@ -159,15 +167,17 @@ class Reception:
         self, line: SipLine, caller_number: str | None, profile: PracticeProfile, journal: CallJournal
     ) -> str:
         switchboard = self.switchboard
+        calendar = CallCalendar(self._desk.calendar, journal, profile, booking_deadline_s=self._desk.booking_deadline_s)
         dialogue = Dialogue(
             profile,
             clock=partial(self._desk.clock, profile.zone),
             caller_number=caller_number,
             can_transfer=switchboard is not None,
             recording=self._desk.recordings is not None,
+            calendar_available=lambda: calendar.available,
         )
         transferrer = switchboard.transferrer(line, profile) if switchboard is not None else None
-        answers = AnswerDesk(dialogue, profile)
+        answers = AnswerDesk(dialogue, profile, self._desk.assistance, calendar)
         conversation = Conversation(line.leg, self._desk.engines, answers, journal, transferrer=transferrer)
         return await conversation.run()
 
