@@ -132,14 +132,14 @@ def after_slot(state: DialogueState, understanding: Understanding, context: Dial
     slot = chosen_slot(understanding, found, offered)
     wishes = wished_facts(understanding, found)
     others = tuple(fact for fact in understanding.facts if fact.name not in _MOMENTS)
+    declined = _declined(understanding, wishes, offered)
     decision: Decision | None = None
     if slot is not None:
         decision = _chosen(state, understanding, context, slot, others)
+    elif declined:
+        decision = _others(remember(state, others)[0], context, declined)
     elif wishes:
         decision = _another_wish(state, context, (*others, *wishes))
-    elif understanding.choice is SlotChoice.NEITHER or _declines(understanding):
-        state, _ = remember(state, others)
-        decision = _others(state, context)
     elif not others and not _TURNS_AWAY.intersection(understanding.intents):
         decision = _ask_which(state, context, () if understanding.answer is True else acts("not_understood"))
     return decision
@@ -158,9 +158,15 @@ def _sureness(understanding: Understanding) -> float:
     return 1.0 if understanding.turn.keys else understanding.turn.confidence
 
 
-def _declines(understanding: Understanding) -> bool:
+def _declined(understanding: Understanding, wishes: Sequence[Fact], offered: Sequence[Slot]) -> Sequence[Slot]:
+    """Return those of the offered slots that the caller cannot take: "um neun kann ich nicht", or all."""
     leaves = {Intent.CALLBACK, Intent.MOVE, Intent.GOODBYE}.intersection(understanding.intents)
-    return not leaves and (understanding.answer is False or bool(set(understanding.rejected).intersection(_MOMENTS)))
+    neither = understanding.choice is SlotChoice.NEITHER
+    if wishes:
+        return matching(wishes, offered) if neither else ()
+    taken_back = set(understanding.rejected).intersection(_MOMENTS)
+    refuses = not leaves and (understanding.answer is False or taken_back)
+    return offered if neither or refuses else ()
 
 
 def _another_wish(state: DialogueState, context: DialogueContext, facts: Sequence[Fact]) -> Decision:
@@ -173,9 +179,9 @@ def _another_wish(state: DialogueState, context: DialogueContext, facts: Sequenc
     return proceed(replace(state, calendar=replace(state.calendar, found=())), context, (), changed)
 
 
-def _others(state: DialogueState, context: DialogueContext) -> Decision:
+def _others(state: DialogueState, context: DialogueContext, declined: Sequence[Slot]) -> Decision:
     """Offer the next slots."""
-    rest = state.calendar.found[len(state.calendar.offered) :]
+    rest = tuple(slot for slot in state.calendar.found if slot not in declined)
     if not rest:
         return _nothing_free(state, context, acts("no_other_slots"))
     return ask(replace(state, calendar=replace(state.calendar, found=rest)), (), Question.SLOT)

@@ -22,11 +22,16 @@ _HALF_DAY_HOURS = 12
 
 
 def chosen_slot(understanding: Understanding, found: Sequence[Slot], offered: Sequence[Slot]) -> Slot | None:
-    """Return the slot that the caller chooses: by its order, its time or its day, or by a yes to the only one."""
+    """Return the slot that the caller chooses: by its order, its time or its day, or by a yes to the only one.
+
+    One that was not offered is chosen by its time only: who asks for another day has not said yes to an hour.
+    """
     choice = understanding.choice
     wishes = wished_facts(understanding, found)
     if choice is not SlotChoice.NEITHER and wishes:
-        named = matching(wishes, offered) or matching(wishes, found)
+        named = matching(wishes, offered)
+        if not named and any(fact.name is FactName.PREFERRED_TIME and _is_moment(fact) for fact in wishes):
+            named = matching(wishes, found)
         if len(named) == 1:
             return named[0]
     elif choice is SlotChoice.FIRST:
@@ -36,6 +41,10 @@ def chosen_slot(understanding: Understanding, found: Sequence[Slot], offered: Se
     elif choice is None and understanding.answer is True and len(offered) == 1 and not understanding.corrects:
         return offered[0]
     return None
+
+
+def _is_moment(time: Fact) -> bool:
+    return all(span.last is None for span in time_choices(time.value))
 
 
 def wished_facts(understanding: Understanding, found: Sequence[Slot]) -> tuple[Fact, ...]:

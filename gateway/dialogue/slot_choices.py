@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
 from gateway.dialogue.calendar_steps import OFFERED, SlotChoice
 from gateway.dialogue.lexicons.lexicon import Patterns
 from gateway.dialogue.lexicons.slot_choices import SLOT_CHOICES
 from gateway.dialogue.model import DialogueState, Question
 from gateway.dialogue.normalise import find_dates
-from gateway.dialogue.patterns import Match, find_all
+from gateway.dialogue.patterns import Match, find_all, occurs
 from gateway.dialogue.reading import Reading
 from gateway.language import Language
 
@@ -25,39 +29,61 @@ def read_slot_choice(reading: Reading) -> tuple[SlotChoice | None, Reading]:
     """Return the choice, and the reading without its words: "der erste" is no day of a month here.
 
     Nothing is read unless times were offered. Where a caller names both ("not the first, the second"), the one that
-    is not taken back counts; where that does not tell either, none does.
+    is not taken back counts; where that does not tell either, none does. Whoever takes either gets the first.
     """
     if reading.asked is not Question.SLOT:
         return None, reading
+    reading = _without_counts(reading)
     for language in reading.languages:
         patterns = SLOT_CHOICES[language]
         first = _ordinals(patterns.first, reading, language)
         second = _ordinals(patterns.second, reading, language)
-        neither = find_all(patterns.neither, reading.text, reading.words)
-        if not (first or second or neither):
-            continue
-        matches = (*first, *second)
-        blanked = reading.without(
-            [(reading.words[match.first].start, reading.words[match.last].end) for match in matches]
-        )
-        kept = [
-            choice
-            for choice, found in ((SlotChoice.FIRST, first), (SlotChoice.SECOND, second))
-            if found and not any(_is_taken_back(reading, match) for match in found)
-        ]
-        if len(kept) == 1:
-            return kept[0], blanked
-        if neither and not kept:
-            return SlotChoice.NEITHER, blanked
-        return None, blanked
+        neither = occurs(patterns.neither, reading.text, reading.words)
+        either = occurs(patterns.either, reading.text, reading.words)
+        if first or second or neither or either:
+            places = [(reading.words[match.first].start, reading.words[match.last].end) for match in (*first, *second)]
+            return _choice(reading, first, second, neither=neither, either=either), reading.without(places)
     return None, reading
+
+
+def _choice(
+    reading: Reading, first: Sequence[Match], second: Sequence[Match], *, neither: bool, either: bool
+) -> SlotChoice | None:
+    kept = [
+        choice
+        for choice, found in ((SlotChoice.FIRST, first), (SlotChoice.SECOND, second))
+        if found and not any(_is_taken_back(reading, match) for match in found)
+    ]
+    if len(kept) == 1:
+        return kept[0]
+    if kept:
+        return None
+    if neither:
+        return SlotChoice.NEITHER
+    return SlotChoice.FIRST if either else None
+
+
+def _without_counts(reading: Reading) -> Reading:
+    """Return the reading without numbers that are no times: "aucun des deux", "the nine o'clock one"."""
+    for language in reading.near_languages:
+        patterns = SLOT_CHOICES[language]
+        lasts = [reading.words[match.last] for match in find_all(patterns.counts, reading.text, reading.words)]
+        reading = reading.without([(word.start, word.end) for word in lasts])
+        for said, meant in patterns.respelled:
+            reading = replace(reading, rest=re.sub(rf"\b{said}\b", meant, reading.rest))
+    return reading
 
 
 def _ordinals(patterns: Patterns, reading: Reading, language: Language) -> list[Match]:
     """Return where the patterns occur, but not within a date: "am ersten Dezember" chooses nothing."""
     dates = find_dates(reading.text, language, reading.context.now.date())
     ends = [(match, reading.words[match.last].end) for match in find_all(patterns, reading.text, reading.words)]
-    return [match for match, end in ends if not any(date.start < end < date.end for date in dates)]
+    words = reading.words
+    return [
+        match
+        for match, end in ends
+        if not any(date.start < end <= word.start < date.end for date in dates for word in words)
+    ]
 
 
 _REACH = 2

@@ -16,6 +16,12 @@ class SlotChoiceLexicon:
     first: Patterns
     second: Patterns
     neither: Patterns
+    either: Patterns
+    """Both will do."""
+    counts: Patterns
+    """Expressions whose last word is a number, but no time ("aucun des deux", "the first one")."""
+    respelled: tuple[tuple[str, str], ...] = ()
+    """Words before a time that tells one of several ("quello delle nove"), and as many letters in their place."""
 
 
 SLOT_CHOICES: Mapping[Language, SlotChoiceLexicon] = {
@@ -48,6 +54,8 @@ SLOT_CHOICES: Mapping[Language, SlotChoiceLexicon] = {
             "kann|konnte|geht|passt ... nicht",
             "=fruher|spater",
         ),
+        either=("=egal|gleich", "=beide|beides ... passen|passt|gehen|geht|recht|gut|moglich", "spielt ... rolle"),
+        counts=("den|die|der|von|alle zwei",),
     ),
     "fr": SlotChoiceLexicon(
         first=(
@@ -72,6 +80,8 @@ SLOT_CHOICES: Mapping[Language, SlotChoiceLexicon] = {
             "ne|n ... pas|va|convient|convient_pas",
             "=plus tot|tard",
         ),
+        either=("=peu importe", "=egal", "les deux ... vont|conviennent|bien|possible", "comme vous voulez"),
+        counts=("les|des|ces deux", "l =un"),
     ),
     "it": SlotChoiceLexicon(
         first=(
@@ -94,6 +104,9 @@ SLOT_CHOICES: Mapping[Language, SlotChoiceLexicon] = {
             "non ... va|vanno|posso|bene",
             "piu =tardi|presto",
         ),
+        either=("=uguale|indifferente", "tutti_e|tutte_e|entrambi|entrambe ... vanno|bene|due", "fa =lo stesso"),
+        counts=("dei|i|tutti_e|delle =due", "l =uno"),
+        respelled=(("delle", " alle"),),
     ),
     "en": SlotChoiceLexicon(
         first=(
@@ -109,12 +122,24 @@ SLOT_CHOICES: Mapping[Language, SlotChoiceLexicon] = {
         neither=(
             "=neither",
             "=none",
-            "not =either",
+            "=not|don_t|doesn_t ... =either",
             "another|different =one|time|day|date|appointment|slot",
             "something|anything =else|different|earlier|later",
             "=any other",
             "=other times|slots|options|dates",
             "doesn_t|don_t|can_t|cannot|won_t ... work|suit|make|do|come",
+        ),
+        either=(
+            "=either|both ... fine|good|okay|ok|works|work|suits|suit",
+            "don_t mind",
+            "doesn_t matter",
+            "up to you",
+        ),
+        counts=(
+            "=first|second|earlier|later|former|latter|last|other|another|different|this|that|which one",
+            "=clock|am|pm|thirty|fifteen|morning|afternoon one",
+            "=monday|tuesday|wednesday|thursday|friday|saturday one",
+            "the|of|those =two",
         ),
     ),
 }
