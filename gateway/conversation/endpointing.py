@@ -24,6 +24,8 @@ _END_MS: dict[Expectation, int] = {
     Expectation.DATE: 650,
     Expectation.BIRTH_DATE: 900,
     Expectation.TIME: 550,
+    Expectation.KEYS: 1100,
+    Expectation.KEYS: 650,
     Expectation.CHOICE: 550,
     Expectation.NOTHING: 600,
 }

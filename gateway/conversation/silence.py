@@ -9,6 +9,7 @@ _FACTORS: dict[Expectation, float] = {
     Expectation.CHOICE: 0.85,
     Expectation.DATE: 1.15,
     Expectation.PHONE: 1.4,
+    Expectation.KEYS: 1.4,
     Expectation.SPELLING: 1.4,
 }
 """A yes takes no thought; for a number a card is fetched, for a date a calendar is opened."""

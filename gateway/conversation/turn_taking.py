@@ -19,104 +19,39 @@ turn. Keys and words that say the same are taken once.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from enum import Enum, auto
 
 from gateway.audio import TELEPHONE_RATE
-from gateway.conversation.backchannel import asks_for_a_moment
+from gateway.conversation.cutting import Cutting
 from gateway.conversation.deadlines import Deadlines
 from gateway.conversation.endpointing import FALSE_ALARM
 from gateway.conversation.false_alarms import Interruption
-from gateway.conversation.keypad import PHONE_DIGITS, Keypad
+from gateway.conversation.keypad import Keypad
 from gateway.conversation.open_turn import OpenTurn
 from gateway.conversation.silence import patience_for
+from gateway.conversation.speculations import Speculations
 from gateway.conversation.turn_acts import (
     Act,
     AskForPatience,
-    BreakIn,
     BreakSilence,
     Disregard,
     DropRecognition,
-    DropSpeculation,
     FalseAlarm,
-    GrantTime,
     OtherEnd,
     OtherEndKind,
     Recognise,
     ReportFailure,
     ResumeSpeech,
-    SetEndpointing,
-    Speculate,
     StopSpeaking,
     TakeKeys,
     TakeTurn,
 )
 from gateway.conversation.turn_judge import TurnJudge
+from gateway.conversation.turn_outcome import TurnOutcomes
+from gateway.conversation.turn_times import Due, TurnTakingTimes
 from gateway.dialogue.model import Expectation
 from gateway.language import Language
-from gateway.media.leg import Dtmf, Endpointing, LegEvent, SpeechEnded, SpeechPaused, SpeechResumed, SpeechStarted
+from gateway.media.leg import Dtmf, LegEvent, SpeechEnded, SpeechPaused, SpeechResumed, SpeechStarted
 from gateway.speech.interface import Transcript
-
-__all__ = [
-    "PHONE_DIGITS",
-    "Act",
-    "AskForPatience",
-    "BreakIn",
-    "BreakSilence",
-    "Disregard",
-    "DropRecognition",
-    "DropSpeculation",
-    "FalseAlarm",
-    "GrantTime",
-    "Interruption",
-    "OtherEnd",
-    "OtherEndKind",
-    "Recognise",
-    "ReportFailure",
-    "ResumeSpeech",
-    "SetEndpointing",
-    "Speculate",
-    "StopSpeaking",
-    "TakeKeys",
-    "TakeTurn",
-    "TurnTaking",
-    "TurnTakingTimes",
-]
-
-
-@dataclass(frozen=True, slots=True)
-class TurnTakingTimes:
-    """Patience, in seconds."""
-
-    silence_s: float = 7.0
-    """Silence after an open question after which the caller is asked whether they are still there."""
-    recognition_s: float = 2.0
-    """Waiting for the recogniser after which the caller is asked for a moment."""
-    keys_s: float = 3.0
-    """Pause after which pressed keys are taken as complete."""
-    granted_s: float = 25.0
-    """Silence that is granted to a caller who asks for a moment."""
-    hesitation_s: float = 4.0
-    """Silence after an "ehm" or a noise before the caller is asked."""
-    resume_s: float = 0.8
-    """Silence after a short sound that interrupted before the gateway goes on without knowing its words."""
-    forced_s: float = 0.7
-    """Time in which a caller whose speech the leg has cut for its length is heard to go on."""
-    longest_s: float = 45.0
-    """Length of a turn in which the caller is interrupted."""
-    hold_s: float = 60.0
-    """Waiting for a voice while music is heard."""
-
-
-class _Due(Enum):
-    SILENCE = auto()
-    PATIENCE = auto()
-    KEYS = auto()
-    HOLD = auto()
-    RESUME = auto()
-    BREAK_IN = auto()
-    OTHER_END = auto()
-
 
 _SHORT_S = 0.3
 """A sound up to this length is rather a cough than a word."""
@@ -133,17 +68,14 @@ class TurnTaking:
         self._turn = OpenTurn(rate)
         self._judge = TurnJudge(rate)
         self._keypad = Keypad()
-        self._due: Deadlines[_Due] = Deadlines()
+        self._due: Deadlines[Due] = Deadlines()
+        self._outcomes = TurnOutcomes(self._judge, self._due, self._times)
+        self._speculations = Speculations()
+        self._cutting = Cutting()
         self._caller_speaks = False
         self._gateway_speaks = False
         self._resumed = False
         self._disregarded = False
-        self._on_hold = False
-        self._granted = False
-        self._endpointing: Endpointing | None = None
-        self._speculation: Speculate | None = None
-        self._speculations = 0
-        self._now = 0.0
 
     @property
     def deadline(self) -> float | None:
@@ -157,14 +89,14 @@ class TurnTaking:
         """
         self._judge.expect(expectation, language, given)
         self._keypad.expect(expectation, given)
-        return self._cut_by(self._judge.endpointing)
+        return self._cutting.by(self._judge.endpointing)
 
     def gateway_speaks(self, sentences: Sequence[str] = ()) -> None:
         """Take note that the gateway began to say ``sentences``: nobody waits for the caller."""
         self._gateway_speaks = True
         self._disregarded = False
         self._judge.gateway_said(" ".join(sentences))
-        self._due.clear(_Due.SILENCE, _Due.PATIENCE)
+        self._due.clear(Due.SILENCE, Due.PATIENCE)
 
     def gateway_fell_silent(self, now: float) -> None:
         """Take note that the gateway has finished: it is the caller's turn."""
@@ -186,14 +118,13 @@ class TurnTaking:
 
     def on_event(self, event: LegEvent, now: float) -> list[Act]:
         """Take an event of the leg; events that do not concern turns change nothing."""
-        self._now = now
         match event:
             case SpeechStarted():
                 return self._start(now)
             case SpeechPaused(start=start, end=end, pcm=pcm):
                 return [*self._drop_open(), Recognise(self._turn.begin(start, end).number, pcm)]
             case SpeechResumed():
-                return [*self._drop_open(), *self._cut_as_at_first()]
+                return [*self._drop_open(), *self._cutting.again_by(self._judge.endpointing)]
             case SpeechEnded():
                 return self._end(event, now)
             case Dtmf(digit=digit):
@@ -201,66 +132,50 @@ class TurnTaking:
             case _:
                 return []
 
-    def on_transcript(self, utterance: int, transcript: Transcript, now: float | None = None) -> list[Act]:
+    def on_transcript(self, utterance: int, transcript: Transcript, now: float) -> list[Act]:
         """Take the result of a ``Recognise``; one that was dropped is ignored."""
-        self._now = self._now if now is None else now
         known = self._turn.find(utterance)
         if known is None:
             return []
         known.transcript = transcript
-        return self._use_pause() if self._turn.open is not None else self._advance(self._now)
+        return self._use_pause() if self._turn.open is not None else self._advance(now)
 
-    def on_failure(self, utterance: int, now: float | None = None) -> list[Act]:
+    def on_failure(self, utterance: int, now: float) -> list[Act]:
         """Take the failure of a ``Recognise``."""
-        self._now = self._now if now is None else now
         known = self._turn.find(utterance)
         if known is None:
             return []
         known.failed = True
-        return self._advance(self._now)
+        return self._advance(now)
 
     def on_time(self, now: float) -> list[Act]:
         """Take the clock; return what has become due."""
-        self._now = now
         return [act for due in self._due.due(now) for act in self._handlers[due](now)]
 
     @property
-    def _handlers(self) -> dict[_Due, Callable[[float], list[Act]]]:
+    def _handlers(self) -> dict[Due, Callable[[float], list[Act]]]:
         return {
-            _Due.SILENCE: self._break_silence,
-            _Due.PATIENCE: lambda _: [AskForPatience()],
-            _Due.KEYS: lambda now: self._keys_taken(self._keypad.take(), now),
-            _Due.HOLD: lambda now: self._conclude(now, held_until=now),
-            _Due.RESUME: self._resume_early,
-            _Due.BREAK_IN: self._break_in,
-            _Due.OTHER_END: lambda _: [OtherEnd(OtherEndKind.HOLD, final=True)],
+            Due.SILENCE: self._break_silence,
+            Due.PATIENCE: lambda _: [AskForPatience()],
+            Due.KEYS: lambda now: self._keys_taken(self._keypad.take(), now),
+            Due.HOLD: lambda now: self._conclude(now, held_until=now),
+            Due.RESUME: self._resume_early,
+            Due.BREAK_IN: self._break_in,
+            Due.OTHER_END: lambda _: [OtherEnd(OtherEndKind.HOLD, final=True)],
         }
 
     def _start(self, now: float) -> list[Act]:
         if not self._turn:
             self._judge.begin_turn(during_speech=self._gateway_speaks)
         self._caller_speaks = True
-        self._due.clear(_Due.SILENCE, _Due.PATIENCE, _Due.HOLD, _Due.RESUME)
-        if _Due.BREAK_IN not in self._due:
-            self._due.set(_Due.BREAK_IN, now + self._times.longest_s)
-        return [*self._drop_speculation(), *self._cut_as_at_first()]
+        self._due.clear(Due.SILENCE, Due.PATIENCE, Due.HOLD, Due.RESUME)
+        if Due.BREAK_IN not in self._due:
+            self._due.set(Due.BREAK_IN, now + self._times.longest_s)
+        return [*self._speculations.drop(), *self._cutting.again_by(self._judge.endpointing)]
 
     def _drop_open(self) -> list[Act]:
         dropped = self._turn.drop_open()
-        return [*([] if dropped is None else [DropRecognition(dropped.number)]), *self._drop_speculation()]
-
-    def _drop_speculation(self) -> list[Act]:
-        dropped, self._speculation = self._speculation, None
-        return [] if dropped is None else [DropSpeculation(dropped.number)]
-
-    def _cut_as_at_first(self) -> list[Act]:
-        return [] if self._endpointing is None else self._cut_by(self._judge.endpointing)
-
-    def _cut_by(self, endpointing: Endpointing) -> list[Act]:
-        if endpointing == self._endpointing:
-            return []
-        self._endpointing = endpointing
-        return [SetEndpointing(endpointing)]
+        return [*([] if dropped is None else [DropRecognition(dropped.number)]), *self._speculations.drop()]
 
     def _use_pause(self) -> list[Act]:
         """Use the words of a pause: they tell how long the silence may last, and what would be answered."""
@@ -269,16 +184,8 @@ class TurnTaking:
         turn = self._judge.describe(self._turn.as_turn())
         alarm = self._judge.false_alarm(turn, self._turn.seconds, gateway_speaks=self._gateway_speaks)
         if alarm is not None and alarm is not FalseAlarm.HESITATION:
-            return self._cut_by(FALSE_ALARM)
-        return [*self._cut_by(self._judge.endpointing_after(turn)), *self._speculate(turn)]
-
-    def _speculate(self, turn: TakeTurn) -> list[Act]:
-        if not turn.text or (self._speculation is not None and self._speculation.turn.transcripts == turn.transcripts):
-            return []
-        dropped = self._drop_speculation()
-        self._speculations += 1
-        self._speculation = Speculate(self._speculations, turn)
-        return [*dropped, self._speculation]
+            return self._cutting.by(FALSE_ALARM)
+        return [*self._cutting.by(self._judge.endpointing_after(turn)), *self._speculations.begin(turn)]
 
     def _end(self, event: SpeechEnded, now: float) -> list[Act]:
         self._caller_speaks = False
@@ -286,7 +193,7 @@ class TurnTaking:
         if self._turn.open is None or self._turn.last.end != event.end:
             acts = [*self._drop_open(), Recognise(self._turn.begin(event.start, event.end).number, event.pcm)]
         self._turn.end(event, now)
-        self._due.set(_Due.PATIENCE, now + self._times.recognition_s)
+        self._due.set(Due.PATIENCE, now + self._times.recognition_s)
         self._resume_soon()
         return acts + self._advance(now)
 
@@ -294,14 +201,14 @@ class TurnTaking:
         """Take the turn when the caller is silent, all that they said is recognised, and they are not to go on."""
         if self._caller_speaks or not self._turn or not self._turn.ended or not self._turn.recognised:
             return []
-        self._due.clear(_Due.PATIENCE, _Due.RESUME)
+        self._due.clear(Due.PATIENCE, Due.RESUME)
         if self._keypad.pending:
             return []
         until = self._held_until()
         if until is None or now >= until:
             return self._conclude(now)
-        self._due.set(_Due.HOLD, until)
-        return self._speculate(self._judge.describe(self._turn.as_turn()))
+        self._due.set(Due.HOLD, until)
+        return self._speculations.begin(self._judge.describe(self._turn.as_turn()))
 
     def _held_until(self) -> float | None:
         """Return the time until which the turn is held open, None where the leg's own wait was long enough."""
@@ -317,92 +224,69 @@ class TurnTaking:
 
     def _conclude(self, now: float, *, held_until: float | None = None) -> list[Act]:
         """End the turn, and find what is to be done about it."""
-        self._due.clear(_Due.HOLD, _Due.RESUME, _Due.PATIENCE, _Due.BREAK_IN)
+        self._due.clear(Due.HOLD, Due.RESUME, Due.PATIENCE, Due.BREAK_IN)
         failed, seconds = self._turn.failed, self._turn.seconds
         turn = self._judge.describe(self._turn.as_turn(held_until))
         self._turn.take()
         act = ReportFailure() if failed else self._outcome(turn, seconds, now)
         self._judge.end_turn()
         self._resumed = False
-        if isinstance(act, TakeTurn) and self._speculation is not None:
-            speculation = self._speculation
-            if speculation.turn.transcripts == act.transcripts:
-                self._speculation = None
-                return [replace(act, speculation=speculation.number)]
-        return [*self._drop_speculation(), *([] if act is None else [act])]
+        return self._speculations.settle(act)
 
-    def _outcome(self, turn: TakeTurn, seconds: float, now: float) -> Act | None:
-        kind = self._judge.other_end(turn, seconds)
-        if kind is OtherEndKind.HOLD or (self._on_hold and not turn.text):
-            return self._hear_music(turn, now)
-        if kind is not None:
-            return OtherEnd(kind, final=True, turn=turn)
-        alarm = self._judge.false_alarm(turn, seconds, gateway_speaks=self._gateway_speaks)
-        if alarm is not None:
-            return self._disregard(alarm, turn, now)
-        self._on_hold = False
-        self._due.clear(_Due.OTHER_END)
-        self._granted = asks_for_a_moment(turn.text)
-        if self._granted:
-            return GrantTime(turn)
-        self._judge.remember(turn)
-        return turn
+    def _outcome(self, turn: TakeTurn, seconds: float, now: float) -> Act:
+        resumable = self._resumable and not self._resumed
+        act = self._outcomes.of(turn, seconds, now, gateway_speaks=self._gateway_speaks, resumable=resumable)
+        if isinstance(act, Disregard):
+            self._disregarded = self._gateway_speaks
+            if not self._gateway_speaks:
+                self._await_caller(now, self._times.hesitation_s)
+        self._cutting.learn(act)
+        return act
 
-    def _hear_music(self, turn: TakeTurn, now: float) -> Act:
-        if self._on_hold:
-            return Disregard(FalseAlarm.NOISE, turn)
-        self._on_hold = True
-        self._due.set(_Due.OTHER_END, now + self._times.hold_s)
-        return OtherEnd(OtherEndKind.HOLD, final=False, turn=turn)
-
-    def _disregard(self, alarm: FalseAlarm, turn: TakeTurn, now: float) -> Act:
-        interruption = self._judge.interruption
-        if interruption is not None and interruption.unheard and not self._resumed:
-            return ResumeSpeech(alarm, turn)
-        self._disregarded = self._gateway_speaks
-        if not self._gateway_speaks:
-            self._await_caller(now, self._times.hesitation_s)
-        return Disregard(alarm, turn)
+    @property
+    def _resumable(self) -> bool:
+        """Whether the gateway was interrupted in the midst of what it had to say."""
+        return self._judge.interruption is not None and bool(self._judge.interruption.unheard)
 
     def _resume_soon(self) -> None:
         """Go on soon after a short sound, even when its words keep away."""
-        interruption, short = self._judge.interruption, self._turn and self._turn.seconds <= _SHORT_S
-        if interruption is None or not interruption.unheard or self._resumed or not short:
+        if not self._resumable or self._resumed or self._caller_speaks or not self._turn or not self._turn.ended:
             return
-        if not self._caller_speaks and self._turn.ended and not self._turn.recognised:
-            self._due.set(_Due.RESUME, self._turn.last.silent_since + self._times.resume_s)
+        if self._turn.seconds <= _SHORT_S and not self._turn.recognised:
+            self._due.set(Due.RESUME, self._turn.last.silent_since + self._times.resume_s)
 
     def _resume_early(self, _: float) -> list[Act]:
         self._resumed = True
-        self._due.clear(_Due.PATIENCE)
+        self._due.clear(Due.PATIENCE)
         return [ResumeSpeech(FalseAlarm.NOISE)]
 
     def _break_in(self, now: float) -> list[Act]:
         if not self._caller_speaks:
             return []
-        self._due.set(_Due.BREAK_IN, now + self._times.longest_s)
+        self._due.set(Due.BREAK_IN, now + self._times.longest_s)
         seconds = self._turn.seconds
         turn = self._turn.take_ended()
         if turn is None:
             return []
-        acts = self._drop_speculation()
-        kind = self._judge.other_end(turn, seconds)
-        self._judge.remember(turn)
+        act = self._outcomes.of_endless(turn, seconds, now)
         self._judge.end_turn()
-        return [*acts, self._hear_music(turn, now) if kind is OtherEndKind.HOLD else BreakIn(turn)]
+        return [*self._speculations.drop(), act]
 
     def _break_silence(self, _: float) -> list[Act]:
-        self._granted = False
+        self._outcomes.granted = False
         return [BreakSilence()]
 
     def _await_caller(self, now: float, patience_s: float | None = None) -> None:
-        if self._caller_speaks or self._turn or self._keypad.pending or self._on_hold:
+        if self._caller_speaks or self._turn or self._keypad.pending or self._outcomes.on_hold:
             return
-        usual = self._times.granted_s if self._granted else patience_for(self._judge.expectation, self._times.silence_s)
-        self._due.set(_Due.SILENCE, now + (usual if patience_s is None or self._granted else patience_s))
+        if self._outcomes.granted:
+            patience_s = self._times.granted_s
+        elif patience_s is None:
+            patience_s = patience_for(self._judge.expectation, self._times.silence_s)
+        self._due.set(Due.SILENCE, now + patience_s)
 
     def _press(self, digit: str, now: float) -> list[Act]:
-        self._due.clear(_Due.SILENCE)
+        self._due.clear(Due.SILENCE)
         acts: list[Act] = []
         keys = self._keypad.press(digit)
         if keys:
@@ -411,14 +295,14 @@ class TurnTaking:
             if not self._gateway_speaks:
                 self._await_caller(now)
             return []
-        self._due.set(_Due.KEYS, now + self._times.keys_s)
+        self._due.set(Due.KEYS, now + self._times.keys_s)
         if self._gateway_speaks:
             self._gateway_speaks = False
             acts.append(StopSpeaking())
         return acts
 
     def _keys_taken(self, keys: str, now: float) -> list[Act]:
-        self._due.clear(_Due.KEYS)
-        self._granted = False
+        self._due.clear(Due.KEYS)
+        self._outcomes.granted = False
         self._judge.keyed = bool(self._turn) or self._caller_speaks
         return [TakeKeys(keys), *self._advance(now)]

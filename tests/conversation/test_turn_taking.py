@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from gateway.audio import Pcm
 from gateway.conversation.endpointing import endpointing_for
-from gateway.conversation.turn_taking import (
+from gateway.conversation.turn_acts import (
     AskForPatience,
     BreakSilence,
     DropRecognition,
@@ -17,9 +17,9 @@ from gateway.conversation.turn_taking import (
     Speculate,
     TakeKeys,
     TakeTurn,
-    TurnTaking,
-    TurnTakingTimes,
 )
+from gateway.conversation.turn_taking import TurnTaking
+from gateway.conversation.turn_times import TurnTakingTimes
 from gateway.dialogue.model import Expectation
 from gateway.media.leg import Dtmf, SpeechEnded, SpeechPaused, SpeechResumed, SpeechStarted
 from gateway.speech.interface import Transcript
@@ -60,16 +60,16 @@ def test_a_late_transcript_is_taken_when_it_comes(turns: TurnTaking) -> None:
     turns.on_event(SpeechStarted(0), 0.0)
     turns.on_event(paused(), 1.2)
     assert turns.on_event(ended(), 1.6) == []
-    assert turns.on_transcript(1, said("Ja")) == [TakeTurn((said("Ja"),), 0, 8000, 12800)]
+    assert turns.on_transcript(1, said("Ja"), 1.9) == [TakeTurn((said("Ja"),), 0, 8000, 12800)]
 
 
 def test_a_caller_who_goes_on_voids_the_recognition_of_the_pause(turns: TurnTaking) -> None:
     turns.on_event(SpeechStarted(0), 0.0)
     turns.on_event(paused(), 1.2)
     assert turns.on_event(SpeechResumed(9000), 1.3) == [DropRecognition(1)]
-    assert turns.on_transcript(1, said("zu früh")) == []
+    assert turns.on_transcript(1, said("zu früh"), 1.9) == []
     assert turns.on_event(paused(0, 16000), 2.2) == [Recognise(2, PCM)]
-    turns.on_transcript(2, said("Guten Tag"))
+    turns.on_transcript(2, said("Guten Tag"), 1.9)
     assert turns.on_event(ended(0, 16000, 20000), 2.7) == [
         TakeTurn((said("Guten Tag"),), 0, 16000, 20000, speculation=1)
     ]
@@ -78,7 +78,7 @@ def test_a_caller_who_goes_on_voids_the_recognition_of_the_pause(turns: TurnTaki
 def test_an_end_without_a_pause_before_it_is_recognised_as_well(turns: TurnTaking) -> None:
     turns.on_event(SpeechStarted(0), 0.0)
     assert turns.on_event(ended(), 20.0) == [Recognise(1, PCM)]
-    assert turns.on_transcript(1, said("lang")) == [TakeTurn((said("lang"),), 0, 8000, 12800)]
+    assert turns.on_transcript(1, said("lang"), 1.9) == [TakeTurn((said("lang"),), 0, 8000, 12800)]
 
 
 def test_two_utterances_before_an_answer_are_one_turn(turns: TurnTaking) -> None:
@@ -86,10 +86,10 @@ def test_two_utterances_before_an_answer_are_one_turn(turns: TurnTaking) -> None
     turns.on_event(paused(), 1.2)
     turns.on_event(ended(), 1.6)
     turns.on_event(SpeechStarted(14000), 1.8)
-    assert turns.on_transcript(1, said("Am Dienstag")) == []
+    assert turns.on_transcript(1, said("Am Dienstag"), 1.9) == []
     turns.on_event(paused(14000, 20000), 2.6)
     turns.on_event(ended(14000, 20000, 24000), 3.0)
-    (turn,) = turns.on_transcript(2, said("um drei"))
+    (turn,) = turns.on_transcript(2, said("um drei"), 1.9)
     assert isinstance(turn, TakeTurn)
     assert (turn.text, turn.start, turn.end, turn.decided) == ("Am Dienstag um drei", 0, 20000, 24000)
 
@@ -97,14 +97,14 @@ def test_two_utterances_before_an_answer_are_one_turn(turns: TurnTaking) -> None
 def test_a_failed_recognition_is_reported_once_the_turn_is_over(turns: TurnTaking) -> None:
     turns.on_event(SpeechStarted(0), 0.0)
     turns.on_event(paused(), 1.2)
-    assert turns.on_failure(1) == []
+    assert turns.on_failure(1, 1.9) == []
     assert turns.on_event(ended(), 1.6) == [ReportFailure()]
 
 
 def test_noise_is_a_turn_without_words(turns: TurnTaking) -> None:
     turns.on_event(SpeechStarted(0), 0.0)
     turns.on_event(paused(), 1.2)
-    turns.on_transcript(1, said(""))
+    turns.on_transcript(1, said(""), 1.9)
     (turn,) = turns.on_event(ended(), 1.6)
     assert isinstance(turn, TakeTurn)
     assert turn.text == ""
@@ -150,7 +150,7 @@ def test_no_patience_is_asked_for_once_the_transcript_is_there(turns: TurnTaking
     turns.on_event(SpeechStarted(0), 0.0)
     turns.on_event(paused(), 1.2)
     turns.on_event(ended(), 1.6)
-    turns.on_transcript(1, said("Ja."))
+    turns.on_transcript(1, said("Ja."), 1.9)
     assert turns.deadline is None
 
 
@@ -201,9 +201,9 @@ def test_every_utterance_that_ends_is_answered_at_most_once_and_none_is_forgotte
                 unanswered += 1
                 acts = turns.on_event(ended(0, position - 100, position), now)
             case "transcript" if open_requests:
-                acts = turns.on_transcript(open_requests.pop(0), said("x"))
+                acts = turns.on_transcript(open_requests.pop(0), said("x"), 1.9)
             case "failure" if open_requests:
-                acts = turns.on_failure(open_requests.pop(0))
+                acts = turns.on_failure(open_requests.pop(0), 1.9)
             case "time":
                 acts = turns.on_time(now)
             case "key":
@@ -225,6 +225,6 @@ def test_every_utterance_that_ends_is_answered_at_most_once_and_none_is_forgotte
         acts = turns.on_event(ended(0, position, position + 1), now)
         unanswered += 1
         open_requests += [act.utterance for act in acts if isinstance(act, Recognise)]
-    final = [act for number in open_requests for act in turns.on_transcript(number, said("y"))]
+    final = [act for number in open_requests for act in turns.on_transcript(number, said("y"), 1.9)]
     assert bool(final) == bool(unanswered)
     assert turns.on_time(now + 1000) == [] or not final
