@@ -9,6 +9,7 @@ from gateway.dialogue.assistance.answer_guard import MOST_SENTENCES, AnswerGuard
 from gateway.dialogue.assistance.answer_prompt import LONGEST_ANSWER, MOST_ENTRIES, offered_entries
 from gateway.dialogue.assistance.json_answer import LONGEST
 from gateway.dialogue.assistance.question import ModelQuestion
+from gateway.dialogue.assistance.relevance import is_beside_the_point
 from gateway.dialogue.model import KnownAnswer
 from gateway.dialogue.phrase import split_sentences
 
@@ -65,7 +66,12 @@ class AnswerStream:
     def _choose(self, head: str) -> None:
         """Take the entries that stand before the answer; without one that was offered there is no answer."""
         question = self._question
-        offered = {entry.id: entry for entry in offered_entries(question.turn, question.state, question.context)}
+        turn, context = question.turn, question.context
+        offered = {
+            entry.id: entry
+            for entry in offered_entries(turn, question.state, context)
+            if not is_beside_the_point(entry, turn.text, turn.language, context)
+        }
         self._entries = ()
         try:
             chosen = json.loads(f'{head[head.index("{") :]}"}}').get("entries")

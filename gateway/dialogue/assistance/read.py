@@ -7,6 +7,7 @@ from itertools import combinations
 from gateway.dialogue.assistance.json_answer import pairs, read_object
 from gateway.dialogue.assistance.question import ModelQuestion, ModelReading
 from gateway.dialogue.assistance.reading_prompt import MOST_INTENTS, MOST_SPANS, SPANS, WANTED, YES_NO
+from gateway.dialogue.assistance.relevance import is_beside_the_point
 from gateway.dialogue.assistance.spans import SURE, Place, find_words, read_span, task_of
 from gateway.dialogue.model import Fact, FactName, Intent, KnownAnswer, Question
 from gateway.dialogue.tasks import TASK_OF_INTENT
@@ -80,5 +81,8 @@ def _facts(value: object, question: ModelQuestion, intents: tuple[Intent, ...]) 
 
 
 def _entry(value: object, question: ModelQuestion) -> KnownAnswer | None:
-    ids = {entry.id for entry in question.context.profile.knowledge}
-    return KnownAnswer((value,)) if isinstance(value, str) and value in ids else None
+    turn, context = question.turn, question.context
+    entry = next((entry for entry in context.profile.knowledge if entry.id == value), None)
+    if entry is None or is_beside_the_point(entry, turn.text, turn.language, context):
+        return None
+    return KnownAnswer((entry.id,))
