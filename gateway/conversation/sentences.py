@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Sequence
+
+from gateway.speech.streams import closed_after
 
 
 class Sentences:
@@ -45,10 +47,7 @@ class Sentences:
             await asyncio.wait([self._reading])
 
     async def _read(self, source: AsyncIterator[str]) -> None:
-        try:
+        async with closed_after(source):
             async for sentence in source:
                 self._known.append(sentence)
                 self._more.set()
-        finally:
-            if isinstance(source, AsyncGenerator):
-                await source.aclose()

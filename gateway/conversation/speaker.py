@@ -7,7 +7,7 @@ one ahead, so that little is lost when the caller interrupts.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,7 @@ from gateway.conversation.spoken import Spoken, words_heard
 from gateway.language import Language
 from gateway.media.leg import Heard, Leg, Playback, PlaybackOutcome
 from gateway.speech.interface import SpeechError, Synthesiser
+from gateway.speech.streams import closed_after
 
 _log = structlog.get_logger(__name__)
 
@@ -160,18 +161,16 @@ class Utterance:
             self._playing.pop(0)
 
     async def _sound(self, sentence: str, take: _Take) -> AsyncIterator[Pcm]:
-        chunks = self._synthesiser.synthesise(sentence, self._language)
         try:
-            async for chunk in chunks:
-                take.sounded = True
-                yield chunk
+            async with closed_after(self._synthesiser.synthesise(sentence, self._language)) as chunks:
+                async for chunk in chunks:
+                    take.sounded = True
+                    yield chunk
         except SpeechError as error:
             take.failed = True
             _log.warning("sentence_not_spoken", error=type(error).__name__, begun=take.sounded)
         finally:
             take.synthesised.set()
-            if isinstance(chunks, AsyncGenerator):
-                await chunks.aclose()
 
     def _summary(self, *, voiceless: bool) -> Spoken:
         sentences = self._sentences.known

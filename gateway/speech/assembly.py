@@ -13,6 +13,7 @@ from gateway.speech.fallback import FallbackSynthesiser, InProcessSynthesiser
 from gateway.speech.interface import Recogniser, SpeechUnavailable, Synthesiser
 from gateway.speech.model_store import embedded_whisper
 from gateway.speech.prompt_cache import CachingSynthesiser
+from gateway.speech.resting import RestingSynthesiser
 from gateway.speech.supervisor import SpeechProcess, SpeechState
 from gateway.speech.voices import ENGINE_VERSION
 
@@ -30,7 +31,7 @@ class SpeechEngines:
         # A server that is not ours may change its voice unseen; its address is all that is known of it.
         version = ENGINE_VERSION if remote is None else str(remote)
         synthesis = HttpSynthesiser(self._url(remote), client=self._client)
-        self._cache = CachingSynthesiser(synthesis, settings.cache_dir / "prompts", version)
+        self._cache = CachingSynthesiser(RestingSynthesiser(synthesis), settings.cache_dir / "prompts", version)
         self.recogniser: Recogniser = HttpRecogniser(self._url(settings.asr_endpoint), client=self._client)
         self.synthesiser: Synthesiser = FallbackSynthesiser(self._cache, InProcessSynthesiser())
 

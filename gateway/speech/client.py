@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 CONNECT_S = 1.0
 RETRY_AFTER_S = 0.25
-SYNTHESIS_FIRST_S = 4.0
+SYNTHESIS_FIRST_S = 3.0
 """Until the first sound of a text, connection included."""
 SYNTHESIS_NEXT_S = 3.0
 """Between two chunks."""

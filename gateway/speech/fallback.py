@@ -9,15 +9,18 @@ import structlog
 
 from gateway.audio import Pcm
 from gateway.language import Language
+from gateway.speech.bounded import bounded
 from gateway.speech.interface import SpeechError, Synthesiser
+from gateway.speech.streams import closed_after
 
 _log = structlog.get_logger(__name__)
 
 
 class FallbackSynthesiser:
-    """Speaks with ``first``, and with ``second`` when the first fails before its first sound.
+    """Speaks with ``first``, and with ``second`` when the first fails, or hangs, before its first sound.
 
-    A failure in the middle of a sentence is raised: another voice that begins anew would be worse than the gap.
+    A failure in the middle of a sentence is raised: whoever speaks knows what was heard of it. Neither voice gets more
+    time than ``bounded`` allows: what hangs is a failure.
     """
 
     def __init__(self, first: Synthesiser, second: Synthesiser) -> None:
@@ -28,17 +31,19 @@ class FallbackSynthesiser:
         """Yield the sound of ``text`` chunk by chunk; raise ``SpeechError`` when neither can speak."""
         begun = False
         try:
-            async for chunk in self._first.synthesise(text, language, voice):
-                begun = True
-                yield chunk
+            async with closed_after(bounded(self._first.synthesise(text, language, voice))) as sound:
+                async for chunk in sound:
+                    begun = True
+                    yield chunk
         except SpeechError as error:
             if begun:
                 raise
             _log.warning("synthesis_fell_back", error=type(error).__name__)
         else:
             return
-        async for chunk in self._second.synthesise(text, language):
-            yield chunk
+        async with closed_after(bounded(self._second.synthesise(text, language))) as sound:
+            async for chunk in sound:
+                yield chunk
 
 
 class InProcessSynthesiser:

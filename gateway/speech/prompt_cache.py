@@ -20,6 +20,7 @@ import structlog
 from gateway.audio import Pcm, Resampler
 from gateway.language import Language
 from gateway.speech.interface import SpeechError, Synthesiser
+from gateway.speech.streams import closed_after
 
 _log = structlog.get_logger(__name__)
 
@@ -98,8 +99,9 @@ class CachingSynthesiser:
         """Yield the sound of ``text``, at 16 kHz where it is a fixed prompt; raise ``SpeechError``."""
         key = self._key(text, language, voice)
         if key not in self._fixed:
-            async for chunk in self._inner.synthesise(text, language, voice):
-                yield chunk
+            async with closed_after(self._inner.synthesise(text, language, voice)) as passing:
+                async for chunk in passing:
+                    yield chunk
             return
         sound = await self._fixed_sound(key, text, language, voice)
         step = sound.rate * CHUNK_MS // 1000

@@ -7,7 +7,7 @@ its sound is there; when the caller goes on, it is dropped, and nothing of it wa
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncIterator
 from typing import TypeAlias
 
 import structlog
@@ -15,6 +15,7 @@ import structlog
 from gateway.audio import Pcm
 from gateway.language import Language
 from gateway.speech.interface import SpeechError, Synthesiser
+from gateway.speech.streams import closed_after
 
 _log = structlog.get_logger(__name__)
 
@@ -59,9 +60,10 @@ class SynthesisAhead:
         if prepared is not None:
             begun = False
             try:
-                async for chunk in prepared.chunks():
-                    begun = True
-                    yield chunk
+                async with closed_after(prepared.chunks()) as sound:
+                    async for chunk in sound:
+                        begun = True
+                        yield chunk
             except SpeechError as error:
                 if begun:
                     raise
@@ -70,8 +72,9 @@ class SynthesisAhead:
                 return
             finally:
                 prepared.cancel()
-        async for chunk in self._inner.synthesise(text, language, voice):
-            yield chunk
+        async with closed_after(self._inner.synthesise(text, language, voice)) as sound:
+            async for chunk in sound:
+                yield chunk
 
     def _forget(self, key: _Key) -> None:
         if prepared := self._prepared.pop(key, None):
@@ -109,13 +112,10 @@ class _Prepared:
             await self._more.wait()
 
     async def _read(self) -> None:
-        try:
-            async for chunk in self._sound:
+        async with closed_after(self._sound) as sound:
+            async for chunk in sound:
                 self._chunks.append(chunk)
                 self._more.set()
-        finally:
-            if isinstance(self._sound, AsyncGenerator):
-                await self._sound.aclose()
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._more.set()
