@@ -13,6 +13,8 @@ from gateway.dialogue.patterns import Match, find_all, occurs
 from gateway.dialogue.text import Word
 
 _CLAUSE_ENDS = frozenset(",;:")
+_TIME_WORDS = 5
+"""Words of the longest time in the past ("il y a trois ans")."""
 
 
 def tells_emergency(text: str, words: Sequence[Word]) -> bool:
@@ -49,16 +51,29 @@ def _excuses(patterns: EmergencyPatterns, text: str, words: Sequence[Word]) -> I
     """Yield the places that are denied, long past, or a question for the number."""
     yield from find_all(patterns.number, text, words)
     for match in find_all(patterns.denials, text, words):
-        if not _crosses_clauses(match, text, words):
+        if not _ends_a_clause(match, text, words) and not _begins_a_clause(match, words, patterns):
             yield match
-    for match in find_all(patterns.past, text, words):
-        recent = any(word.folded in patterns.breaks for word in words[match.first : match.last + 1])
-        if not recent and not _crosses_clauses(match, text, words):
+    for match in find_all(patterns.past_first, text, words):
+        # "Vor zwei Jahren, im Sommer": a comma behind the time parts nothing.
+        after_time = Match(min(match.first + _TIME_WORDS, match.last), match.last)
+        if not _is_broken(match, words, patterns) and not _ends_a_clause(after_time, text, words):
+            yield match
+    for match in find_all(patterns.past_last, text, words):
+        if not _is_broken(match, words, patterns) and not _ends_a_clause(match, text, words):
             yield match
 
 
-def _crosses_clauses(match: Match, text: str, words: Sequence[Word]) -> bool:
+def _ends_a_clause(match: Match, text: str, words: Sequence[Word]) -> bool:
     return not _CLAUSE_ENDS.isdisjoint(text[words[match.first].start : words[match.last].end])
+
+
+def _begins_a_clause(match: Match, words: Sequence[Word], patterns: EmergencyPatterns) -> bool:
+    inside = words[match.first : match.last + 1]
+    return inside[0].folded in patterns.negators and any(word.folded in patterns.clause_starts for word in inside[3:])
+
+
+def _is_broken(match: Match, words: Sequence[Word], patterns: EmergencyPatterns) -> bool:
+    return any(word.folded in patterns.breaks for word in words[match.first : match.last + 1])
 
 
 def _excused(match: Match, excuses: Iterable[Match]) -> bool:

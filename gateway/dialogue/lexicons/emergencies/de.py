@@ -1,6 +1,6 @@
 """Emergencies as German-speaking callers tell them, in standard German and in dialect as recognition writes it."""
 
-from gateway.dialogue.lexicons.emergencies.emergency_patterns import EmergencyPatterns, in_any_order
+from gateway.dialogue.lexicons.emergencies.emergency_patterns import EmergencyPatterns
 from gateway.dialogue.text import word_set
 
 _ACCIDENTS = (
@@ -27,7 +27,7 @@ _PARTS_OF_PROSTHESES = "krone|brucke|prothese|fullung|plombe|klammer|zahnspange|
 
 EMERGENCY = EmergencyPatterns(
     signs=(
-        "=notfall|notfal|notfahl|notfalle|notfalltermin|notfallbehandlung|notfallpatient|notfallmassig|notarzt|notfau",
+        "=notfall|notfal|notfahl|notfalltermin|notfallbehandlung|notfallpatient|notfallmassig|notarzt|notfau",
         "not fall",
         "brauche|bruche|benotige|mochte|will|verbinden ... notfalldienst|notdienst|pikett|pikettdienst",
         _ACCIDENTS,
@@ -60,6 +60,7 @@ EMERGENCY = EmergencyPatterns(
         f"{_BREATHING} ... nicht|kaum|schwer|nid|nod|unmoglich",
         f"muhe|probleme|schwierigkeiten|problem|schwer ... {_BREATHING}",
         f"{_BREATHING} ... fallt ... schwer",
+        "=atmet|schnauft|schluckt ... nicht|nid|nod|kaum|nümm",
         "=keine|kei|kaum|zu_wenig luft",
         "schluckbeschwerden|atembeschwerden",
         f"stark|fest|ganz|massiv|total|riesig|extrem|mega|dick|vollig|sehr|wahnsinnig {_SWOLLEN}",
@@ -140,24 +141,24 @@ EMERGENCY = EmergencyPatterns(
         "=ambulanz der|vom|des|im spital|uni|klinik|universitat|unispital",
         "=angst|sorge|befurchte|verhindern|vermeiden ... =abszess|abszesse|unfall|notfall|entzundung|geschwollen",
     ),
-    past=in_any_order(
-        (
-            "=letztes|letzten|letztem|letzter|vorletztes|vergangenes|letscht|letschte jahr|monat|sommer|winter|"
-            "fruhling|herbst|jahre",
-            "vor ... =jahr|jahre|jahren|monaten|monat|wochen|jahr_en",
-            "=fruher|damals|seinerzeit|als_kind|in_der_kindheit|kindheit|jugend|lange_her|schon_lange",
-            "=hatten_wir_mal|hatte_ich_mal|hatte_ich_schon|hatte_mal|schon_einmal|schon_mal|einmal",
-        ),
-        (
-            f"{_ACCIDENTS}|notfall",
-            f"={_FALLS}|{_OUT}",
-            f"={_BROKEN}|{_SWOLLEN}",
-            f"={_BLEEDING.removeprefix('=')}",
-            _ABSCESS,
-            "ohnmachtig|bewusstlos",
-        ),
+    past_times=(
+        "=letztes|letzten|letztem|letzter|vorletztes|vergangenes|letscht|letschte jahr|monat|sommer|winter|"
+        "fruhling|herbst|jahre",
+        "vor ... =jahr|jahre|jahren|monaten|monat|wochen|jahr_en",
+        "=fruher|damals|seinerzeit|als_kind|in_der_kindheit|kindheit|jugend|lange_her|schon_lange",
+        "=hatten_wir_mal|hatte_ich_mal|hatte_ich_schon|hatte_mal|schon_einmal|schon_mal|einmal",
+    ),
+    past_events=(
+        f"{_ACCIDENTS}|notfall",
+        f"={_FALLS}|{_OUT}",
+        f"={_BROKEN}|{_SWOLLEN}",
+        f"={_BLEEDING.removeprefix('=')}",
+        _ABSCESS,
+        "ohnmachtig|bewusstlos",
     ),
     breaks=word_set("jetzt heute gestern vorhin gerade eben und aber nun jetz hut hute grad seither wieder plotzlich"),
+    negators=word_set("kein keine keinen keinem kei nicht nid nod ohne"),
+    clause_starts=word_set("ich wir er mein meine es sie aber mini habe hab ha bin ist isch"),
     number=(
         "notfallnummer|notrufnummer|notfalltelefon|pikettnummer|notdienstnummer|notfallnummern|notfallkontakt",
         "nummer|telefonnummer|telefon|nummern ... notfall|notfalldienst|notdienst|notarzt|notfallzahnarzt|pikett|"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 Patterns = tuple[str, ...]
 
@@ -18,16 +18,29 @@ class EmergencyPatterns:
     """One of the first together with one of the second, anywhere in the turn, is an emergency: swelling and fever."""
     denials: Patterns
     """It is not so, or it is about something else: "keine Schwellung", "für den Notfall", "Unfallversicherung"."""
-    past: Patterns
-    """It was long ago: "letztes Jahr hatte ich einen Unfall"."""
+    past_times: Patterns
+    past_events: Patterns
+    """One of the first with one of the second was long ago: "letztes Jahr hatte ich einen Unfall"."""
     breaks: frozenset[str]
-    """Folded words within ``past`` behind which something else is told: "und", "jetzt"."""
+    """Folded words between the two behind which something new is told: "und", "jetzt"."""
+    negators: frozenset[str]
+    """Folded words by which a denial begins that reaches as far as its clause."""
+    clause_starts: frozenset[str]
+    """Folded words by which a new clause begins where recognition wrote no comma: "keine Zeit ich habe Fieber"."""
     number: Patterns
     """The caller asks for the number or the hours of the emergency service."""
 
+    @property
+    def past_first(self) -> Patterns:
+        """The patterns of past times before events."""
+        return _one_before_other(self.past_times, self.past_events)
 
-def in_any_order(first: Iterable[str], second: Iterable[str]) -> Patterns:
-    """Return the patterns of each of ``first`` before each of ``second`` in a sentence, and the other way round."""
-    return tuple(
-        pattern for one in first for other in second for pattern in (f"{one} ... {other}", f"{other} ... {one}")
-    )
+    @property
+    def past_last(self) -> Patterns:
+        """The patterns of events before past times."""
+        return _one_before_other(self.past_events, self.past_times)
+
+
+@cache
+def _one_before_other(first: Patterns, second: Patterns) -> Patterns:
+    return tuple(f"{one} ... {other}" for one in first for other in second)

@@ -1,6 +1,6 @@
 """Emergencies as English-speaking callers tell them; an apostrophe separates words in patterns."""
 
-from gateway.dialogue.lexicons.emergencies.emergency_patterns import EmergencyPatterns, in_any_order
+from gateway.dialogue.lexicons.emergencies.emergency_patterns import EmergencyPatterns
 from gateway.dialogue.text import word_set
 
 _TOOTH = "tooth|teeth|toof|tuth"
@@ -31,6 +31,7 @@ EMERGENCY = EmergencyPatterns(
         f"=heavy|severe|lots|heavily|constant|uncontrolled|still|keep|keeps|terrible ... {_BLEEDING}",
         "=unconscious|fainted|faint|collapsed|unresponsive|convulsing",
         "=passed|passing out",
+        "=not|isn_t|stopped breathing",
         "=not|isn_t ... =conscious|responding|awake",
         "=lost consciousness",
         "=can_t|cannot|cant|trouble|hard|difficulty|difficulties|difficult|barely|hardly|struggling|unable|problems|"
@@ -72,13 +73,13 @@ EMERGENCY = EmergencyPatterns(
     denials=(
         "=no|not|isn_t|wasn_t|without|never ... =emergency|accident|swelling|fever|abscess|temperature|pus|infection",
         "=non emergency",
-        "=no|not|without|any ... =pain|bleeding|trouble|difficulty|difficulties|problems",
+        "=no|without|any|not_in|not_any =pain|bleeding|trouble|difficulty|difficulties|problems|real_pain",
         "=not|isn_t|wasn_t|no_longer|hardly|aren_t ... =swollen|bleeding|severe|unbearable|unconscious|bad|broken|"
         "knocked",
         "=not|isn_t|wasn_t|doesn_t|don_t ... =so|too|very|really|that|a_lot|much|terrible|heavily",
         "=stopped bleeding",
         "=bleeding|it ... =has_stopped|stopped|stops_when|has_finished",
-        "=swelling ... =gone|down|better|reduced",
+        "=swelling ... =gone|better|reduced|went_down|come_down|going_down|coming_down",
         "=gums|gum ... =bleed|bleeds|bleeding ... =brush|brushing|floss|flossing|sometimes",
         "=brush|brushing|floss|flossing ... =bleed|bleeds|bleeding|blood",
         "=gums|gum bleed|bleeds|bleeding",
@@ -109,22 +110,22 @@ EMERGENCY = EmergencyPatterns(
         "=can_t|cannot|cant ... =make|take|stand_the|bear_the ... =appointment|call|it_on|it_at|place",
         "=can_t|cannot|cant ... =take ... =it ... =monday|tuesday|wednesday|thursday|friday|back",
     ),
-    past=in_any_order(
-        (
-            "=last year|month|summer|winter|spring|autumn",
-            "=years|year|months|month|weeks ago",
-            "=as_a_child|as_a_kid|when_i_was|in_the_past|long_ago|once|previously|childhood|used_to",
-        ),
-        (
-            "=accident|emergency",
-            "=abscess|abcess",
-            "=knocked|nocked|lost",
-            _BROKEN,
-            "=swollen|bleeding|bled",
-            "=unconscious|fainted|fell|fallen",
-        ),
+    past_times=(
+        "=last year|month|summer|winter|spring|autumn",
+        "=years|year|months|month|weeks ago",
+        "=as_a_child|as_a_kid|when_i_was|in_the_past|long_ago|once|previously|childhood|used_to",
+    ),
+    past_events=(
+        "=accident|emergency",
+        "=abscess|abcess",
+        "=knocked|nocked|lost",
+        _BROKEN,
+        "=swollen|bleeding|bled",
+        "=unconscious|fainted|fell|fallen",
     ),
     breaks=word_set("now today yesterday just but and again suddenly this since"),
+    negators=word_set("no not isn wasn without never aren any doesn don hardly"),
+    clause_starts=word_set("i it my he she we but there is s have has"),
     number=(
         "=emergency number|numbers|line|phone|telephone|contact|service_number",
         "=number|phone|telephone|numbers ... emergency|emergencies",

@@ -1,6 +1,6 @@
 """Emergencies as French-speaking callers tell them; an apostrophe separates words in patterns."""
 
-from gateway.dialogue.lexicons.emergencies.emergency_patterns import EmergencyPatterns, in_any_order
+from gateway.dialogue.lexicons.emergencies.emergency_patterns import EmergencyPatterns
 from gateway.dialogue.text import word_set
 
 _TOOTH = "=dent|dents|dans|incisive|canine|molaire|premolaire|dente"
@@ -66,7 +66,7 @@ EMERGENCY = EmergencyPatterns(
         "=hurle|crie|pleure|meurs|fou|folle ... =de douleur|douleurs|mal",
         "=hurle|crie|pleure|meurs de_douleur|de_mal",
         "=ambulance|ambulances|samu|ambulancier|secouristes",
-        "=machoire ... =cassee|bloquee|deboitee|fracturee|luxee|casse|coincee|decrochee",
+        "=machoire ... =cassee|bloquée|deboitee|fracturee|luxee|casse|coincee|decrochee",
         "=choc|reaction anaphylactique|allergique",
         "=au secours",
         "^aidez moi|nous",
@@ -89,7 +89,8 @@ EMERGENCY = EmergencyPatterns(
         f"{_BLEEDING} ... =gencive|gencives",
         f"=brosse|brossage|fil|brosser ... {_BLEEDING}",
         "=pas|non ... =insupportable|insupportables|terrible|terribles|grave|si|tres|trop|atroce",
-        "=pas|plus ... =douleur|douleurs",
+        "=pas|aucune|sans ... =douleur|douleurs",
+        "=ai|a|ont plus ... =douleur|douleurs",
         "=pas ... =mal ... =respirer|avaler",
         "=en|de cas d|de ... urgence",
         "=cas d urgence",
@@ -105,35 +106,36 @@ EMERGENCY = EmergencyPatterns(
         "=ancien|vieil|vieux accident",
         "=par accident",
         "=dent|dents =de_lait ... tombee|tombe|tombees|bouge",
+        "=perdu|perd|perdue ... =dent|dents =de_lait",
         f"{_PARTS_OF_PROSTHESES} ... {_OUT}|{_BROKEN.removeprefix('=')}|cassee|casse|perdue|perdu|tombe",
         f"=perdu|casse|cassee ... {_PARTS_OF_PROSTHESES}",
         f"{_BROKEN} ... {_PARTS_OF_PROSTHESES}",
         "=respire|respirer|avale|avaler bien|normalement",
         "=avaler|avale ... =comprime|comprimes|cachet|cachets|gelule|medicament|medicaments",
         "=piqure|piqures|aiguille|aiguilles ... =malaise|evanoui|evanouie|evanouir|connaissance",
-        "=malaise|evanoui|evanouie ... =piqure|piqures|aiguille|aiguilles|sang",
+        "=malaise|evanoui|evanouie|evanouis ... =piqure|piqures|aiguille|aiguilles|sang",
         "=peur|crains|eviter|inquiet|inquiete|prevenir ... =abces|urgence|infection|accident|insupportable",
         "=peux|peut|pourrai|arrive|puis plus|pas ... =venir|attendre|rendez|ce|demain|jeudi|lundi|mardi|mercredi|"
         "vendredi",
         "=dent|dents ... =arrachee|arrachees ... =faire|fait|doit|dois|fallait",
         "=arracher|faire_arracher|extraire une|la|ma|les dent|dents",
     ),
-    past=in_any_order(
-        (
-            "=annee derniere|passee",
-            "=ete|hiver|printemps|automne|mois dernier|passe",
-            "=il_y_a ... =ans|an|mois|annees|semaines|longtemps",
-            "=autrefois|jadis|enfance|petit|petite|enfant|a_l_epoque|dans_le_passe|longtemps|jeune|deja_eu|une_fois",
-        ),
-        (
-            "=accident|urgence",
-            "=abces|hemorragie",
-            f"{_OUT}",
-            _BROKEN,
-            "=enfle|enflee|gonfle|gonflee|saigne|chute|tombe|tombee|evanoui|evanouie|perdu",
-        ),
+    past_times=(
+        "=annee derniere|passee",
+        "=ete|hiver|printemps|automne|mois dernier|passe",
+        "=il_y_a ... =ans|an|mois|annees|semaines|longtemps",
+        "=autrefois|jadis|enfance|petit|petite|enfant|a_l_epoque|dans_le_passe|longtemps|jeune|deja_eu|une_fois",
+    ),
+    past_events=(
+        "=accident|urgence",
+        "=abces|hemorragie",
+        f"{_OUT}",
+        _BROKEN,
+        "=enfle|enflee|gonfle|gonflee|saigne|chute|tombe|tombee|evanoui|evanouie|perdu",
     ),
     breaks=word_set("maintenant aujourd hier mais et depuis soudain encore viens vient ce"),
+    negators=word_set("pas aucun aucune sans ni plus non rien"),
+    clause_starts=word_set("je j c il elle on mais ca mon ma"),
     number=(
         "=numero|telephone|numeros ... =urgence|urgences|garde|piquet",
         "=urgence|urgences|garde|piquet ... =numero|joindre|joignable|telephone",

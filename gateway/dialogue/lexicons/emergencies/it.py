@@ -1,6 +1,6 @@
 """Emergencies as Italian-speaking callers tell them; an apostrophe separates words in patterns."""
 
-from gateway.dialogue.lexicons.emergencies.emergency_patterns import EmergencyPatterns, in_any_order
+from gateway.dialogue.lexicons.emergencies.emergency_patterns import EmergencyPatterns
 from gateway.dialogue.text import word_set
 
 _TOOTH = "=dente|denti|dentino|incisivo|canino|molare"
@@ -85,7 +85,8 @@ EMERGENCY = EmergencyPatterns(
         f"{_BLEEDING} ... =gengiva|gengive",
         f"=lavo|spazzolo|spazzolino|filo ... {_BLEEDING}",
         "=non|niente ... insopportabil|terribil|tremend|forte|fortissim|grav|atroc*",
-        "=non|nessun|senza|niente ... =dolore|dolori",
+        "=nessun|senza|niente|alcun =dolore|dolori",
+        "=non ho|ha|sento|provo|abbiamo|c_e ... =dolore|dolori|male",
         "=in caso di emergenza|urgenza",
         "=caso di emergenza|urgenza",
         "=per le|un|l|una|eventuali|la|ogni emergenze|emergenza|urgenze|urgenza|eventualita",
@@ -113,23 +114,23 @@ EMERGENCY = EmergencyPatterns(
         "=dente|denti ... =togliere|tirare|levare via|fuori",
         "=non resisto|faccio ... =appuntamento|venire",
     ),
-    past=in_any_order(
-        (
-            "=anno|mese scorso|passato",
-            "=estate|inverno|primavera|autunno|settimane scorsa|scorso|fa",
-            "=anni|anno|mesi|mese|settimane fa",
-            "=tempo fa",
-            "=da_bambino|da_bambina|da_piccolo|da_piccola|in_passato|infanzia|una_volta|anni_addietro|da_giovane",
-        ),
-        (
-            "=incidente|infortunio|emergenza",
-            "=ascesso|emorragia",
-            "=caduto|caduta|perso|saltato",
-            _BROKEN,
-            "=gonfio|gonfia|svenuto|svenuta|sanguinato|sanguinava|gonfiato",
-        ),
+    past_times=(
+        "=anno|mese scorso|passato",
+        "=estate|inverno|primavera|autunno|settimane scorsa|scorso|fa",
+        "=anni|anno|mesi|mese|settimane fa",
+        "=tempo fa",
+        "=da_bambino|da_bambina|da_piccolo|da_piccola|in_passato|infanzia|una_volta|anni_addietro|da_giovane",
+    ),
+    past_events=(
+        "=incidente|infortunio|emergenza",
+        "=ascesso|emorragia",
+        "=caduto|caduta|perso|saltato",
+        _BROKEN,
+        "=gonfio|gonfia|svenuto|svenuta|sanguinato|sanguinava|gonfiato",
     ),
     breaks=word_set("adesso ora oggi ieri ma e poi appena improvvisamente ancora questa stamattina"),
+    negators=word_set("non nessun nessuna senza niente ne"),
+    clause_starts=word_set("e ho ha sono ma perche sta mi mio mia"),
     number=(
         "=numero|telefono|numeri ... =emergenza|emergenze|urgenza|urgenze|guardia|picchetto|pronto_soccorso",
         "=emergenza|emergenze|urgenza|urgenze|guardia|picchetto ... =numero|raggiungibile|telefono",
