@@ -19,7 +19,7 @@ from gateway.dialogue.model import (
     Task,
 )
 from gateway.dialogue.phrase import phrase_acts
-from gateway.dialogue.tasks import ACTION_OF_TASK, action_details, callback_details, task_facts
+from gateway.dialogue.tasks import ACTION_OF_TASK, action_details, callback_details, relation_of, task_facts
 from gateway.practice.profile import PracticeProfile
 
 _CHOICES = frozenset((FactName.PAIN, FactName.PATIENT_STATUS))
@@ -47,12 +47,30 @@ def read_back(state: DialogueState) -> tuple[tuple[SpeechAct, ...], DialogueStat
             act = SpeechAct(f"read_back_{date}_time", {str(name): value for name, value in both}, both)
             pairs |= {date: act, time: act}
     ordered: list[SpeechAct] = []
+    pairs |= _patient(state, values)
     for fact in fresh:
         act = pairs.get(fact.name) or _read_back_one(fact)
         if act not in ordered:
             ordered.append(act)
     introduction = SpeechAct(_introduction(state, values))
     return (introduction, *ordered), replace(state, read_back=tuple((done | values).items()))
+
+
+def _patient(state: DialogueState, values: dict[FactName, str]) -> dict[FactName, SpeechAct]:
+    """Return how what concerns the patient is read back, where the caller calls for somebody else."""
+    relation = relation_of(state) or ("other" if FactName.PATIENT_NAME in values else None)
+    if relation is None:
+        return {}
+    acts: dict[FactName, SpeechAct] = {}
+    called = state.fact(FactName.PATIENT_NAME)
+    if FactName.RELATION in values or FactName.PATIENT_NAME in values:
+        told = {FactName.RELATION: relation} | ({FactName.PATIENT_NAME: called.value} if called else {})
+        name = "read_back_patient_name" if called else "read_back_relation"
+        acts = dict.fromkeys(told, SpeechAct(name, {str(key): told[key] for key in told}, tuple(told.items())))
+    for choice in _CHOICES & values.keys():
+        reads = ((choice, values[choice]),)
+        acts[choice] = SpeechAct(f"read_back_{choice}_{values[choice]}_patient", {"relation": relation}, reads)
+    return acts
 
 
 def _introduction(state: DialogueState, fresh: dict[FactName, str]) -> str:

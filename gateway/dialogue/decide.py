@@ -6,12 +6,13 @@ action only after a yes to that read-back. An emergency comes before everything 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 
 from gateway.dialogue.booking import after_slot, book, take_news, while_waiting
 from gateway.dialogue.confirmations import confirmed_action, unread
 from gateway.dialogue.consent import refuses_recording, with_refusal
+from gateway.dialogue.doubts import after_confirm, ask_rejected, denied, question_impossible
 from gateway.dialogue.emergency import after_emergency, emergency, emergency_number
 from gateway.dialogue.knowledge import told_from_knowledge
 from gateway.dialogue.memory import adopt_language, forget, rejected_facts, remember
@@ -86,7 +87,7 @@ def _after_read_back(state: DialogueState, understanding: Understanding, context
     state, changed = remember(state, understanding.facts)
     decision: Decision | None = None
     if rejected:
-        decision = _ask_rejected(state, rejected, context, changed)
+        decision = ask_rejected(state, rejected, context, changed)
     elif changed:
         decision = proceed(state, context, ())
     elif state.asked is Question.WHAT_IS_WRONG:
@@ -96,19 +97,6 @@ def _after_read_back(state: DialogueState, understanding: Understanding, context
     elif understanding.answer is False:
         decision = ask(state, (), Question.WHAT_IS_WRONG)
     return decision
-
-
-def _ask_rejected(
-    state: DialogueState, rejected: Sequence[FactName], context: DialogueContext, changed: Sequence[Fact]
-) -> Decision:
-    """Ask anew for what was called wrong; a wrong name is spelled, since hearing it again would not help."""
-    dropped = [name for name in rejected if name is not FactName.NAME]
-    state = forget(state, dropped)
-    if FactName.PHONE in rejected:
-        state = replace(state, caller_number_refused=True)
-    if FactName.NAME in rejected:
-        return ask(state, acts("sorry"), Question.SPELLING)
-    return proceed(state, context, acts("sorry"), changed)
 
 
 def _complete(state: DialogueState, context: DialogueContext) -> Decision:
@@ -169,6 +157,7 @@ _BY_QUESTION: dict[Question, Callable[[DialogueState, Understanding, DialogueCon
     Question.EMERGENCY_REPEAT: after_emergency,
     Question.SLOT: after_slot,
     Question.CALENDAR: while_waiting,
+    Question.CONFIRM: after_confirm,
     Question.READ_BACK: _after_read_back,
     Question.WHAT_IS_WRONG: _after_read_back,
     Question.ANYTHING_ELSE: _after_anything_else,
@@ -220,23 +209,17 @@ def _without_facts(
 ) -> Decision:
     if understanding.partial_digits:
         return _partial_number(state, understanding.partial_digits, context)
+    if understanding.impossible:
+        return question_impossible(state, understanding.impossible)
     asked = next((name for name in OPTIONAL if name.value == state.asked.value), None)
     if asked and (understanding.unknown or understanding.answer is False):
         return proceed(skip(state, asked), context, acts("never_mind"))
-    rejected = rejected_facts(state, understanding) or _denied(state, understanding)
+    rejected = rejected_facts(state, understanding) or denied(state, understanding)
     if rejected:
-        return _ask_rejected(state, rejected, context, ())
+        return ask_rejected(state, rejected, context, ())
     if handled:
         return ask_again(state, ())
     return miss(state, context)
-
-
-def _denied(state: DialogueState, understanding: Understanding) -> tuple[FactName, ...]:
-    """Return the facts that were just acknowledged, when the caller answers the next question with "no"."""
-    if understanding.answer is not False:
-        return ()
-    heard = [FactName(name) for act in state.said if act.name == "acknowledge" for name in act.values]
-    return tuple(name for name in heard if state.fact(name) is not None)
 
 
 def _partial_number(state: DialogueState, digits: str, context: DialogueContext) -> Decision:

@@ -16,6 +16,7 @@ from gateway.dialogue.normalise import (
     find_name,
     find_phone,
     find_spelling,
+    is_impossible_date,
     phone_digits,
 )
 from gateway.dialogue.patterns import find, find_all, occurs
@@ -35,6 +36,12 @@ _SHORT_REQUEST = 10
 _SENTENCE_END = re.compile(r"[.!?;]")
 _FREE_WORD = re.compile(r"[^\W\d_]{3,}")
 
+_DATES_ASKED = {
+    Question.DATE_OF_BIRTH: FactName.DATE_OF_BIRTH,
+    Question.PREFERRED_DATE: FactName.PREFERRED_DATE,
+    Question.EXISTING_DATE: FactName.EXISTING_DATE,
+}
+
 Read = tuple[tuple[Fact, ...], Reading]
 """Facts, and the reading with their words blanked."""
 
@@ -50,6 +57,14 @@ def read_birth_date(reading: Reading) -> Read:
             fact = reading.fact(FactName.DATE_OF_BIRTH, found.value.isoformat(), found)
             return (fact,), reading.without([(found.start, found.end), *reading.places("birth")])
     return (), reading
+
+
+def read_impossible_date(reading: Reading) -> FactName | None:
+    """Return which date was asked when a day was named that cannot be: 31 February, a birth in the future."""
+    asked = _DATES_ASKED.get(reading.asked)
+    today = reading.context.now.date() if asked is FactName.DATE_OF_BIRTH else None
+    impossible = any(is_impossible_date(reading.kept(), language, today) for language in reading.near_languages)
+    return asked if asked is not None and impossible else None
 
 
 def read_phone(reading: Reading) -> tuple[tuple[Fact, ...], Reading, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from gateway.dialogue.lexicons.relatives import SELF
 from gateway.dialogue.model import DialogueContext, DialogueState, Fact, FactName, Question, Task, Understanding
 
 _WISH_TO_EXISTING = {
@@ -19,6 +20,8 @@ def remember(state: DialogueState, facts: Sequence[Fact]) -> tuple[DialogueState
     changed = tuple(fact for fact in facts if fact.name not in known or known[fact.name].value != fact.value)
     for fact in changed:
         known[fact.name] = fact
+    if FactName.RELATION in known and known[FactName.RELATION].value == SELF:
+        known.pop(FactName.PATIENT_NAME, None)
     skipped = tuple(name for name in state.skipped if name not in known)
     return replace(state, facts=tuple(known.values()), skipped=skipped), changed
 

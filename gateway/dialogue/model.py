@@ -27,6 +27,8 @@ class FactName(StrEnum):
     EXISTING_DATE = "existing_date"  # ISO 8601 date of the appointment to move or cancel
     EXISTING_TIME = "existing_time"  # "15:30"
     MESSAGE = "message"  # the caller's words for a callback
+    RELATION = "relation"  # for whom the caller calls: "daughter", "husband", … (lexicons.relatives), or "self"
+    PATIENT_NAME = "patient_name"  # the patient's name, where that is not the caller
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,8 @@ class Expectation(StrEnum):
     DATE = "date"
     BIRTH_DATE = "birth_date"
     TIME = "time"
+    KEYS = "keys"
+    """A date or a time that is typed, since words were not understood."""
     CHOICE = "choice"
     NOTHING = "nothing"
 
@@ -123,6 +127,8 @@ class Understanding:
     """The caller does not know ("keine Ahnung")."""
     partial_digits: str = ""
     """All digits of a telephone number that is not complete yet."""
+    impossible: FactName | None = None
+    """What a date was said for that cannot be: 31 February, a birth in the future."""
     speaks: Language | None = None
     """The language that the caller clearly speaks; None when the turn is too short to tell."""
     choice: SlotChoice | None = None
@@ -174,11 +180,14 @@ class Question(StrEnum):
     EXISTING_DATE = "existing_date"
     PATIENT_STATUS = "patient_status"
     NAME = "name"
+    PATIENT_NAME = "patient_name"
     DATE_OF_BIRTH = "date_of_birth"
     SPELLING = "spelling"
     CALLER_NUMBER = "caller_number"
     PHONE = "phone"
     MESSAGE = "message"
+    CONFIRM = "confirm"
+    """Whether something that was hardly understood is right."""
     READ_BACK = "read_back"
     WHAT_IS_WRONG = "what_is_wrong"
     ANYTHING_ELSE = "anything_else"
@@ -209,6 +218,10 @@ class DialogueState:
     """Whether the caller has been asked to spell the name."""
     skipped: tuple[FactName, ...] = ()
     """Facts that the caller cannot or will not give."""
+    confirming: tuple[FactName, ...] = ()
+    """What ``Question.CONFIRM`` asks about."""
+    keypad: bool = False
+    """Whether the open question, for a date or a time, shall be answered by keys."""
     read_back: tuple[tuple[FactName, str], ...] = ()
     """Facts and values that were read back for the task at hand."""
     caller_number_refused: bool = False
@@ -232,7 +245,7 @@ class DialogueState:
     @property
     def expectation(self) -> Expectation:
         """The kind of answer that is awaited."""
-        return EXPECTATIONS[self.asked]
+        return Expectation.KEYS if self.keypad else EXPECTATIONS[self.asked]
 
     def fact(self, name: FactName) -> Fact | None:
         """Return what is known under ``name``."""
@@ -254,11 +267,13 @@ EXPECTATIONS: dict[Question, Expectation] = {
     Question.EXISTING_DATE: Expectation.DATE,
     Question.PATIENT_STATUS: Expectation.YES_NO,
     Question.NAME: Expectation.NAME,
+    Question.PATIENT_NAME: Expectation.NAME,
     Question.DATE_OF_BIRTH: Expectation.BIRTH_DATE,
     Question.SPELLING: Expectation.SPELLING,
     Question.CALLER_NUMBER: Expectation.YES_NO,
     Question.PHONE: Expectation.PHONE,
     Question.MESSAGE: Expectation.MESSAGE,
+    Question.CONFIRM: Expectation.YES_NO,
     Question.READ_BACK: Expectation.YES_NO,
     Question.WHAT_IS_WRONG: Expectation.OPEN,
     Question.ANYTHING_ELSE: Expectation.YES_NO,

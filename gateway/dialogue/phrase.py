@@ -19,7 +19,16 @@ from gateway.practice.profile import PracticeProfile
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[^\W\d_a-zà-ÿ])")
 _ABBREVIATION = re.compile(r"(?:^|\s)(?:Dr|Prof|med|dent|St|Str|Av|Nr|Tel|Mr|Mrs|Ms|Sig|Dott|Mme|M|[A-Z]|\d{1,2})\.$")
-_ACKNOWLEDGED = ("name", "reason", "practitioner", "preferred_date", "preferred_time")
+_ACKNOWLEDGED = (
+    "name",
+    "patient_name",
+    "date_of_birth",
+    "phone",
+    "reason",
+    "practitioner",
+    "preferred_date",
+    "preferred_time",
+)
 _EXISTING = ("existing_date", "existing_time")
 
 

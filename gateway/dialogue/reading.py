@@ -54,7 +54,9 @@ class Reading:
 
     @property
     def asked(self) -> Question:
-        """What the caller was asked."""
+        """What the caller was asked; an answer to whether something is right may hold the right value."""
+        if self.state.asked is Question.CONFIRM and self.state.confirming:
+            return Question(self.state.confirming[0].value.replace("existing_time", "existing_date"))
         return self.state.asked
 
     def asked_any(self, *questions: Question) -> bool:

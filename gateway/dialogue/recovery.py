@@ -15,9 +15,11 @@ from gateway.dialogue.model import (
     Task,
 )
 from gateway.dialogue.person import reachable, transfer
-from gateway.dialogue.reply import acts, ask, ask_again, hang_up, proceed
+from gateway.dialogue.reply import KEYED, acts, ask, ask_again, hang_up, proceed
 from gateway.dialogue.tasks import OPTIONAL
 
+_KEYS_AT = 2
+"""Misses at a question for a date or a time after which its answer may be typed."""
 _GIVE_UP_AT = 3
 """Misses at one question after which it is given up."""
 _END_AT = 2
@@ -34,7 +36,7 @@ def miss(state: DialogueState, context: DialogueContext) -> Decision:
     count = state.missed(question)
     if question is Question.ANYTHING_ELSE and count > 1:
         return hang_up(state, acts("goodbye"))
-    if question in _OPTIONAL_QUESTIONS and count > 1:
+    if question in _OPTIONAL_QUESTIONS and count > (_KEYS_AT if question in KEYED else 1):
         return proceed(skip(state, _OPTIONAL_QUESTIONS[question]), context, acts("never_mind"))
     if question is Question.SPELLING and count > 1 and _name_was_not_refused(state):
         return proceed(state, context, acts("never_mind"))
@@ -51,7 +53,7 @@ def _ask_another_way(state: DialogueState, question: Question) -> Decision:
         return ask(state, apology, Question.SPELLING)
     if question is Question.PHONE:
         return ask(replace(state, partial_digits=""), apology, question, variant="keys")
-    if state.expectation is Expectation.YES_NO:
+    if question in KEYED or state.expectation is Expectation.YES_NO:
         return ask(state, apology, question, variant="keys")
     return ask(state, acts("still_not_understood"), question, variant="again", again=True)
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from gateway.dialogue.checks import find_objection, settle
 from gateway.dialogue.confirmations import read_back
+from gateway.dialogue.family import question_about
 from gateway.dialogue.memory import forget
 from gateway.dialogue.model import Decision, DialogueContext, DialogueState, Fact, FactName, Question, SpeechAct
 from gateway.dialogue.slot_wishes import look_up, settle_slot, slot_offer, slot_question, slots_wanted
@@ -14,6 +15,7 @@ from gateway.dialogue.tasks import next_question
 
 _ACKNOWLEDGED = (
     FactName.NAME,
+    FactName.PATIENT_NAME,
     FactName.REASON,
     FactName.PRACTITIONER,
     FactName.EXISTING_DATE,
@@ -22,6 +24,20 @@ _ACKNOWLEDGED = (
     FactName.PREFERRED_TIME,
 )
 """Facts that are repeated before the next question, so that the caller hears how they were understood."""
+
+
+_DOUBTFUL = {
+    FactName.PREFERRED_DATE: 0.4,
+    FactName.PREFERRED_TIME: 0.4,
+    FactName.EXISTING_DATE: 0.4,
+    FactName.EXISTING_TIME: 0.4,
+    FactName.DATE_OF_BIRTH: 0.45,
+    FactName.PHONE: 0.5,
+}
+"""Confidence (recognition times reading) below which a value is confirmed at once; a doubtful name is spelled."""
+
+KEYED = frozenset((Question.DATE_OF_BIRTH, Question.PREFERRED_DATE, Question.EXISTING_DATE, Question.PREFERRED_TIME))
+"""Questions for a date or a time, whose answer can be typed."""
 
 
 def acts(*names: str) -> tuple[SpeechAct, ...]:
@@ -36,12 +52,14 @@ def ask(
 
     ``again`` marks a question that is only asked anew: partial input is kept.
     """
-    name = f"ask_{question}_{variant}" if variant else f"ask_{question}"
-    asking = slot_offer(state, variant) if question is Question.SLOT else (SpeechAct(name),)
+    slot = question is Question.SLOT
+    asking = slot_offer(state, variant) if slot else (question_about(state, question, variant),)
     said = (*before, *asking)
     digits = state.partial_digits if again or question is Question.PHONE else ""
     spelling_asked = state.spelling_asked or question is Question.SPELLING
+    confirming = state.confirming if question is Question.CONFIRM else ()
     asked = replace(state, asked=question, said=said, partial_digits=digits, spelling_asked=spelling_asked)
+    asked = replace(asked, confirming=confirming, keypad=variant == "keys" and question in KEYED)
     return Decision(asked, said)
 
 
@@ -67,6 +85,10 @@ def proceed(
         changed = [fact for fact in changed if fact.name is not objection.fact]
         before = (*before, *_acknowledge(state, changed), *objection.acts)
         return ask(state, before, Question(objection.fact.value))
+    doubtful = tuple(fact.name for fact in changed if fact.confidence < _DOUBTFUL.get(fact.name, 0.0))
+    if doubtful and next_question(state, context) is not Question.READ_BACK:
+        heard = _acknowledge(state, changed, doubtful)
+        return ask(replace(state, confirming=doubtful), (*before, *heard), Question.CONFIRM)
     if query := slots_wanted(state, context):
         return look_up(state, query, (*before, *_acknowledge(state, changed)))
     question = slot_question(state, context) or next_question(state, context)
@@ -76,11 +98,11 @@ def proceed(
     return ask(state, (*before, *_acknowledge(state, changed)), question)
 
 
-def _acknowledge(state: DialogueState, changed: Sequence[Fact]) -> tuple[SpeechAct, ...]:
+def _acknowledge(state: DialogueState, changed: Sequence[Fact], also: Sequence[FactName] = ()) -> tuple[SpeechAct, ...]:
     fresh = {fact.name for fact in changed}
     values = {
         str(name): fact.value
-        for name in _ACKNOWLEDGED
+        for name in (*_ACKNOWLEDGED, *(name for name in also if name not in _ACKNOWLEDGED))
         if name in fresh and (fact := state.fact(name)) is not None and fact.value != "any"
     }
     return (SpeechAct("acknowledge", values),) if values else ()

@@ -45,6 +45,7 @@ _FIRST: Mapping[Task, frozenset[Question]] = {
     ),
     Task.MOVE: frozenset(
         (
+            Question.PATIENT_NAME,
             Question.NAME,
             Question.SPELLING,
             Question.EXISTING_DATE,

@@ -8,6 +8,7 @@ from dataclasses import replace
 from gateway.actions.kinds import ActionKind
 from gateway.audio import TELEPHONE_RATE
 from gateway.dialogue.calendar_steps import NOT_ASKED
+from gateway.dialogue.lexicons.relatives import CHILDREN, SELF
 from gateway.dialogue.model import DialogueContext, DialogueState, Fact, FactName, Intent, Question, Task, Understanding
 
 SLOTS: Mapping[Task, tuple[FactName, ...]] = {
@@ -17,10 +18,13 @@ SLOTS: Mapping[Task, tuple[FactName, ...]] = {
         FactName.PREFERRED_DATE,
         FactName.PREFERRED_TIME,
         FactName.PATIENT_STATUS,
+        FactName.PATIENT_NAME,
+        FactName.DATE_OF_BIRTH,
         FactName.NAME,
         FactName.PHONE,
     ),
     Task.MOVE: (
+        FactName.PATIENT_NAME,
         FactName.NAME,
         FactName.EXISTING_DATE,
         FactName.DATE_OF_BIRTH,
@@ -28,16 +32,16 @@ SLOTS: Mapping[Task, tuple[FactName, ...]] = {
         FactName.PREFERRED_TIME,
         FactName.PHONE,
     ),
-    Task.CANCEL: (FactName.NAME, FactName.EXISTING_DATE, FactName.DATE_OF_BIRTH, FactName.PHONE),
+    Task.CANCEL: (FactName.PATIENT_NAME, FactName.NAME, FactName.EXISTING_DATE, FactName.DATE_OF_BIRTH, FactName.PHONE),
     Task.CALLBACK: (FactName.MESSAGE, FactName.NAME, FactName.PHONE),
 }
 """Facts that are asked for, in this order."""
 
 _VOLUNTEERED: Mapping[Task, tuple[FactName, ...]] = {
-    Task.BOOK: (FactName.PRACTITIONER, FactName.DATE_OF_BIRTH),
-    Task.MOVE: (FactName.EXISTING_TIME, FactName.PRACTITIONER, FactName.REASON),
-    Task.CANCEL: (FactName.EXISTING_TIME, FactName.PRACTITIONER, FactName.REASON),
-    Task.CALLBACK: (FactName.DATE_OF_BIRTH,),
+    Task.BOOK: (FactName.PRACTITIONER, FactName.RELATION),
+    Task.MOVE: (FactName.EXISTING_TIME, FactName.PRACTITIONER, FactName.REASON, FactName.RELATION),
+    Task.CANCEL: (FactName.EXISTING_TIME, FactName.PRACTITIONER, FactName.REASON, FactName.RELATION),
+    Task.CALLBACK: (FactName.RELATION, FactName.PATIENT_NAME, FactName.DATE_OF_BIRTH),
 }
 """Facts that are taken along when the caller gives them unasked."""
 
@@ -81,6 +85,12 @@ def next_question(state: DialogueState, context: DialogueContext) -> Question:
     return Question.READ_BACK
 
 
+def relation_of(state: DialogueState) -> str | None:
+    """Return whom the caller calls for, None when it is the caller."""
+    known = state.fact(FactName.RELATION)
+    return known.value if known is not None and known.value != SELF else None
+
+
 def _is_doubtful_name(name: Fact | None) -> bool:
     """Tell whether a name needs to be spelled: one that was hardly understood, or first and last name run together."""
     return name is not None and (name.confidence < DOUBTFUL_NAME or " " not in name.value)
@@ -91,6 +101,11 @@ def _needed(name: FactName, state: DialogueState, context: DialogueContext) -> b
         reason = state.fact(FactName.REASON)
         # A known service says by itself whether pain matters; the caller's own words do not.
         return reason is not None and all(reason.value != service.id for service in context.profile.services)
+    if name is FactName.PATIENT_NAME:
+        return relation_of(state) is not None
+    if name is FactName.DATE_OF_BIRTH and state.task is Task.BOOK:
+        # Children of one family share the caller's name and number, and often the first letter of their own.
+        return relation_of(state) in CHILDREN
     if name is FactName.DATE_OF_BIRTH:
         # Without the appointment's date, the date of birth tells patients of the same name apart.
         return FactName.EXISTING_DATE in state.skipped
@@ -136,6 +151,9 @@ def begin_task(state: DialogueState, task: Task) -> DialogueState:
     facts = state.facts
     if state.finished and state.task is None:
         kept = ABOUT_CALLER | {FactName.MESSAGE} if task is Task.CALLBACK else ABOUT_CALLER
+        if relation_of(state) is not None:
+            # What was said about the patient is not about the caller.
+            kept = kept - {FactName.DATE_OF_BIRTH, FactName.PATIENT_STATUS}
         facts = tuple(fact for fact in facts if fact.name in kept)
     return replace(
         state, task=task, facts=facts, read_back=(), misses=(), skipped=(), partial_digits="", calendar=NOT_ASKED

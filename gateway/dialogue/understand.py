@@ -6,6 +6,7 @@ others, and what was asked decides how bare words are read: "Keller" is a name o
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
 from gateway.dialogue.answers import find_answer
@@ -13,14 +14,17 @@ from gateway.dialogue.asked_person import asks_for_person
 from gateway.dialogue.details import (
     read_birth_date,
     read_free_reason,
+    read_impossible_date,
     read_message,
     read_name,
     read_phone,
     read_practice_terms,
 )
+from gateway.dialogue.family import read_patient_name, read_relation
 from gateway.dialogue.intents import find_intents, find_requested_language
 from gateway.dialogue.knowledge import find_answer_known, is_question_alone
 from gateway.dialogue.lexicons import LEXICONS
+from gateway.dialogue.lexicons.relatives import SELF
 from gateway.dialogue.model import (
     CallerTurn,
     DialogueContext,
@@ -36,6 +40,7 @@ from gateway.dialogue.normalise import find_phone
 from gateway.dialogue.patterns import occurs
 from gateway.dialogue.reading import Reading
 from gateway.dialogue.slot_choices import choice_of_key, read_slot_choice
+from gateway.dialogue.typed import typed_fact
 from gateway.language import Language
 
 _LANGUAGE_WORDS = 2
@@ -61,7 +66,7 @@ _ALWAYS_HEARD = frozenset(
 def understand(turn: CallerTurn, state: DialogueState, context: DialogueContext) -> Understanding:
     """Return what ``turn`` says, in the light of ``state``. Never raises on any text."""
     if turn.keys:
-        return _read_keys(turn, state)
+        return _read_keys(turn, state, context.now.date())
     reading = Reading.of(turn, state, context)
     if not reading.words:
         return Understanding(turn, state.language)
@@ -90,12 +95,16 @@ def understand(turn: CallerTurn, state: DialogueState, context: DialogueContext)
         speaks=_spoken_language(reading, intents),
         known=known,
         choice=choice,
+        impossible=read_impossible_date(reading),
     )
 
 
-def _read_keys(turn: CallerTurn, state: DialogueState) -> Understanding:
-    """Read keys: digits when the number was asked, else 0 for a human, 9 against recording, 1 and 2 for yes and no."""
+def _read_keys(turn: CallerTurn, state: DialogueState, today: dt.date) -> Understanding:
+    """Read keys: a number or a date where asked, else 0 for a human, 9 against recording, 1 and 2 for yes and no."""
     keys = turn.keys.strip("#*")
+    typed = typed_fact(keys, state.asked, today)
+    if typed is not None:
+        return Understanding(turn, state.language, facts=(typed,))
     if state.asked is Question.PHONE:
         digits = state.partial_digits + "".join(key for key in keys if key.isdigit())
         found = find_phone(digits, state.language)
@@ -136,21 +145,26 @@ def _facts(
     """Return the facts of a turn, the names of those taken back, and the digits of an unfinished number."""
     if reading.asked is Question.MESSAGE:
         return read_message(reading, intents, answer), (), ""
+    relation, reading = read_relation(reading)
     birth, reading = read_birth_date(reading)
     phone, reading, digits = read_phone(reading)
+    patient, reading = read_patient_name(reading)
     name, reading = read_name(reading, intents)
-    moments, moments_back = ((), ()) if _only_asks(reading, intents) else read_moments(reading, intents)
+    no_moments = _only_asks(reading, intents) or read_impossible_date(reading) is FactName.DATE_OF_BIRTH
+    moments, moments_back = ((), ()) if no_moments else read_moments(reading, intents)
     terms, terms_back = ((), ()) if Intent.OPEN_QUESTION in intents else read_practice_terms(reading)
     facts = [*birth, *phone, *name, *moments, *terms, *read_message(reading, intents, answer)]
     facts.extend(
         fact
         for fact in answer_facts(reading.asked, answer, reading.text, reading.turn.confidence)
-        if all(fact.name is not other.name for other in facts)
+        # "Nein, der Termin ist für mich" answers no question about the patient.
+        if all(fact.name is not other.name for other in facts) and not any(fact.value == SELF for fact in relation)
     )
     open_reason = reading.asked is Question.REASON and not intents and answer is None and not facts
     if open_reason and not reading.says("unknown"):
         facts.extend(read_free_reason(reading))
-    return tuple(facts), (*moments_back, *terms_back), digits
+    about = [*relation, *(fact for fact in patient if all(fact.name is not other.name for other in relation))]
+    return (*about, *facts), (*moments_back, *terms_back), digits
 
 
 def _only_asks(reading: Reading, intents: Sequence[Intent]) -> bool:

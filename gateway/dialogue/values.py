@@ -108,6 +108,10 @@ def _slot_time(time: str, person: str, telling: Telling) -> str:
     return f"{_times(time, telling)} {_practitioner(person, telling)}" if person else _times(time, telling)
 
 
+def _relation(value: str, telling: Telling) -> str:
+    return telling.form(f"relation_{value}")
+
+
 def _plain(value: str, _telling: Telling) -> str:
     return value.rstrip(" .!?").replace("ß", "ss")
 
@@ -130,6 +134,8 @@ FORMATTERS: Mapping[str, Formatter] = {
     "existing_time": _times,
     "phone": _phone,
     "name": _plain,
+    "patient_name": _plain,
+    "relation": _relation,
     "reason": _reason,
     "practitioner": _practitioner,
     "slots": _slots,

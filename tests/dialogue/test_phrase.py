@@ -23,6 +23,8 @@ SAMPLES = {
     "existing_time": "00:00/23:59",
     "phone": CALLER,
     "name": "Anna Keller",
+    "patient_name": "Lea Keller",
+    "relation": "daughter",
     "reason": "hygiene",
     "practitioner": "sandra-meier",
     "date_of_birth": "1985-05-03",

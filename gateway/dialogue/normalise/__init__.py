@@ -6,10 +6,10 @@ than something wrong; what they find says how sure it is.
 
 from __future__ import annotations
 
-from gateway.dialogue.normalise.births import find_birth_date
+from gateway.dialogue.normalise.births import find_birth_date, is_impossible_date
 from gateway.dialogue.normalise.dates import find_dates
 from gateway.dialogue.normalise.found import DateSpan, Found, TimeSpan
-from gateway.dialogue.normalise.names import find_name
+from gateway.dialogue.normalise.names import find_name, find_name_after
 from gateway.dialogue.normalise.numbers import number_words_to_digits
 from gateway.dialogue.normalise.phones import find_phone, format_phone, phone_digits
 from gateway.dialogue.normalise.spelling import find_spelling, spell_out
@@ -24,10 +24,12 @@ __all__ = [
     "find_birth_date",
     "find_dates",
     "find_name",
+    "find_name_after",
     "find_phone",
     "find_spelling",
     "find_times",
     "format_phone",
+    "is_impossible_date",
     "number_words_to_digits",
     "phone_digits",
     "say_birth_date",

@@ -41,6 +41,13 @@ _PATTERNS = tuple(
 )
 
 
+_LEAP_YEAR = 2024
+_DAY_AND_MONTH = (
+    re.compile(rf"{_BEFORE}{_DAY}{_SMALL}month=(?P<month>\d+) "),
+    re.compile(rf"{_BEFORE}month=(?P<month>\d+) (?:the )?{_DAY}(?!n=|clock)"),
+)
+
+
 def find_birth_date(text: str, language: Language, today: dt.date) -> Found[dt.date] | None:
     """Return the first date of birth in ``text``: a whole date that is not after ``today``.
 
@@ -56,6 +63,19 @@ def find_birth_date(text: str, language: Language, today: dt.date) -> Found[dt.d
                 certain = confidence if not match["two"] else min(confidence, _CENTURY_GUESSED)
                 return Found(date, start, end, text[start:end], certain)
     return None
+
+
+def is_impossible_date(text: str, language: Language, today: dt.date | None) -> bool:
+    """Tell whether ``text`` names a day that no calendar has ("31. Februar").
+
+    With ``today`` a date of birth is meant: one in the future, or more than ``OLDEST_YEARS`` ago, cannot be either.
+    """
+    line = TagLine(text, lexicon(language).dates, language)
+    days = (match for pattern in _DAY_AND_MONTH for match in line.matches(pattern))
+    if any(date_or_none(_LEAP_YEAR, int(match["month"]), int(match["day"])) is None for match in days):
+        return True
+    births = (match for pattern, _ in _PATTERNS for match in line.matches(pattern))
+    return today is not None and any(_date(match, today) is None for match in births)
 
 
 def _date(match: re.Match[str], today: dt.date) -> dt.date | None:

@@ -51,6 +51,19 @@ def find_name(text: str, language: Language, *, expected: bool) -> Found[str] | 
     return found
 
 
+def find_name_after(text: str, place: int, language: Language) -> Found[str] | None:
+    """Return the name that stands right at ``text[place:]``, written with capitals, or None: "meine Tochter" "Lea"."""
+    tables = lexicon(language)
+    tokens = [word for word in _glued(text) if word.start >= place]
+    # "My daughter Lea", "my daughter, Lea Keller", "her name is: Lea".
+    while tokens and tokens[0].is_mark and tokens[0].key in ",:":
+        tokens = tokens[1:]
+    segments = _segments(tokens, 0, tables)
+    if not segments or segments[0] != list(tokens[: len(segments[0])]):
+        return None
+    return _from_segments(text, segments[:1], tables, _WEAKLY, capitals=True)
+
+
 def _glued(text: str) -> list[_Words]:
     words: list[_Words] = []
     for token in tokenise(text):
