@@ -14,6 +14,9 @@ from gateway.speech.interface import Recogniser, RecognitionHints, SpeechError, 
 
 _log = structlog.get_logger(__name__)
 
+LEAST_MS = 500
+"""Less than that isn't worth another attempt."""
+
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
@@ -24,11 +27,32 @@ class Recognised:
     seconds: float
 
 
+class _End:
+    """The end of an utterance, once it is certain."""
+
+    def __init__(self) -> None:
+        self._at: float | None = None
+        self._certain = asyncio.Event()
+
+    @property
+    def is_certain(self) -> bool:
+        return self._at is not None
+
+    def now(self) -> None:
+        """Take note that the utterance is over."""
+        if self._at is None:
+            self._at = time.monotonic()
+            self._certain.set()
+
+    async def since_s(self) -> float:
+        """Wait for the end; return how many seconds ago it was."""
+        await self._certain.wait()
+        return time.monotonic() - (self._at or 0.0)
+
+
 @dataclass(slots=True)
 class _Work:
-    """``over`` is set once the utterance is surely over."""
-
-    over: asyncio.Event
+    end: _End
     task: asyncio.Task[None]
 
 
@@ -53,20 +77,21 @@ class Recognitions:
         """Begin to recognise ``pcm``.
 
         A ``partial`` one, begun at a pause that may end, only takes what nobody else needs of the recogniser. Where it
-        was refused or failed, that is not reported; it is asked for again once the utterance is over (``promote``).
+        was refused or failed, that is not reported; it is asked for again once the utterance is over (``promote``),
+        in what is left then of the deadline.
         """
-        over = asyncio.Event()
+        end = _End()
         if not partial:
-            over.set()
-        work = self._recognise(utterance, pcm, hints, over)
+            end.now()
+        work = self._recognise(utterance, pcm, hints, end)
         task = self._watch(asyncio.create_task(work, name=f"recognition-{utterance}"))
-        self._works[utterance] = _Work(over, task)
+        self._works[utterance] = _Work(end, task)
         task.add_done_callback(lambda _: self._forget(utterance, task))
 
     def promote(self) -> None:
         """Take note that the caller's utterance is over: what is in flight and was not dropped is all of it."""
         for work in self._works.values():
-            work.over.set()
+            work.end.now()
 
     def drop(self, utterance: int) -> None:
         """Cancel the recognition of ``utterance``; its request is withdrawn from the recogniser."""
@@ -83,20 +108,24 @@ class Recognitions:
         if work is not None and work.task is task:
             del self._works[utterance]
 
-    async def _recognise(self, utterance: int, pcm: Pcm, hints: RecognitionHints, over: asyncio.Event) -> None:
+    async def _recognise(self, utterance: int, pcm: Pcm, hints: RecognitionHints, end: _End) -> None:
         began = time.monotonic()
         transcript: Transcript | None = None
-        if not over.is_set():
+        if not end.is_certain:
             transcript = await self._attempt(pcm, replace(hints, partial=True))
         if transcript is None:
-            await over.wait()
-            began = time.monotonic()
-            transcript = await self._attempt(pcm, hints)
+            left_ms = hints.deadline_ms - round(1000 * await end.since_s())
+            if left_ms >= LEAST_MS:
+                began = time.monotonic()
+                transcript = await self._attempt(pcm, replace(hints, deadline_ms=left_ms))
         self._report(Recognised(utterance, transcript, time.monotonic() - began))
 
     async def _attempt(self, pcm: Pcm, hints: RecognitionHints) -> Transcript | None:
         try:
             return await self._recogniser.recognise(pcm, hints)
         except SpeechError as error:
-            _log.warning("recognition_failed", error=type(error).__name__, partial=hints.partial)
+            if hints.partial:
+                _log.info("partial_recognition_failed", error=type(error).__name__)
+            else:
+                _log.warning("recognition_failed", error=type(error).__name__)
             return None

@@ -38,7 +38,7 @@ class RecognitionHints:
     languages: Sequence[Language] = LANGUAGES
     language: Language | None = None
     prompt: str | None = None
-    deadline_ms: int = 6000
+    deadline_ms: int = 9000
     partial: bool = False
 
 

@@ -81,6 +81,17 @@ async def test_a_partial_utterance_that_fails_twice_is_reported_as_failed() -> N
     assert reported[0].transcript is None
 
 
+async def test_a_partial_utterance_that_used_up_its_time_is_not_tried_again() -> None:
+    recogniser = Recogniser(SpeechTimeout("late"), "ja")
+    works, reported = recognitions(recogniser)
+    works.start(1, SOUND, RecognitionHints(deadline_ms=400), partial=True)
+    await until(lambda: bool(recogniser.partial))
+    works.promote()
+    await until(lambda: bool(reported))
+    assert reported[0].transcript is None
+    assert recogniser.partial == [True]
+
+
 async def test_an_utterance_that_goes_on_is_withdrawn_and_never_reported() -> None:
     recogniser = Recogniser(None, "mehr")
     works, reported = recognitions(recogniser)
