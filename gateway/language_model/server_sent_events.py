@@ -14,6 +14,7 @@ class EventStream:
     def __init__(self) -> None:
         self._pending = b""
         self._data: list[bytes] = []
+        self._size = 0
 
     def feed(self, octets: bytes) -> list[str]:
         """Return the data of the events that are complete now, in order.
@@ -32,10 +33,11 @@ class EventStream:
         if line:
             if line.startswith(b"data:"):
                 self._data.append(line.removeprefix(b"data:").removeprefix(b" "))
-            if sum(map(len, self._data)) > LARGEST_LINE:
+                self._size += len(line)
+            if self._size > LARGEST_LINE:
                 raise ModelRubbish("The model's stream has an event without an end.")
             return []
-        data, self._data = self._data, []
+        data, self._data, self._size = self._data, [], 0
         if not data:
             return []
         try:
