@@ -22,6 +22,7 @@ from gateway.api.trunks import TrunkReport, create_trunks_router
 from gateway.config import ConfigurationError, Settings
 from gateway.conversation.assistance import ModelAssistance
 from gateway.conversation.assistance_metrics import AssistanceMetrics
+from gateway.conversation.call_summary import CallSummariser
 from gateway.conversation.conversation import Engines
 from gateway.dialogue.phrase import fixed_prompts
 from gateway.dialogue.warm_up import warm_up
@@ -139,7 +140,7 @@ class Daemon:
         reading = [asyncio.to_thread(warm_up, profile, datetime.now(profile.zone)) for profile in practices.profiles]
         await asyncio.gather(workers.start(), self._speech.start(), *reading)
         calendar = self._open_calendar()
-        assistance = self._open_language_model()
+        model = self._open_language_model()
         desk = Desk(
             practices=practices,
             worker=workers,
@@ -150,7 +151,8 @@ class Daemon:
             clock=datetime.now,
             calendar=calendar,
             booking_deadline_s=settings.booking_deadline_ms / 1000,
-            assistance=assistance,
+            assistance=None if model is None else self._assistance(model),
+            summariser=CallSummariser(journal, model),
             observe_leg=self._leg_metrics.observe,
             keep_recording=archive.put,
         )
@@ -169,16 +171,19 @@ class Daemon:
         self._stack.push_async_callback(calendar.close)
         return calendar
 
-    def _open_language_model(self) -> ModelAssistance | None:
-        """Return the language model's help, where there is a model."""
+    def _open_language_model(self) -> HttpChatModel | None:
+        """Return the language model, where there is one."""
         settings = self.settings
         if settings.llm_endpoint is None:
             return None
         key = settings.llm_api_key.get_secret_value() if settings.llm_api_key else None
         model = HttpChatModel(str(settings.llm_endpoint), model=settings.llm_model, api_key=key)
         self._stack.push_async_callback(model.close)
+        return model
+
+    def _assistance(self, model: HttpChatModel) -> ModelAssistance:
         metrics = AssistanceMetrics(self._registry)
-        return ModelAssistance(model, deadline_ms=settings.llm_deadline_ms, metrics=metrics)
+        return ModelAssistance(model, deadline_ms=self.settings.llm_deadline_ms, metrics=metrics)
 
     async def _open_lines(self, desk: Desk, plan: TrunkPlan) -> None:
         settings = self.settings

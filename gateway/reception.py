@@ -19,6 +19,7 @@ from gateway.actions.outbox import Outbox
 from gateway.conversation.assistance import ModelAssistance
 from gateway.conversation.calendar import CallCalendar
 from gateway.conversation.call_journal import CallJournal, LegObserver
+from gateway.conversation.call_summary import CallSummariser
 from gateway.conversation.conversation import Conversation, Engines
 from gateway.conversation.replying import AnswerDesk
 from gateway.dialogue.dialogue import Dialogue
@@ -44,8 +45,9 @@ class Desk:
 
     ``recordings`` is None where calls are not recorded; ``clock`` tells the time in a time zone; ``calendar`` and
     ``assistance`` (a language model) are None where there are none; a booking that is not answered within
-    ``booking_deadline_s`` becomes a request; ``observe_leg`` learns how each leg sounded; ``keep_recording`` gets a
-    call's id and its recording when the call is over.
+    ``booking_deadline_s`` becomes a request; ``summariser`` sums calls up once they are over;
+    ``observe_leg`` learns how each leg sounded; ``keep_recording`` gets a call's id and its recording when the call is
+    over.
     """
 
     practices: PracticeDirectory
@@ -58,6 +60,7 @@ class Desk:
     calendar: Calendar | None = None
     booking_deadline_s: float = 4.0
     assistance: ModelAssistance | None = None
+    summariser: CallSummariser | None = None
     observe_leg: LegObserver | None = None
     keep_recording: Callable[[str, Path], None] | None = None
 
@@ -70,6 +73,7 @@ class Reception:
         """What puts callers through to people; without one a callback is offered instead."""
         self._desk = desk
         self._running: set[str] = set()
+        self._summing_up: set[asyncio.Task[None]] = set()
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -120,6 +124,7 @@ class Reception:
                 await leg.release()
                 if journal.recording is not None and self._desk.keep_recording is not None:
                     self._desk.keep_recording(call_id, journal.recording)
+                self._sum_up(call_id, profile)
                 self._running.discard(call_id)
                 if not self._running:
                     self._idle.set()
@@ -127,7 +132,16 @@ class Reception:
     async def drain(self, seconds: float) -> None:
         """Wait until every call has written its last words, for ``seconds`` at most."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._idle.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._idle.wait()
+                if self._summing_up:
+                    await asyncio.wait(self._summing_up)
+
+    def _sum_up(self, call_id: str, profile: PracticeProfile) -> None:
+        if self._desk.summariser is not None:
+            task = asyncio.create_task(self._desk.summariser.write(call_id, profile), name="call-summary")
+            self._summing_up.add(task)
+            task.add_done_callback(self._summing_up.discard)
 
     def _new_call(self, call: IncomingCall, profile: PracticeProfile) -> NewCall:
         return NewCall(

@@ -87,6 +87,8 @@ def _story(story: CallStory) -> Iterator[str]:
     yield f"  caller     {call.caller_number or 'anonymous'}"
     yield f"  language   {call.language or 'unknown'}"
     yield f"  outcome    {call.outcome or 'none'}"
+    if call.summary:
+        yield f"  about      {call.summary}"
     yield f"  recording  {call.recording_path or 'none'} ({call.recording_consent})"
     yield from _turns(story)
     yield "Facts"
