@@ -8,7 +8,7 @@ LEXICON = Lexicon(
         Intent.REFUSE_RECORDING: (
             "no recording|recordings",
             "not|don_t|without|dont|never ... record*",
-            "stop|disable|refuse|off ... recording",
+            "stop|disable|refuse|off|delete|object|erase|decline|oppose|cancel ... record|recorded|recording",
             "recording ... off|stop",
         ),
         Intent.HUMAN: (
@@ -19,7 +19,10 @@ LEXICON = Lexicon(
             "put me through",
             "connect|transfer me",
             "receptionist|operator|front desk",
-            "robot|machine|computer",
+            "=someone|somebody|anyone|anybody ... =talk|speak ... =to|with",
+            "=representative|agent|agents",
+            "=robot|robots|bot|bots|machine|machines",
+            "=a|no|not|computer computer|computers|voice",
         ),
         Intent.CANCEL: (
             "cancel|cancell*",
@@ -111,6 +114,7 @@ LEXICON = Lexicon(
         Intent.CANCEL: ("not|don_t ... cancel*",),
         Intent.MOVE: ("don_t ... move|reschedule",),
         Intent.CALLBACK: ("don_t|not ... call ... back",),
+        Intent.REFUSE_RECORDING: ("not|don_t mind ... record*", "no|not ... problem|objection ... record*"),
         Intent.REPEAT: ("repeat prescription",),
     },
     languages={

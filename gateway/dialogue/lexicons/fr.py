@@ -9,7 +9,8 @@ LEXICON = Lexicon(
             "pas|sans|aucun|refuse ... enregistr*",
             "ne ... enregistrez pas",
             "enregistrement ... arret|stop|coup|refus|pas*",
-            "arret|stopp|coup|desactiv* ... enregistr*",
+            "arret|stopp|coup|desactiv|supprim|efface|etei* ... enregistr*",
+            "non a l enregistrement",
         ),
         Intent.HUMAN: (
             "etre humain|humaine",
@@ -21,6 +22,8 @@ LEXICON = Lexicon(
             "secretaire|secretariat|receptionniste|operatrice|operateur",
             "me transferer|transfere|connecter",
             "transferez moi",
+            "passer|donner|avoir|joindre quelqu_un",
+            "avoir|joindre|passez|donnez ... quelqu ... telephone|cabinet|ligne",
             "robot|machine|ordinateur",
         ),
         Intent.CANCEL: (
@@ -110,6 +113,7 @@ LEXICON = Lexicon(
         Intent.CANCEL: ("pas annul*",),
         Intent.MOVE: ("pas deplac|report*",),
         Intent.CALLBACK: ("pas ... rappel*",),
+        Intent.REFUSE_RECORDING: ("enregistr* ... derange|gene pas", "derange|gene pas ... enregistr*"),
         Intent.REPEAT: ("pas bien ... quand|depuis",),
     },
     languages={

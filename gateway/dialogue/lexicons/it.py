@@ -6,10 +6,10 @@ from gateway.dialogue.model import FactName, Intent
 LEXICON = Lexicon(
     intents={
         Intent.REFUSE_RECORDING: (
-            "non|senza|nessuna ... registr*",
+            "non|senza|nessuna|niente ... registr*",
             "registr* ... no$",
             "rifiut* ... registr*",
-            "ferm|interromp|stop|spegn|disattiv* ... registr*",
+            "ferm|interromp|stop|spegn|disattiv|cancell|elimin* ... registr*",
         ),
         Intent.HUMAN: (
             "essere|persona|operatore umano|umana",
@@ -20,7 +20,11 @@ LEXICON = Lexicon(
             "passarmi|passi|passami|mi passa ... segretaria|segreteria|qualcuno|collega|dottore|operatore",
             "segretaria|segreteria|operatore|operatrice",
             "mettermi in contatto|comunicazione",
-            "robot|macchina|computer",
+            "mi passi|passa|passate qualcuno|qualcuna",
+            "qualcuno ... parlare|parli",
+            "mi puo|potete passare",
+            "robot|macchina|macchine",
+            "non|un|niente|con computer",
         ),
         Intent.CANCEL: (
             "annull|cancell|disdi|disdett|disdic*",
@@ -97,9 +101,10 @@ LEXICON = Lexicon(
             "avrei|avevo ... appuntamento",
             "ho ... appuntamento domani|lunedi|martedi|mercoledi|giovedi|venerdi|sabato|il|oggi|alle",
         ),
-        Intent.CANCEL: ("non annull|cancell*", "non ... voglio annull|cancell|disd*"),
+        Intent.CANCEL: ("non annull|cancell*", "non ... voglio annull|cancell|disd*", "cancell* ... registr*"),
         Intent.MOVE: ("non ... voglio spostare",),
         Intent.CALLBACK: ("non ... richiam*",),
+        Intent.REFUSE_RECORDING: ("registr* ... non disturba|dispiace", "non ... disturba|dispiace ... registr*"),
     },
     languages={
         "de": ("=tedesco|tedesca",),
