@@ -7,6 +7,8 @@ refusal is among them: a "nein" always has a reason.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from gateway.dialogue.text import word_set, words_of
 
 _WORDS = word_set(
@@ -34,6 +36,8 @@ _MOMENT = word_set(
     "attimo attimino momento secondo aspetti aspetta cerco guardo controllo prendere "
     "minute hold hang wait check look"
 )
+_SECONDS = frozenset((("one", "second"), ("a", "second"), ("one", "sec"), ("a", "sec")))
+"""A moment, where "the second one" is a choice."""
 _AROUND_MOMENT = word_set(
     "ja ok okay einen ein e es kurz schnell bitte bitti ich i muss mues mal noch sie rasch nur die den das der meine "
     "meinen mini min karte charte kalender agenda nummer ausweis brille stift nach da gleich also ehm ah "
@@ -53,5 +57,5 @@ def is_backchannel(text: str) -> bool:
 def asks_for_a_moment(text: str) -> bool:
     """Tell whether ``text`` says that the caller needs a moment, and nothing else."""
     folded = [word.folded for word in words_of(text)]
-    asked = _MOMENT.intersection(folded) or ("one" in folded and {"second", "sec"}.intersection(folded))
-    return bool(asked) and all(word in _MOMENT or word in _AROUND_MOMENT for word in folded)
+    asked = bool(_MOMENT.intersection(folded)) or any(pair in _SECONDS for pair in pairwise(folded))
+    return asked and all(word in _MOMENT or word in _AROUND_MOMENT for word in folded)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from enum import Enum, auto
 
-from gateway.conversation.unfinished_words import HESITATIONS, UNFINISHED, UnfinishedWords
+from gateway.conversation.unfinished_words import FILLED_PAUSES, HESITATIONS, UNFINISHED, UnfinishedWords
 from gateway.dialogue.answers import find_answer
 from gateway.dialogue.model import Expectation
 from gateway.dialogue.normalise import (
@@ -92,7 +92,7 @@ def is_unfinished(text: str, language: Language) -> bool:
     if not folded or _ASKED.search(text):
         return False
     words = UNFINISHED[language]
-    if folded[-1] in words.always or folded[-1] in HESITATIONS:
+    if folded[-1] in words.always or folded[-1] in FILLED_PAUSES:
         return True
     return _ends_in_a_beginning(folded, words) or (folded[-1] in words.unless_closed and not _CLOSED.search(text))
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from gateway.conversation.completeness import Completeness, completeness_of, is_hesitation
 from gateway.dialogue.model import Expectation
-from gateway.dialogue.normalise import find_phone
 from gateway.language import Language
 from gateway.media.leg import Endpointing
 from gateway.speech.interface import Transcript
@@ -24,7 +23,6 @@ _END_MS: dict[Expectation, int] = {
     Expectation.DATE: 650,
     Expectation.BIRTH_DATE: 900,
     Expectation.TIME: 550,
-    Expectation.KEYS: 1100,
     Expectation.KEYS: 650,
     Expectation.CHOICE: 550,
     Expectation.NOTHING: 600,
@@ -70,18 +68,3 @@ def endpointing_after(
     if judged is Completeness.COMPLETE:
         return Endpointing(end_ms=_COMPLETE_MS.get(expectation, _QUESTION_MS))
     return endpointing_for(expectation)
-
-
-def is_complete(text: str, expectation: Expectation, language: Language) -> bool:
-    """Tell whether ``text``, heard up to a pause, is all of an answer for which longer pauses are waited out.
-
-    A Swiss number has a fixed length; one of another country may go on after any digit.
-    """
-    if expectation is not Expectation.PHONE:
-        return False
-    found = find_phone(text, language)
-    return found is not None and found.value.startswith("+41")
-
-
-COMPLETE = Endpointing(end_ms=480)
-"""The times once an answer is complete: as short as after a yes or no."""

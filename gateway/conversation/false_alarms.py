@@ -79,8 +79,9 @@ def false_alarm(text: str, situation: Situation) -> FalseAlarm | None:
     words = _folded(text)
     if not words:
         return FalseAlarm.NOISE
-    if is_backchannel(text) and not (situation.asked and situation.expectation in ANSWERED_BY_A_WORD):
-        return FalseAlarm.BACKCHANNEL
+    if is_backchannel(text):
+        answers = situation.asked and situation.expectation in ANSWERED_BY_A_WORD
+        return None if answers else FalseAlarm.BACKCHANNEL
     if is_hesitation(text):
         return FalseAlarm.HESITATION
     if repeats(text, situation.said):

@@ -26,11 +26,12 @@ class UnfinishedWords:
     phrases: tuple[tuple[str, ...], ...]
 
 
-HESITATIONS = word_set(
-    "ehm ahm em am eh ah uh uhm um umm hm hmm mh mhm mm mmm euh heu ben beh boh na tja also alors allora "
-    "dunque ecco well so erm er ehh ahh"
+FILLED_PAUSES = word_set("ehm ahm em am eh uh uhm um umm euh heu erm er ehh ahh")
+"""Sounds of a caller who thinks; after one, more is to come."""
+HESITATIONS = FILLED_PAUSES | word_set(
+    "ah hm hmm mh mhm mm mmm ben beh boh na tja also alors allora dunque ecco well so"
 )
-"""Words that only fill the time while the caller thinks."""
+"""What only fills the time where nothing else is said; some of it may end a sentence."""
 
 
 def _phrases(*lines: str) -> tuple[tuple[str, ...], ...]:

@@ -75,6 +75,15 @@ class FakeLeg:
         self.position = end + RATE // 2
         self.happen(SpeechStarted(start), SpeechPaused(start, end, pcm), SpeechEnded(start, end, self.position, pcm))
 
+    async def speak_slowly(self, seconds: float = 1.0, *, until_recognised: Callable[[], bool]) -> None:
+        """Let the caller say something and pause until it is recognised; only then is the utterance over."""
+        start, end = self.position, self.position + int(seconds * RATE)
+        pcm = Pcm(np.zeros(end - start, np.int16), RATE)
+        self.position = end + RATE // 2
+        self.happen(SpeechStarted(start), SpeechPaused(start, end, pcm))
+        await until(until_recognised)
+        self.happen(SpeechEnded(start, end, self.position, pcm))
+
     async def barge_in(self, seconds: float = 1.0, share: float = 0.1) -> None:
         """Let the caller interrupt what is playing after a ``share`` of it, and fall silent after ``seconds``."""
         start = self.position
