@@ -11,6 +11,8 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
+from gateway.dialogue.dialect import DIALECT
+
 _WORD = re.compile(r"[^\W_]+")
 _DIGRAPHS = (("ß", "ss"), ("æ", "ae"), ("œ", "oe"), ("ae", "a"), ("oe", "o"), ("ue", "u"))
 _TYPO_LENGTH = 7
@@ -39,8 +41,16 @@ def fold(word: str) -> str:
 
 
 def words_of(text: str) -> tuple[Word, ...]:
-    """Return the words of ``text`` in order; an apostrophe separates words ("d'accord" → "d", "accord")."""
-    return tuple(Word(fold(match.group()), match.start(), match.end()) for match in _WORD.finditer(text))
+    """Return the words of ``text`` in order; an apostrophe separates words ("d'accord" → "d", "accord").
+
+    Swiss German words are given in their standard form ("isch" → "ist").
+    """
+    return tuple(Word(_standard(match.group()), match.start(), match.end()) for match in _WORD.finditer(text))
+
+
+@lru_cache(maxsize=4096)
+def _standard(word: str) -> str:
+    return fold(DIALECT.get(word.casefold(), word))
 
 
 def distance_within(first: str, second: str, limit: int) -> bool:

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+from gateway.dialogue.normalise.dialect_de import (
+    DATE_WORDS,
+    TIME_WORDS,
+    dialect_cardinals,
+    dialect_ordinals,
+    hours_for_dates,
+    hours_for_times,
+)
 from gateway.dialogue.normalise.lexicon import (
     Lexicon,
     NameWords,
@@ -166,7 +174,9 @@ _TIME_TAGS = {
 
 
 def _with_compounds(tags: dict[str, str], *, dates: bool) -> dict[str, str]:
-    table = by_phrase(tags)
+    months = {tag.removeprefix("month="): names for tag, names in _DATE_TAGS.items() if tag.startswith("month=")}
+    table = by_phrase(DATE_WORDS if dates else TIME_WORDS) | by_phrase(tags)
+    table |= hours_for_dates(months) if dates else hours_for_times(months)
     for number, weekday in enumerate(_WEEKDAYS):
         for part, tag in _DAYPARTS.items():
             table[f"{weekday}{part}"] = f"wd={number}" if dates else f"part={tag}"
@@ -206,8 +216,8 @@ _NOT_NAMES = words(
 LEXICON = Lexicon(
     language="de",
     numbers=NumberWords(
-        cardinals=_cardinals(),
-        ordinals=_ordinals(),
+        cardinals=dialect_cardinals() | _cardinals(),
+        ordinals=dialect_ordinals() | _ordinals(),
         ordinal_suffixes=words("te ten ter tes tem ste sten ster"),
         hundred=words("hundert einhundert"),
         thousand=words("tausend eintausend"),
@@ -245,7 +255,8 @@ LEXICON = Lexicon(
             "wir heissen|heisse|hier ist|hier spricht|da ist|hier ist die|hier ist der|hier ware|am apparat ist|"
             "es spricht|"
             "mein nachname ist|mein familienname ist|der patient heisst|die patientin heisst|auf den namen|"
-            "mi name isch|i heisse|unter dem namen|ich bin die|ich bin der|da isch|do isch"
+            "mi name isch|min name isch|i heisse|i bi d|i bi de|ich bi d|ich bi de|"
+            "unter dem namen|ich bin die|ich bin der|da isch|do isch"
         ),
         weak_introductions=phrases("ich bin|hier|da|fur|bin"),
         closings=phrases("am apparat|am telefon|hier|spricht|ist mein name|heisse ich|mein name|ist der name"),

@@ -24,7 +24,7 @@ _MARKED = (
     r"|halfpast n=(?P<half_past>\d{1,2}) "
     r"|quarter (?P<quarter_side>to|until|past|after|from) "
     r"(?:n=(?P<quarter_hour>\d{1,2}) |(?P<quarter_noon>noon|midnight) )"
-    r"|n=(?P<minutes>\d\d?) (?:min )?(?P<side>to|until|past|after) "
+    r"|n=(?P<minutes>\d\d?) (?:min )?(?P<side>to|until|past|after|from) "
     r"(?:n=(?P<minutes_hour>\d{1,2}) (?!n=)|(?P<minutes_noon>noon) )"
     r"(?!unit)"
     r"|(?:n=(?P<hour>\d{1,2}) (?:clock )?|(?P<word>noon|midnight) )(?:(?P<tail>andhalf|andquarter|and3q|lessquarter)"

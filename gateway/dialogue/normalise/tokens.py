@@ -13,6 +13,8 @@ from functools import lru_cache
 _TOKEN = re.compile(r"[^\W\d_]+|\d+|[^\w\s]")
 _WORD_JOINERS = frozenset("-'’‘`´­‐‑")
 _SPECIAL_LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l"})
+_SPECIAL_WORDS = {"nün": "neun", "sächs": "sechs"}
+"""Words that would become others without their accents: Swiss German "nün" is no "nun", "sächs" no name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Token:
 def fold(word: str) -> str:
     """Return ``word`` in lower case without accents, "ß" as "ss": "Übermorgen" gives "ubermorgen"."""
     lower = word.casefold().translate(_SPECIAL_LETTERS)
+    lower = _SPECIAL_WORDS.get(lower, lower)
     return "".join(mark for mark in unicodedata.normalize("NFKD", lower) if not unicodedata.combining(mark))
 
 
