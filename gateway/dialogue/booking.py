@@ -69,11 +69,11 @@ _TURNS_AWAY = frozenset(
 
 def book(state: DialogueState, action: ActionRequest) -> Decision:
     """Return the decision that books the chosen slot with ``action``, all of whose facts were confirmed."""
-    slot = state.calendar.chosen
-    if slot is None or settle_slot(state).calendar.chosen is None:
+    slot, task = state.calendar.chosen, state.task
+    if slot is None or task is None or settle_slot(state).calendar.chosen is None:
         raise ValueError("a booking needs a slot that is what was read back")
     details = {SLOT: slot.id, "slot_start": slot.start.isoformat(), "slot_end": slot.end.isoformat()}
-    booking = SlotBooking(slot, replace(action, details={**action.details, **details}))
+    booking = SlotBooking(slot, task, replace(action, details={**action.details, **details}))
     calendar = replace(state.calendar, pending=booking)
     waiting = replace(state, asked=Question.CALENDAR, said=acts("ask_calendar"), calendar=calendar)
     return Decision(waiting, (), action=booking.action, calendar=booking)
@@ -214,26 +214,27 @@ def _booking_answered(state: DialogueState, context: DialogueContext, answer: Bo
         return Decision(state, ())
     waits = state.asked is Question.CALENDAR and not state.hung_up
     slot = answer.booking.slot
+    own = state.task is answer.booking.task and state.calendar.chosen == slot
     state = replace(state, calendar=replace(state.calendar, pending=None))
-    if answer.status is BookingStatus.TAKEN:
+    said = _outcome(answer)
+    if own and answer.status is BookingStatus.TAKEN:
         calendar = replace(state.calendar, taken=(*state.calendar.taken, slot.id), found=(), asked=None)
         state = without_slot(replace(state, calendar=calendar))
-        said = acts("slot_taken")
         return proceed(state, context, said) if waits else _later(state, said)
-    said = _outcome(state, answer)
-    state = end_task(state)
-    return ask(state, said, Question.ANYTHING_ELSE) if waits else _later(state, said)
+    if own:
+        state = end_task(state)
+    return ask(state, said, Question.ANYTHING_ELSE) if own and waits else _later(state, said)
 
 
-def _outcome(state: DialogueState, answer: BookingResult) -> tuple[SpeechAct, ...]:
-    if answer.status is BookingStatus.UNWRITTEN:
-        return acts("apology")
-    slot = answer.booking.slot
+def _outcome(answer: BookingResult) -> tuple[SpeechAct, ...]:
+    slot, task = answer.booking.slot, answer.booking.task
     moved = answer.start is not None and answer.start != slot.start
-    if answer.status is BookingStatus.REQUESTED or moved:
-        # A calendar that names another time than the one that was confirmed has not booked what was confirmed.
-        return acts(f"done_{state.task}")
-    return (SpeechAct(f"booked_{state.task}", {"slot": slot_value(slot)}),)
+    if answer.status is BookingStatus.BOOKED and not moved:
+        return (SpeechAct(f"booked_{task}", {"slot": slot_value(slot)}),)
+    if answer.status is BookingStatus.TAKEN:
+        return acts("slot_taken")
+    # A calendar that names another time than the one that was confirmed has not booked what was confirmed.
+    return acts("apology") if answer.status is BookingStatus.UNWRITTEN else acts(f"done_{task}")
 
 
 def _later(state: DialogueState, news: tuple[SpeechAct, ...]) -> Decision:

@@ -33,6 +33,7 @@ class SlotBooking:
     """A slot that the caller heard read back and said yes to; ``action`` books it."""
 
     slot: Slot
+    task: Task
     action: ActionRequest
 
 
@@ -113,6 +114,11 @@ class CalendarState:
     def offered(self) -> tuple[Slot, ...]:
         """The slots that are offered now, the earlier one first."""
         return tuple(sorted(self.found[:OFFERED], key=lambda slot: slot.start))
+
+    def at_next_task(self) -> CalendarState:
+        """Return what is remembered when another task begins: only what is being booked, and what there is to tell."""
+        pending = self.pending if isinstance(self.pending, SlotBooking) else None
+        return CalendarState(pending=pending, news=self.news)
 
 
 NOT_ASKED = CalendarState()

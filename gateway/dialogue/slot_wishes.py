@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from gateway.actions.slots import Slot
-from gateway.dialogue.calendar_steps import CalendarState, SlotQuery
+from gateway.dialogue.calendar_steps import CalendarState, SlotBooking, SlotQuery
 from gateway.dialogue.canonical import CHOICE, days_of, time_choices
 from gateway.dialogue.model import (
     Decision,
@@ -65,7 +65,8 @@ def slots_wanted(state: DialogueState, context: DialogueContext) -> SlotQuery | 
     """
     calendar = state.calendar
     query = _wish(state)
-    if query is None or not context.calendar or calendar.off or calendar.chosen:
+    unable = not context.calendar or calendar.off or isinstance(calendar.pending, SlotBooking)
+    if query is None or unable or calendar.chosen:
         return None
     if calendar.questions >= MOST_QUESTIONS or next_question(state, context) in _FIRST[query.task]:
         return None
@@ -77,6 +78,8 @@ def slot_question(state: DialogueState, context: DialogueContext) -> Question | 
     """Return what has to be asked or waited for before the task goes on to its next question; None when nothing has."""
     calendar = state.calendar
     query = _wish(state)
+    if calendar.chosen and isinstance(calendar.pending, SlotBooking):
+        return Question.CALENDAR
     if query is None or calendar.off or calendar.chosen or next_question(state, context) in _FIRST[query.task]:
         return None
     if query.same_wish(_pending(calendar)):

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from gateway.actions.kinds import ActionKind
 from gateway.audio import TELEPHONE_RATE
-from gateway.dialogue.calendar_steps import NOT_ASKED
 from gateway.dialogue.lexicons.relatives import CHILDREN, SELF
 from gateway.dialogue.model import DialogueContext, DialogueState, Fact, FactName, Intent, Question, Task, Understanding
 
@@ -156,7 +155,14 @@ def begin_task(state: DialogueState, task: Task) -> DialogueState:
             kept = kept - {FactName.DATE_OF_BIRTH, FactName.PATIENT_STATUS}
         facts = tuple(fact for fact in facts if fact.name in kept)
     return replace(
-        state, task=task, facts=facts, read_back=(), misses=(), skipped=(), partial_digits="", calendar=NOT_ASKED
+        state,
+        task=task,
+        facts=facts,
+        read_back=(),
+        misses=(),
+        skipped=(),
+        partial_digits="",
+        calendar=state.calendar.at_next_task(),
     )
 
 

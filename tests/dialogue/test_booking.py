@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.dialogue.calendar_steps import BookingResult, BookingStatus, SlotBooking, SlotQuery, SlotsFound
-from gateway.dialogue.model import Expectation, FactName, Question
+from gateway.dialogue.model import Expectation, FactName, Question, Task
 from gateway.language import LANGUAGES
 
 NINE = slot("2026-12-08", "09:00")
@@ -392,6 +392,42 @@ def test_an_emergency_comes_before_the_booking_and_the_outcome_is_told_afterward
     assert "booked_book" in call.acts
 
 
+def test_a_booking_that_is_under_way_is_waited_for_and_not_made_again_after_an_emergency():
+    call = offered("de")
+    call.say("Der erste.", "Anna Keller", "Ja.")
+    call.busy = True
+    call.say("Ja, genau.")
+    booking = call.last.calendar
+    call.say("Hilfe, ich bekomme keine Luft mehr!", "Nein.")
+    assert call.acts == ["ask_calendar"]
+    call.say("Ja.")
+    assert call.last.action is None
+    decision = call.dialogue.calendar_answered(BookingResult(booking, BookingStatus.BOOKED))
+    assert [act.name for act in decision.acts] == ["booked_book", "ask_anything_else"]
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        (BookingStatus.BOOKED, "booked_book"),
+        (BookingStatus.REQUESTED, "done_book"),
+        (BookingStatus.TAKEN, "slot_taken"),
+    ],
+)
+def test_what_became_of_a_booking_is_told_even_in_another_task(status, told):
+    call = offered("de")
+    call.say("Der erste.", "Anna Keller", "Ja.")
+    call.busy = True
+    call.say("Ja, genau.")
+    booking = call.last.calendar
+    call.say("Ich möchte mit einem Menschen sprechen.", "Ja, gerne einen Rückruf.")
+    assert call.dialogue.state.task is Task.CALLBACK
+    assert call.dialogue.calendar_answered(BookingResult(booking, status)).acts == ()
+    call.say("Wegen meiner Rechnung.")
+    assert told in call.acts
+    assert call.dialogue.state.task is Task.CALLBACK
+
+
 def test_a_new_wish_while_the_calendar_is_asked_asks_anew_and_the_late_answer_is_dropped():
     call = CalendarCall("de", *SLOTS)
     call.busy = True
@@ -474,7 +510,7 @@ TURNS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.sampled_from(LANGUAGES), st.booleans(), st.booleans(), TURNS)
 def test_no_slot_is_booked_that_was_not_read_back_and_confirmed_and_none_twice(language, silent, late, turns):
     call = CalendarCall(language, *SLOTS)
