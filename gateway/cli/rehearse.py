@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import json
+import signal
 import sys
 import tempfile
 from contextlib import AsyncExitStack
@@ -62,7 +63,7 @@ def run_rehearsal(options: RehearsalOptions) -> int:
         settings = load_settings()
         configure_logging("error", settings.log_format, stream=sys.stderr)
         asyncio.run(_rehearse(options, settings, results))
-    except KeyboardInterrupt:
+    except (asyncio.CancelledError, KeyboardInterrupt):
         broken_off = True
     except (ConfigurationError, CallerInputError, RehearsalError, ProfileError, RecordsError) as error:
         return fail(str(error), 2)
@@ -85,6 +86,7 @@ def run_rehearsal(options: RehearsalOptions) -> int:
 
 async def _rehearse(options: RehearsalOptions, settings: Settings, results: list[CallResult]) -> None:
     folder = suite_folder(options.suite)
+    _end_on_signals()
     async with AsyncExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gateway-rehearsal-")))
         if options.target is None:
@@ -111,6 +113,14 @@ async def _rehearse(options: RehearsalOptions, settings: Settings, results: list
             print(f"{len(results):>3}/{len(appointed)}  {format_result(result)}", flush=True)
 
         await rehearsal.hold(appointed, calls=options.calls, on_result=on_result)
+
+
+def _end_on_signals() -> None:
+    """Let Ctrl-C and a termination end the calls and the gateway; what is known by then is reported."""
+    task = asyncio.current_task()
+    if task is not None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
 
 
 def _appointed(

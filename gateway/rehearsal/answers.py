@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from gateway.caller.dates import spoken_date
-from gateway.caller.steps import Say
+from gateway.caller.steps import PressKeys, Say
 from gateway.dialogue.catalogue import person_name, service_name
 from gateway.dialogue.model import FactName
 from gateway.dialogue.normalise import say_birth_date, say_time
+from gateway.dialogue.normalise.number_words import cardinal_in_words
 from gateway.practice.profile import PracticeProfile
+from gateway.rehearsal.keyed_answers import has_shown_number, keys_for, national_number
 from gateway.rehearsal.phrases import PHRASES
 from gateway.rehearsal.scenario import Scenario, Utterance
 from gateway.rehearsal.utterance import parse_utterance
@@ -27,6 +30,14 @@ _ITALIAN_CONTRACTIONS = (("A le ", "Alle "), ("A l'", "All'"))
 """The preposition melts into the article of a time."""
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as it was asked; ``by_keys`` tells that it wants the telephone's keys pressed."""
+
+    question: str
+    by_keys: bool = False
+
+
 class Answers:
     """The answers of one patient to a practice on the day ``today``."""
 
@@ -36,120 +47,126 @@ class Answers:
         self._today = today
         self._phrases = PHRASES[scenario.language]
         self._asked: dict[str, int] = {}
-        self._facts: dict[FactName, Callable[[str], str]] = {
-            FactName.NAME: self._phrases.name.format,
+        self._facts: dict[FactName, Callable[[str], tuple[str, ...]]] = {
+            FactName.NAME: lambda value: tuple(phrase.format(value) for phrase in self._phrases.name),
             FactName.PHONE: self._phone,
             FactName.REASON: self._reason,
-            FactName.PREFERRED_DATE: lambda value: self._phrases.date.format(self._day(value)),
-            FactName.EXISTING_DATE: lambda value: self._phrases.existing_date.format(self._day(value)),
-            FactName.PREFERRED_TIME: self._time,
-            FactName.EXISTING_TIME: self._time,
+            FactName.PREFERRED_DATE: lambda value: self._days(self._phrases.date, value),
+            FactName.EXISTING_DATE: lambda value: self._days(self._phrases.existing_date, value),
+            FactName.PREFERRED_TIME: self._times,
+            FactName.EXISTING_TIME: self._times,
             FactName.DATE_OF_BIRTH: self._birth,
-            FactName.PATIENT_STATUS: lambda value: self._phrases.status[value],
-            FactName.PAIN: lambda value: self._phrases.pain[value],
+            FactName.PATIENT_STATUS: lambda value: (self._phrases.status[value],),
+            FactName.PAIN: lambda value: (self._phrases.pain[value],),
             FactName.PRACTITIONER: self._practitioner,
-            FactName.MESSAGE: lambda value: value,
+            FactName.MESSAGE: lambda value: (value,),
         }
 
-    def to(self, question: str) -> Utterance:
-        """Return what is said now that ``question`` is asked, and count that it was asked."""
-        count = self._asked.get(question, 0)
-        self._asked[question] = count + 1
-        given = self._scenario.answers.get(question)
-        if given:
+        phrases = self._phrases
+        self._special: dict[str, Callable[[], tuple[str, ...]]] = {
+            "anything_else": lambda: phrases.nothing_else,
+            "emergency_repeat": lambda: (phrases.decline,),
+            "read_back": lambda: (phrases.yes,),
+            "what_is_wrong": lambda: (phrases.yes,),
+            "spelling": self._spelled,
+            "caller_number": self._caller_number,
+            "message_record": lambda: self._texts(FactName.MESSAGE),
+            "phone_continue": lambda: self._texts(FactName.PHONE),
+            "pain": lambda: self._texts(FactName.PAIN) or (phrases.pain["no"],),
+        }
+
+    def to(self, asked: Asked) -> Utterance:
+        """Return what is said, or typed, now that the question was asked, and count that it was."""
+        count = self._asked.get(asked.question, 0)
+        self._asked[asked.question] = count + 1
+        given = self._scenario.answers.get(asked.question)
+        if given and not (asked.by_keys and count):
             return given[min(count, len(given) - 1)]
-        return self._known(question)
+        if asked.by_keys and (keys := keys_for(asked.question, self._scenario)):
+            return (PressKeys(keys),)
+        known = self._known(asked.question)
+        return known[min(count, len(known) - 1)]
 
     def correcting(self, name: FactName) -> Utterance:
         """Return what is said when the fact was read back wrong."""
         given = self._scenario.corrections.get(name)
         if given is not None:
             return given
-        return (Say(f"{self._phrases.no} {self._text(name) or ''}".strip()),)
+        truth = self._texts(name)
+        return (Say(f"{self._phrases.no} {truth[0] if truth else ''}".strip()),)
 
     def all(self) -> Iterator[Utterance]:
         """Yield everything that may be said."""
         scenario = self._scenario
         yield scenario.wants
         yield from (answer for answers in scenario.answers.values() for answer in answers)
-        yield from (self._known(question) for question in sorted(QUESTIONS) if question not in scenario.answers)
+        for question in sorted(QUESTIONS):
+            yield from self._known(question)
         yield from (self.correcting(name) for name in scenario.knows)
         yield from (interruption.utterance for interruption in scenario.interruptions)
 
-    def _known(self, question: str) -> Utterance:
-        phrases = self._phrases
-        match question:
-            case "help":
-                return self._scenario.wants
-            case "anything_else":
-                text = phrases.nothing_else
-            case "emergency_repeat":
-                text = phrases.decline
-            case "read_back" | "what_is_wrong":
-                text = phrases.yes
-            case "spelling":
-                text = self._spelled() or phrases.unknown
-            case "caller_number":
-                text = self._caller_number()
-            case "message_record":
-                text = self._text(FactName.MESSAGE) or phrases.unknown
-            case "phone_continue":
-                text = self._text(FactName.PHONE) or phrases.unknown
-            case _ if question in tuple(FactName):
-                text = self._text(FactName(question)) or self._without(FactName(question))
-            case _:
-                text = phrases.agree
-        return parse_utterance(text, self._scenario.language)
+    def _known(self, question: str) -> tuple[Utterance, ...]:
+        """Return what is said the first time, the second time and so on."""
+        if question == "help":
+            return (self._scenario.wants,)
+        if question in self._special:
+            texts = self._special[question]()
+        elif question in tuple(FactName):
+            texts = self._texts(FactName(question))
+        else:
+            texts = self._phrases.agree
+        return tuple(parse_utterance(text, self._scenario.language) for text in texts or (self._phrases.unknown,))
 
-    def _without(self, name: FactName) -> str:
-        """Return the answer to a question for a fact that the scenario does not tell."""
-        if name is FactName.PAIN:
-            return self._phrases.pain["no"]
-        return self._phrases.unknown
-
-    def _text(self, name: FactName) -> str | None:
+    def _texts(self, name: FactName) -> tuple[str, ...]:
         value = self._scenario.knows.get(name)
-        return None if value is None else self._facts[name](value)
+        return () if value is None else self._facts[name](value)
 
-    def _caller_number(self) -> str:
-        number = self._scenario.knows.get(FactName.PHONE)
-        same = number is None or number == self._scenario.from_number
-        return self._phrases.agree if same else self._phrases.other_number
+    def _caller_number(self) -> tuple[str, ...]:
+        return self._phrases.agree if has_shown_number(self._scenario) else (self._phrases.other_number,)
 
-    def _spelled(self) -> str | None:
+    def _spelled(self) -> tuple[str, ...]:
         name = self._scenario.knows.get(FactName.NAME)
         if name is None:
-            return None
+            return ()
         surname = name.split()[-1].replace("-", "").replace("'", "")
-        return f"{', '.join(surname.upper())}."
+        return (f"{', '.join(surname.upper())}.",)
 
-    def _phone(self, value: str) -> str:
-        national = f"0{value.removeprefix('+41')}" if value.startswith("+41") else value.removeprefix("+")
-        groups, at = [], 0
+    def _phone(self, value: str) -> tuple[str, ...]:
+        national, groups, at = national_number(value), list[str](), 0
         for size in _GROUPS:
-            groups.append(" ".join(self._phrases.digits[int(digit)] for digit in national[at : at + size]))
+            digits = (self._phrases.digits[int(digit)] for digit in national[at : at + size])
+            groups.append(_capitalised(self._phrases.between_digits.join(digits)))
             at += size
-        said = ", ".join(filter(None, groups))
-        return self._phrases.phone.format(said[:1].upper() + said[1:])
+        return (self._phrases.phone.format(self._phrases.between_groups.join(filter(None, groups))),)
 
-    def _reason(self, value: str) -> str:
+    def _reason(self, value: str) -> tuple[str, ...]:
         name = service_name(self._profile, value, self._scenario.language) or value
-        return self._phrases.reason.format(name)
+        return (self._phrases.reason.format(name),)
 
-    def _practitioner(self, value: str) -> str:
+    def _practitioner(self, value: str) -> tuple[str, ...]:
         name = person_name(self._profile, value, self._scenario.language)
-        return self._phrases.agree if name is None else self._phrases.practitioner.format(name)
+        return self._phrases.agree if name is None else (self._phrases.practitioner.format(name),)
 
-    def _day(self, value: str) -> str:
+    def _days(self, phrases: tuple[str, ...], value: str) -> tuple[str, ...]:
         first = dt.date.fromisoformat(value[: len("2026-01-01")])
-        return spoken_date(first, self._scenario.language, self._today)
+        said = spoken_date(first, self._scenario.language, self._today)
+        return tuple(_capitalised(phrase.format(said)) for phrase in phrases)
 
-    def _time(self, value: str) -> str:
-        first = dt.time.fromisoformat(value[: len("08:00")])
-        said = self._phrases.time.format(say_time(first, self._scenario.language))
+    def _times(self, value: str) -> tuple[str, ...]:
+        language, phrases = self._scenario.language, self._phrases
+        time = dt.time.fromisoformat(value[: len("08:00")])
+        in_full = phrases.time.format(say_time(time, language))
         for apart, joined in _ITALIAN_CONTRACTIONS:
-            said = said.replace(apart, joined) if self._scenario.language == "it" else said
-        return said
+            in_full = in_full.replace(apart, joined) if language == "it" else in_full
+        if time.minute or time.hour % 12 == 0:
+            return (in_full,)
+        by_part = phrases.morning if time.hour < 12 else phrases.afternoon
+        return (by_part.format(cardinal_in_words(time.hour % 12, language)), in_full)
 
-    def _birth(self, value: str) -> str:
-        return self._phrases.birth.format(say_birth_date(dt.date.fromisoformat(value), self._scenario.language))
+    def _birth(self, value: str) -> tuple[str, ...]:
+        said = say_birth_date(dt.date.fromisoformat(value), self._scenario.language)
+        return (self._phrases.birth.format(said),)
+
+
+def _capitalised(text: str) -> str:
+    return text[:1].upper() + text[1:]

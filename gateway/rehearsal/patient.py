@@ -14,7 +14,7 @@ from enum import StrEnum
 from gateway.caller.part import Act, Farewell
 from gateway.caller.steps import HangUp, Pause, PlaySound, PressKeys, Say, Turn
 from gateway.dialogue.values import Telling
-from gateway.rehearsal.answers import Answers
+from gateway.rehearsal.answers import Answers, Asked
 from gateway.rehearsal.scenario import Interruption, Scenario, Utterance
 from gateway.rehearsal.wordings_heard import WordingEar
 
@@ -186,16 +186,18 @@ class Patient:
     def _answer(self, said: str, now: float) -> None:
         heard = self._ear.heard(said)
         wrong = self._ear.wrong_facts(heard, self._scenario.knows, self._telling)
-        question = next((one.question for one in reversed(heard) if one.question is not None), None)
-        if wrong and question is not None:
+        asked = next((one for one in reversed(heard) if one.question is not None), None)
+        question = None if asked is None else asked.question
+        if asked is None or question is None:
+            return
+        self._answered = question
+        if wrong:
             self.corrections += 1
-            self._answered = question
             too_many = self.corrections > _MOST_CORRECTIONS
             utterance: Utterance = (HangUp(),) if too_many else self._answers.correcting(wrong[0])
-            self._begin(utterance, SoundKind.TURN, question, now)
-        elif question is not None:
-            self._answered = question
-            self._begin(self._answers.to(question), SoundKind.TURN, question, now)
+        else:
+            utterance = self._answers.to(Asked(question, asked.by_keys))
+        self._begin(utterance, SoundKind.TURN, question, now)
 
     def _begin(self, utterance: Utterance, kind: SoundKind, answers: str, now: float) -> None:
         self._part = SpokenPart(self._part.turn + 1, kind, answers)

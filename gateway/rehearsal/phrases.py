@@ -14,23 +14,28 @@ from gateway.language import Language
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """One language's phrases. ``{}`` is where the value goes."""
+    """One language's phrases. ``{}`` is where the value goes. Of several the next one is said when asked again."""
 
     yes: str
     """To a read-back that is right."""
     no: str
     """Before a correction."""
-    agree: str
+    agree: tuple[str, ...]
     """To any other question that is answered by yes."""
     decline: str
     """To an offer that is not wanted."""
-    nothing_else: str
-    name: str
+    nothing_else: tuple[str, ...]
+    name: tuple[str, ...]
     phone: str
     reason: str
-    date: str
-    existing_date: str
+    date: tuple[str, ...]
+    existing_date: tuple[str, ...]
+    morning: str
+    """At an hour of the morning, 1 to 11."""
+    afternoon: str
+    """At an hour of the afternoon, 1 to 11."""
     time: str
+    """At a time of the day as it is said in full."""
     birth: str
     status: Mapping[str, str]
     pain: Mapping[str, str]
@@ -41,20 +46,24 @@ class Phrases:
     """To a question that the patient has no answer to."""
     digits: tuple[str, ...]
     """0 to 9."""
+    between_digits: str = " "
+    between_groups: str = ", "
 
 
 PHRASES: Mapping[Language, Phrases] = {
     "de": Phrases(
         yes="Ja, das ist alles richtig.",
         no="Nein, das stimmt nicht.",
-        agree="Ja, gerne.",
-        decline="Nein, danke.",
-        nothing_else="Nein danke, das ist alles.",
-        name="Mein Name ist {}.",
+        agree=("Ja, gerne.", "Ja, das ist richtig."),
+        decline="Nein, das brauche ich nicht.",
+        nothing_else=("Nein, ich brauche nichts mehr.",),
+        name=("Mein Name ist {}.", "Ich heisse {}."),
         phone="{}.",
         reason="Es geht um {}.",
-        date="{}.",
-        existing_date="Am {}.",
+        date=("{}.", "Am {}."),
+        existing_date=("Am {}.", "Der Termin ist am {}."),
+        morning="Am Vormittag um {} Uhr.",
+        afternoon="Am Nachmittag um {} Uhr.",
         time="Um {}.",
         birth="Ich bin am {} geboren.",
         status={
@@ -70,14 +79,16 @@ PHRASES: Mapping[Language, Phrases] = {
     "fr": Phrases(
         yes="Oui, c'est bien ça.",
         no="Non, ce n'est pas juste.",
-        agree="Oui, volontiers.",
-        decline="Non, merci.",
-        nothing_else="Non merci, c'est tout.",
-        name="Je m'appelle {}.",
+        agree=("Oui, avec plaisir.", "Oui, c'est bien ça."),
+        decline="Non, merci beaucoup.",
+        nothing_else=("Non, je n'ai besoin de rien d'autre.",),
+        name=("Je m'appelle {}.", "Mon nom est {}."),
         phone="{}.",
         reason="C'est pour {}.",
-        date="{}.",
-        existing_date="C'est {}.",
+        date=("Ce serait bien {}.", "{}."),
+        existing_date=("C'est {}.", "{}."),
+        morning="À {} heures du matin.",
+        afternoon="À {} heures de l'après-midi.",
         time="À {}.",
         birth="Je suis né le {}.",
         status={
@@ -89,18 +100,23 @@ PHRASES: Mapping[Language, Phrases] = {
         other_number="Non, sur un autre numéro.",
         unknown="Je ne sais pas.",
         digits=("zéro", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf"),
+        # Without a break "un huit" runs together into one word.
+        between_digits=", ",
+        between_groups=". ",
     ),
     "it": Phrases(
         yes="Sì, è tutto giusto.",
         no="No, non è giusto.",
-        agree="Sì, volentieri.",
+        agree=("Sì, volentieri.", "Sì, va bene."),
         decline="No, grazie.",
-        nothing_else="No grazie, è tutto.",
-        name="Il mio nome è {}.",
+        nothing_else=("No grazie, è tutto.",),
+        name=("Il mio nome è {}.", "Mi chiamo {}."),
         phone="{}.",
         reason="È per {}.",
-        date="{}.",
-        existing_date="È {}.",
+        date=("{}.", "Vorrei venire {}."),
+        existing_date=("È {}.", "L'appuntamento è {}."),
+        morning="La mattina alle {}.",
+        afternoon="Alle {} del pomeriggio.",
         time="A {}.",
         birth="Sono nato il {}.",
         status={
@@ -116,14 +132,16 @@ PHRASES: Mapping[Language, Phrases] = {
     "en": Phrases(
         yes="Yes, that is correct.",
         no="No, that is not right.",
-        agree="Yes, please.",
+        agree=("Yes, please.", "Yes, that is fine."),
         decline="No, thank you.",
-        nothing_else="No, that is all, thank you.",
-        name="My name is {}.",
+        nothing_else=("No, that is all, thank you.",),
+        name=("My name is {}.", "The name is {}."),
         phone="{}.",
         reason="It is for {}.",
-        date="{}.",
-        existing_date="It is on {}.",
+        date=("{}.", "On {}, please."),
+        existing_date=("It is on {}.", "The appointment is on {}."),
+        morning="At {} in the morning.",
+        afternoon="At {} in the afternoon.",
         time="At {}.",
         birth="I was born on the {}.",
         status={

@@ -104,7 +104,7 @@ class Rehearsal:
             codecs=(Codec.PCMA,),
             longest_s=LONGEST_CALL_S,
             save=recording,
-            presses_keys=scenario.presses_keys,
+            presses_keys=True,
             faults=self._faults(scenario),
         )
         speaking = Speaking(

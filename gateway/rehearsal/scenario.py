@@ -87,10 +87,3 @@ class Scenario:
     expect: Expected = field(default_factory=Expected)
     title: str = ""
     """The first line of the file's comment."""
-
-    @property
-    def presses_keys(self) -> bool:
-        """Whether the patient may press keys."""
-        spoken = (self.wants, *(one for answers in self.answers.values() for one in answers))
-        spoken = (*spoken, *self.corrections.values(), *(one.utterance for one in self.interruptions))
-        return any(isinstance(move, PressKeys) for utterance in spoken for move in utterance)

@@ -18,7 +18,8 @@ from gateway.dialogue.wordings import WORDINGS
 from gateway.language import LANGUAGES, Language
 from gateway.practice.profile import PracticeProfile
 
-_VARIANTS = ("_again", "_keys")
+_BY_KEYS = "_keys"
+_VARIANTS = ("_again", _BY_KEYS)
 _SHORTEST = 6
 """Letters that a wording must have beside its values to be told from others."""
 _ALIKE = 0.75
@@ -67,6 +68,11 @@ class HeardWording:
     def question(self) -> str | None:
         """What it asks, None when it is no question."""
         return question_of(self.name) if _asks(self.name) else None
+
+    @property
+    def by_keys(self) -> bool:
+        """Whether it asks for the telephone's keys to be pressed."""
+        return self.name.endswith(_BY_KEYS)
 
 
 @dataclass(frozen=True, slots=True)

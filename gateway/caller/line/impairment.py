@@ -42,10 +42,7 @@ class Impairment:
         """Return when a packet that is sent at ``sent_s`` arrives, in seconds of the same clock; None: never."""
         if self._is_lost():
             return None
-        late_s = 0.0
-        if self._faults.jitter_ms:
-            mean_s = self._faults.jitter_ms / 1000
-            late_s = min(self._random.expovariate(1 / mean_s), _LONGEST_DELAYS * mean_s)
+        late_s = min(self._random.expovariate(1.0), _LONGEST_DELAYS) * self._faults.jitter_ms / 1000
         self._last_s = max(self._last_s, sent_s + late_s)
         return self._last_s
 
