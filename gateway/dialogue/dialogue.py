@@ -14,7 +14,7 @@ from gateway.dialogue.calendar_steps import CalendarAnswer
 from gateway.dialogue.confirmations import unheard
 from gateway.dialogue.decide import decide
 from gateway.dialogue.greeting import greet
-from gateway.dialogue.model import ActionRequest, CallerTurn, Decision, DialogueContext, DialogueState
+from gateway.dialogue.model import ActionRequest, CallerTurn, Decision, DialogueContext, DialogueState, Understanding
 from gateway.dialogue.person import transfer_failed
 from gateway.dialogue.phrase import phrase
 from gateway.dialogue.recorded_message import left_message
@@ -49,6 +49,7 @@ class Dialogue:
         self._calendar_available = calendar_available
         self._state = DialogueState(profile.languages[0])
         self._said: Decision | None = None
+        self._understood: tuple[tuple[CallerTurn, DialogueState, dt.date] | None, Understanding | None] = (None, None)
 
     @property
     def state(self) -> DialogueState:
@@ -69,13 +70,13 @@ class Dialogue:
     def consider(self, turn: CallerTurn, reading: ModelReading | None = None) -> Decision:
         """Return what ``take`` would, and remember nothing: the caller may not be done yet."""
         context = self._context()
-        understanding = merge(understand(turn, self._state, context), reading)
+        understanding = merge(self._understand(turn, context), reading)
         return self._dated(decide(self._state, understanding, context))
 
     def wanted_from_model(self, turn: CallerTurn) -> ModelQuestion | None:
         """Return what a language model shall be asked about ``turn`` before it is taken; None: the rules suffice."""
         context = self._context()
-        return wanted_from_model(turn, understand(turn, self._state, context), self._state, context)
+        return wanted_from_model(turn, self._understand(turn, context), self._state, context)
 
     def heard(self, sentences: int) -> None:
         """Take note that the caller heard only so many whole sentences of the last decision, from its first on.
@@ -111,6 +112,15 @@ class Dialogue:
     def sentences(self, decision: Decision) -> tuple[str, ...]:
         """Return the sentences that say ``decision``."""
         return phrase(decision, decision.language, self._profile)
+
+    def _understand(self, turn: CallerTurn, context: DialogueContext) -> Understanding:
+        """Read ``turn``, once: it is considered, perhaps brought before a model, and taken, each time as it stands."""
+        read, understanding = self._understood
+        known = (turn, self._state, context.now.date())
+        if understanding is None or read != known:
+            understanding = understand(turn, self._state, context)
+            self._understood = (known, understanding)
+        return understanding
 
     def _keep(self, decision: Decision) -> Decision:
         self._state = decision.state
