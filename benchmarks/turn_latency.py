@@ -7,9 +7,13 @@ Real SIP calls with synthesised callers go to a gateway of its own. Two clocks m
 - the caller's own recording, which knows nothing of the gateway: from the caller's last audible sample sent to the
   first audible sample received, the caller's jitter buffer and both ways on the wire included.
 
+With ``--stub``, recogniser, voice and language model are replaced by stubs that take a known time, and what is waited
+beyond them and the end of the turn is the gateway's own share (``own_latency.py``), at one call and at twenty.
+
 Prints a table and one JSON line. Run it with nothing else on the machine:
 
     .venv/bin/python benchmarks/turn_latency.py
+    .venv/bin/python benchmarks/turn_latency.py --stub
 """
 
 from __future__ import annotations
@@ -30,6 +34,8 @@ import numpy.typing as npt
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tools"))
 
 from gateway_process import PROFILE, Gateway
+from own_latency import measure_own_share, own_share_table
+from stub_engines import StubTimes
 
 from gateway.audio import TELEPHONE_RATE
 from gateway.caller.call import place_call
@@ -44,6 +50,8 @@ from gateway.records.model import TurnRecord
 AUDIBLE = 200
 """Largest absolute value of a 20 ms frame above which it is no silence, in 16-bit steps."""
 FRAME = TELEPHONE_RATE // 50
+CROWD = 20
+"""Calls at once of the larger load."""
 APART_MS = 400
 """Silence that parts two of the caller's lines."""
 
@@ -246,11 +254,17 @@ def main() -> None:
     """Measure, print the table, then the JSON line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--calls", type=int, default=3, help="conversations of 12 turns each")
+    parser.add_argument("--stub", action="store_true", help="measure the gateway's own share, with stubs for engines")
     options = parser.parse_args()
     configure_logging("warning", stream=sys.stderr)
     with tempfile.TemporaryDirectory() as folder:
-        figures = asyncio.run(measure(options.calls, Path(folder)))
-    print(table(figures))
+        if options.stub:
+            loads = ((1, options.calls), (CROWD, CROWD))
+            figures = asyncio.run(measure_own_share(Path(folder), StubTimes(), loads))
+            print(own_share_table(figures))
+        else:
+            figures = asyncio.run(measure(options.calls, Path(folder)))
+            print(table(figures))
     print(json.dumps(figures))
 
 
