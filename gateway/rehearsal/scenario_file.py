@@ -157,8 +157,9 @@ class _Reader:
 
     def utterance(self, value: Value, what: str) -> Utterance:
         """Return what is said; its dates are spoken."""
+        text = self._dated(value, what, self._spoken)
         try:
-            return parse_utterance(self._dated(value, what, self._spoken), self.language)
+            return parse_utterance(text, self.language)
         except ValueError as error:
             raise value.error(f"{what}: {error}") from error
 

@@ -54,13 +54,14 @@ QUESTIONS = frozenset(question_of(name) for name in SPELLED if _asks(name))
 
 @dataclass(frozen=True, slots=True)
 class HeardWording:
-    """A wording that was said: its ``name``, its language, and its words, with those up to the next wording.
+    """A wording that was said: its ``name``, its language, its own words, and those with what follows of no wording.
 
     ``others`` are names of wordings that differ from it in their values only ("You would like to come {date}").
     """
 
     name: str
     language: Language
+    own_words: str
     words: str
     others: tuple[str, ...] = ()
 
@@ -99,15 +100,16 @@ class WordingEar:
                 kept[-1][2].append(template)
             elif not kept or start >= kept[-1][1]:
                 kept.append((start, end, [template]))
-        ends = [start for start, _, _ in kept[1:]] + [len(words)]
+        nexts = [*(start for start, _, _ in kept), len(words)][1:]
         return tuple(
             HeardWording(
                 templates[0].name,
                 templates[0].language,
-                words[start:end].strip(),
+                words[start:end],
+                words[start:following].strip(),
                 tuple(template.name for template in templates[1:]),
             )
-            for (start, _, templates), end in zip(kept, ends, strict=True)
+            for (start, end, templates), following in zip(kept, nexts, strict=True)
         )
 
     def _places(self, words: str) -> Iterator[tuple[int, int, _Template]]:
@@ -164,10 +166,10 @@ def _read(wording: HeardWording, name: str, knows: Mapping[FactName, str], telli
     values = {str(fact): FORMATTERS[fact](knows[fact], telling) for fact in facts if fact in FORMATTERS}
     templates = WORDINGS[wording.language].sentences[name]
     complete = all(set(_placeholders(template)) <= set(values) for template in templates)
-    exact = complete and _folded(wording.words).startswith(
-        _folded(" ".join(template.format_map(values) for template in templates))
+    exact = complete and _folded(wording.own_words) == _folded(
+        " ".join(template.format_map(values) for template in templates)
     )
-    return _Reading(agrees, exact)
+    return _Reading(agrees, exact and all(agrees.values()))
 
 
 def _facts_of(name: str) -> tuple[FactName, ...]:
