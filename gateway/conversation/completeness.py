@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from enum import Enum, auto
 
+from gateway.conversation.backchannel import asks_for_a_moment
 from gateway.conversation.unfinished_words import FILLED_PAUSES, HESITATIONS, UNFINISHED, UnfinishedWords
 from gateway.dialogue.answers import find_answer
 from gateway.dialogue.model import Expectation
@@ -61,6 +62,8 @@ def completeness_of(text: str, expectation: Expectation, language: Language, giv
         return Completeness.UNKNOWN
     if is_hesitation(text):
         return Completeness.UNFINISHED
+    if asks_for_a_moment(text):
+        return Completeness.COMPLETE
     match expectation:
         case Expectation.PHONE:
             return _phone(text, folded, language, given)

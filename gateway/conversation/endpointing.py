@@ -27,6 +27,9 @@ _END_MS: dict[Expectation, int] = {
     Expectation.CHOICE: 550,
     Expectation.NOTHING: 600,
 }
+_PAUSE_MS: dict[Expectation, int] = {Expectation.YES_NO: 140, Expectation.CHOICE: 140}
+"""Silence after which recognition begins, where it is not the usual one: the sooner a short answer is known, the sooner
+it is answered."""
 _COMPLETE_MS: dict[Expectation, int] = {
     Expectation.YES_NO: 300,
     Expectation.CHOICE: 300,
@@ -47,7 +50,7 @@ FALSE_ALARM = Endpointing(end_ms=300)
 
 def endpointing_for(expectation: Expectation) -> Endpointing:
     """Return the times for an answer of the kind that is awaited, before a word of it is known."""
-    return Endpointing(end_ms=_END_MS[expectation])
+    return _times(expectation, _END_MS[expectation])
 
 
 def endpointing_after(
@@ -66,5 +69,9 @@ def endpointing_after(
         one_name = expectation is Expectation.NAME and len(transcript.text.split()) == 1
         return _SINGLE_NAME if one_name and not is_hesitation(transcript.text) else UNFINISHED
     if judged is Completeness.COMPLETE:
-        return Endpointing(end_ms=_COMPLETE_MS.get(expectation, _QUESTION_MS))
+        return _times(expectation, _COMPLETE_MS.get(expectation, _QUESTION_MS))
     return endpointing_for(expectation)
+
+
+def _times(expectation: Expectation, end_ms: int) -> Endpointing:
+    return Endpointing(pause_ms=_PAUSE_MS.get(expectation, Endpointing().pause_ms), end_ms=end_ms)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from gateway.conversation.backchannel import is_backchannel
@@ -24,6 +25,9 @@ from gateway.speech.interface import Transcript
 _SHORT_NOISE_S = 0.4
 """A sound without words up to this length is a noise; a longer one may be an answer that was not understood."""
 
+_WITH_KEYS_S = 1.0
+"""Time after keys in which what begins to be said may be meant to say the same."""
+
 
 class TurnJudge:
     """Remembers the question, the gateway's speech and the caller's last turn; ``rate`` is that of positions."""
@@ -37,10 +41,10 @@ class TurnJudge:
         self._said = ""
         self._other_end = OtherEndDetector()
         self._during_speech = False
+        self._keyed = False
+        self._keyed_at = -math.inf
         self.interruption: Interruption | None = None
         """What the turn interrupted."""
-        self.keyed = False
-        """Whether keys were taken while the turn was under way."""
 
     @property
     def expectation(self) -> Expectation:
@@ -61,14 +65,20 @@ class TurnJudge:
         self._said = text
         self._other_end.gateway_said(text)
 
-    def begin_turn(self, *, during_speech: bool) -> None:
+    def begin_turn(self, now: float, *, during_speech: bool) -> None:
         """Take note that the first words of a turn are said; ``during_speech`` of the gateway's."""
         self._during_speech = during_speech
+        self._keyed = now - self._keyed_at < _WITH_KEYS_S
+
+    def keys_taken(self, now: float) -> None:
+        """Take note that keys were taken: what is said at about that time may be meant to say the same."""
+        self._keyed = True
+        self._keyed_at = now
 
     def end_turn(self) -> None:
         """Forget what holds for one turn."""
         self.interruption = None
-        self.keyed = self._during_speech = False
+        self._keyed = self._during_speech = False
 
     def endpointing_after(self, turn: TakeTurn) -> Endpointing:
         """Return the times once the words of ``turn`` are known, as far as it has come."""
@@ -86,7 +96,7 @@ class TurnJudge:
 
     def false_alarm(self, turn: TakeTurn, seconds: float, *, gateway_speaks: bool) -> FalseAlarm | None:
         """Return why ``turn``, in ``seconds`` of sound, is none; None when it is one."""
-        if self.keyed and same_as_keys(turn.text):
+        if self._keyed and same_as_keys(turn.text):
             return FalseAlarm.SAME_AS_KEYS
         if self.interruption is None and not self._during_speech:
             return self._alarm_in_silence(turn.text, seconds)

@@ -166,7 +166,7 @@ class TurnTaking:
 
     def _start(self, now: float) -> list[Act]:
         if not self._turn:
-            self._judge.begin_turn(during_speech=self._gateway_speaks)
+            self._judge.begin_turn(now, during_speech=self._gateway_speaks)
         self._caller_speaks = True
         self._due.clear(Due.SILENCE, Due.PATIENCE, Due.HOLD, Due.RESUME)
         if Due.BREAK_IN not in self._due:
@@ -304,5 +304,5 @@ class TurnTaking:
     def _keys_taken(self, keys: str, now: float) -> list[Act]:
         self._due.clear(Due.KEYS)
         self._outcomes.granted = False
-        self._judge.keyed = bool(self._turn) or self._caller_speaks
+        self._judge.keys_taken(now)
         return [TakeKeys(keys), *self._advance(now)]
