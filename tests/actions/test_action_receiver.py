@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from gateway.actions.kinds import ActionKind
-from gateway.actions.model import ActionCall, build_action
+from gateway.actions.model import ActionCall, build_action, build_question
 from gateway.actions.signature import sign
 from gateway.records.model import FactValue
 
@@ -90,3 +90,104 @@ def test_a_body_that_is_no_action_is_refused(body):
     with receiver() as (client, _):
         headers = {"X-Gateway-Signature": sign(body, "s", int(time.time())), "Idempotency-Key": "k"}
         assert client.post("/", content=body, headers=headers).status_code == 422
+
+
+SLOTS = [
+    {"id": "a", "start": "2099-11-24T09:00:00+01:00", "end": "2099-11-24T09:30:00+01:00"},
+    {"id": "b", "start": "2099-11-24T15:00:00+01:00", "end": "2099-11-24T15:30:00+01:00", "practitioner": "p"},
+    {"id": "old", "start": "2020-11-24T09:00:00+01:00", "end": "2020-11-24T09:30:00+01:00"},
+]
+
+
+@pytest.fixture
+def calendar_file(tmp_path):
+    file = tmp_path / "calendar.json"
+    file.write_text(json.dumps({"slots": SLOTS}))
+    return file
+
+
+def a_booking(slot, call="call"):
+    return build_action(
+        kind=ActionKind.APPOINTMENT_REQUESTED,
+        practice_id="p",
+        call=ActionCall(id=call, caller_number=None, language="fr", started_at=NOW),
+        facts=[],
+        details={"slot": slot},
+        created_at=NOW,
+    )
+
+
+def ask(client, **facts):
+    question = build_question(
+        practice_id="p",
+        call=ActionCall(id="call", caller_number=None, language="fr", started_at=NOW),
+        facts=[FactValue(name, value, value, 0.9, False) for name, value in facts.items()],
+        details={},
+        created_at=NOW,
+    )
+    body = question.model_dump_json().encode()
+    headers = {"X-Gateway-Signature": sign(body, "s", int(time.time())), "Idempotency-Key": question.id}
+    return client.post("/", content=body, headers=headers)
+
+
+def free(client, **facts):
+    return [slot["id"] for slot in ask(client, **facts).json()["slots"]]
+
+
+def status(response):
+    return response.json()["appointment"]["status"]
+
+
+def test_without_a_calendar_a_question_for_slots_is_refused_and_not_kept(tmp_path):
+    out = tmp_path / "actions.jsonl"
+    with receiver("--out", out) as (client, _):
+        assert ask(client, preferred_date="2099-11-24").status_code == 501
+    assert not out.exists()
+
+
+def test_the_calendar_names_times_that_fit_and_else_the_nearest(calendar_file):
+    with receiver("--calendar", calendar_file) as (client, _):
+        assert free(client, preferred_date="2099-11-24") == ["a", "b"]
+        assert free(client, preferred_date="2099-11-24", preferred_time="13:00/18:00") == ["b"]
+        assert free(client, preferred_date="2099-11-20/2099-11-22|2099-12-01") == ["a", "b"]
+        assert free(client, preferred_date="2099-11-24", practitioner="q") == ["a"]
+
+
+def test_a_time_is_given_once_and_the_same_booking_is_answered_the_same(tmp_path, calendar_file):
+    out = tmp_path / "actions.jsonl"
+    with receiver("--calendar", calendar_file, "--out", out) as (client, _):
+        assert [status(post(client, a_booking("a"))) for _ in range(3)] == ["booked"] * 3
+        assert status(post(client, a_booking("a", call="another"))) == "taken"
+        assert status(post(client, a_booking("unknown"))) == "taken"
+        assert free(client, preferred_date="2099-11-24") == ["b"]
+    with receiver("--calendar", calendar_file, "--out", out) as (client, _):
+        assert status(post(client, a_booking("a"))) == "booked"
+        assert status(post(client, a_booking("a", call="a third"))) == "taken"
+        assert free(client, preferred_date="2099-11-24") == ["b"]
+    assert [json.loads(line)["answer"]["appointment"]["status"] for line in out.read_text().splitlines()] == [
+        "booked",
+        "taken",
+        "taken",
+        "taken",
+    ]
+
+
+def test_an_answer_that_is_made_to_get_lost_belongs_to_a_booking_that_was_made(calendar_file):
+    with receiver("--calendar", calendar_file, "--lose-bookings", 1) as (client, _):
+        with pytest.raises(httpx.TransportError):
+            post(client, a_booking("a"))
+        assert free(client, preferred_date="2099-11-24") == ["b"]
+        assert status(post(client, a_booking("a"))) == "booked"
+
+
+def test_others_can_be_made_to_be_faster(calendar_file):
+    with receiver("--calendar", calendar_file, "--taken-first", 1) as (client, _):
+        assert status(post(client, a_booking("a"))) == "taken"
+        assert status(post(client, a_booking("b"))) == "booked"
+
+
+def test_the_usual_calendar_has_times_on_working_days():
+    with receiver("--calendar") as (client, _):
+        slots = ask(client).json()["slots"]
+    assert slots
+    assert all(datetime.fromisoformat(slot["start"]).weekday() < 5 for slot in slots)
