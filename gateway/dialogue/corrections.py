@@ -74,5 +74,6 @@ def without_rejected_clauses(text: str, words: Sequence[Word], lexicon: Lexicon)
         contrast = next((other for other in words[index + 1 :] if other.folded in lexicon.contrasts), None)
         ends = [place for place in (comma.start() if comma else None, contrast.start if contrast else None) if place]
         if ends and any(other.start >= min(ends) for other in words):
-            text = blank(text, word.start, min(ends))
+            between = contrast is not None and not any(min(ends) <= other.start < contrast.start for other in words)
+            text = blank(text, word.start, contrast.end if contrast is not None and between else min(ends))
     return text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from difflib import SequenceMatcher
 
 from gateway.dialogue.catalogue import find_person, find_services
@@ -33,6 +33,8 @@ _SHORT_ANSWER = 3
 _TO_THE_ASSISTANT = frozenset((Intent.HUMAN, Intent.REPEAT, Intent.REFUSE_RECORDING, Intent.CHANGE_LANGUAGE))
 _SHORT_REQUEST = 10
 """Words up to which "ich möchte nicht aufgenommen werden" is said to the assistant and no message."""
+_RESEMBLING = 0.6
+"""Likeness of two names of which one may be the other, misheard."""
 _SENTENCE_END = re.compile(r"[.!?;]")
 _FREE_WORD = re.compile(r"[^\W\d_]{3,}")
 
@@ -102,9 +104,29 @@ def read_name(reading: Reading, intents: Sequence[Intent]) -> Read:
         if found:
             value = _with_other_name(reading, found.value)
             return (reading.fact(FactName.NAME, value, found),), reading.without([(found.start, found.end)])
+    if reading.asked_any(Question.READ_BACK, Question.WHAT_IS_WRONG) and not intents:
+        corrected = _corrected_name(reading, kept)
+        if corrected is not None:
+            return (reading.fact(FactName.NAME, _with_other_name(reading, corrected.value), corrected),), reading
     spellings = (find_spelling(kept, language) for language in reading.near_languages if expected)
     spelling = next((found for found in spellings if found), None)
     return ((reading.fact(FactName.NAME, spelling.value, spelling),) if spelling else ()), reading
+
+
+def _corrected_name(reading: Reading, kept: str) -> Found[str] | None:
+    """Return a bare name that is said in place of the one that was read back, and sounds like it: "Nein, Köhler"."""
+    known = reading.state.fact(FactName.NAME)
+    if known is None or not reading.says("amends"):
+        return None
+    for language in reading.near_languages:
+        found = _find_name(kept, language, expected=True)
+        if found and any(_resemble(part, other) for part in found.value.split() for other in known.value.split()):
+            return found
+    return None
+
+
+def _resemble(name: str, other: str) -> bool:
+    return SequenceMatcher(None, fold(name), fold(other)).ratio() >= _RESEMBLING
 
 
 def _find_name(text: str, language: Language, *, expected: bool) -> Found[str] | None:
@@ -143,7 +165,7 @@ def read_practice_terms(reading: Reading) -> tuple[tuple[Fact, ...], tuple[FactN
     services = find_services(reading.rest, words, reading.languages, reading.context.profile)
     places = [(found.start, found.end) for found in services]
     rejected = rejected_places(reading.text, reading.words, places, reading.lexicon)
-    service = next((found for found in services if (found.start, found.end) not in rejected), None)
+    service = next((found for found in services if not _overlaps(found, rejected)), None)
     if service:
         facts.append(reading.fact(FactName.REASON, service.value, service))
     person = find_person(words, reading.rest, reading.lexicon, reading.context.profile)
@@ -154,6 +176,10 @@ def read_practice_terms(reading: Reading) -> tuple[tuple[Fact, ...], tuple[FactN
     facts.extend(_read_pain(reading, has_reason=service is not None))
     facts.extend(_read_status(reading))
     return tuple(facts), (FactName.REASON,) if rejected and service is None else ()
+
+
+def _overlaps(found: Found[str], places: Collection[tuple[int, int]]) -> bool:
+    return any(found.start < end and start < found.end for start, end in places)
 
 
 def _read_pain(reading: Reading, *, has_reason: bool) -> list[Fact]:

@@ -21,6 +21,8 @@ _MARKER_REACH = 4
 """Words between "auf" and the date that it marks as the new one."""
 _WISHES = frozenset((FactName.PREFERRED_DATE, FactName.PREFERRED_TIME))
 """What a caller may leave open between several."""
+_MARKED = 0.9
+"""Confidence of times that are said to be such ("um neun Uhr")."""
 _FROM_TO = re.compile(r"\b(?:a|al|all|alle|à|au|aux|to|auf|zum)\b", re.IGNORECASE)
 """What stands between the old and the new date of a move."""
 _ABOUT_WISH = (
@@ -84,7 +86,9 @@ def _taken_back(
         FactName.EXISTING_DATE if existing else FactName.PREFERRED_DATE
         for existing in _roles(reading, intents, more_dates)
     ]
-    if any(not _among(found, times) for found in _find_times(bare)):
+    # "Non l'otto, il nove dicembre" takes back a day, though eight is an hour too.
+    sure = _MARKED if dates else 0.0
+    if any(not _among(found, times) and found.confidence >= sure for found in _find_times(bare)):
         names.append(FactName.PREFERRED_TIME)
     return tuple(dict.fromkeys(names))
 

@@ -37,6 +37,7 @@ from gateway.dialogue.model import (
 )
 from gateway.dialogue.moments import read_moments
 from gateway.dialogue.normalise import find_phone
+from gateway.dialogue.number_parts import read_number_part
 from gateway.dialogue.patterns import occurs
 from gateway.dialogue.reading import Reading
 from gateway.dialogue.slot_choices import choice_of_key, read_slot_choice
@@ -152,6 +153,8 @@ def _facts(
     name, reading = read_name(reading, intents)
     no_moments = _only_asks(reading, intents) or read_impossible_date(reading) is FactName.DATE_OF_BIRTH
     moments, moments_back = ((), ()) if no_moments else read_moments(reading, intents)
+    if not phone and not moments and not digits:
+        phone = read_number_part(reading)
     terms, terms_back = ((), ()) if Intent.OPEN_QUESTION in intents else read_practice_terms(reading)
     facts = [*birth, *phone, *name, *moments, *terms, *read_message(reading, intents, answer)]
     facts.extend(

@@ -236,6 +236,23 @@ LEXICON = Lexicon(
         "nicht ... richtig|korrekt|gut|recht",
         "andern|korrigieren|anpassen",
     ),
+    number_end=(
+        "am schluss|ende",
+        "zum schluss",
+        "zuletzt",
+        "hinten",
+        "letzte|letzten ... ziffer|ziffern|zahl|zahlen|stellen",
+        "letzten zwei|drei|vier",
+        "endet",
+    ),
+    number_start=(
+        "am anfang",
+        "vorne",
+        "zuerst",
+        "vorwahl",
+        "erste|ersten ... ziffer|ziffern|zahl|zahlen|stellen",
+        "beginnt",
+    ),
     mentions={
         FactName.NAME: ("name|namen|nachname|vorname|familienname|namens",),
         FactName.PHONE: (

@@ -228,6 +228,18 @@ LEXICON = Lexicon(
         "mistake",
         "=change|correct|fix ... name|number|date|time|day|phone",
     ),
+    number_end=(
+        "at|in the end",
+        "ends|ending|finishes in|with",
+        "last ... digit|digits|numbers|ones",
+        "last two|three|four",
+    ),
+    number_start=(
+        "at|in the beginning|start",
+        "starts|begins with",
+        "first ... digit|digits|numbers",
+        "area code",
+    ),
     mentions={
         FactName.NAME: ("=name|surname|names",),
         FactName.PHONE: ("=number|digit|phone|telephone|mobile",),

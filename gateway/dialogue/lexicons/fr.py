@@ -246,6 +246,18 @@ LEXICON = Lexicon(
         "chang|corrig|modifi*",
         "erreur",
     ),
+    number_end=(
+        "a la fin",
+        "fini|finit|termine|terminent",
+        "derniers|dernier|derniere|dernieres ... chiffre|chiffres",
+        "en dernier",
+    ),
+    number_start=(
+        "au debut",
+        "commence",
+        "premiers|premier ... chiffre|chiffres",
+        "indicatif",
+    ),
     mentions={
         FactName.NAME: ("=nom|prenom",),
         FactName.PHONE: ("numero|chiffre|telephone|portable|natel",),

@@ -233,6 +233,18 @@ LEXICON = Lexicon(
         "cambi|corregg|modific*",
         "errore",
     ),
+    number_end=(
+        "alla fine",
+        "in fondo",
+        "finisce|termina",
+        "ultime|ultima|ultimi ... cifre|cifra|numeri",
+    ),
+    number_start=(
+        "all inizio",
+        "comincia|inizia",
+        "prime|prima|primi ... cifre|cifra|numeri",
+        "prefisso",
+    ),
     mentions={
         FactName.NAME: ("=nome|cognome",),
         FactName.PHONE: ("numero|cifra|telefono|cellulare|natel",),

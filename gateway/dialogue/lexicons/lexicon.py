@@ -46,6 +46,10 @@ class Lexicon:
     """What a callback is about follows."""
     wrong: Patterns
     """Something that was read back is not right."""
+    number_end: Patterns
+    """The digits that are named are the last of the number."""
+    number_start: Patterns
+    """The digits that are named are the first of the number."""
     mentions: Mapping[FactName, Patterns]
     """Names of facts ("die Telefonnummer")."""
     negators: frozenset[str]
