@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from gateway_process import PROFILE, Gateway, Receiver
+from gateway_process import Gateway, Receiver
+from open_practice import write_open_practice
 
 from gateway.practice.loader import load_profile
 from gateway.practice.profile import PracticeProfile
@@ -32,9 +33,18 @@ def receiver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Receiver]:
 
 
 @pytest.fixture(scope="session")
-def started_gateway(tmp_path_factory: pytest.TempPathFactory, receiver: Receiver) -> Iterator[Gateway]:
+def profile_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The profile of the practice, which is open now."""
+    return write_open_practice(tmp_path_factory.mktemp("practice"))
+
+
+@pytest.fixture(scope="session")
+def started_gateway(
+    tmp_path_factory: pytest.TempPathFactory, receiver: Receiver, profile_path: Path
+) -> Iterator[Gateway]:
     """The gateway, which ends as cleanly as Ctrl-C promises."""
     settings = {
+        "PRACTICE_PROFILE": str(profile_path),
         "NEXTJS_ACTION_ENDPOINT": receiver.url,
         "NEXTJS_ACTION_SECRET": receiver.secret,
         "SIP_MAX_CALLS": "30",
@@ -53,6 +63,6 @@ def gateway(started_gateway: Gateway) -> Gateway:
 
 
 @pytest.fixture(scope="session")
-def practice() -> PracticeProfile:
+def practice(profile_path: Path) -> PracticeProfile:
     """The practice that the gateway answers for."""
-    return load_profile(PROFILE)
+    return load_profile(profile_path)

@@ -35,8 +35,8 @@ pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture
-def killed(tmp_path: Path) -> Iterator[Gateway]:
-    gateway = Gateway(tmp_path)
+def killed(tmp_path: Path, profile_path: Path) -> Iterator[Gateway]:
+    gateway = Gateway(tmp_path, {"PRACTICE_PROFILE": str(profile_path)})
     try:
         gateway.wait_until_healthy()
         yield gateway

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from e2e_person import TONE_HZ, Person, tone_seconds
 from e2e_support import finished_story, longest_silence, read_stereo, spoken_seconds
-from gateway_process import PROFILE, Gateway, Receiver, free_port
+from gateway_process import Gateway, Receiver, free_port
 
 from gateway.caller.call import place_call
 from gateway.caller.conversation_log import format_line
@@ -28,13 +28,17 @@ def person_port() -> int:
 
 @pytest.fixture(scope="module")
 def practice_gateway(
-    started_gateway: Gateway, receiver: Receiver, person_port: int, tmp_path_factory: pytest.TempPathFactory
+    started_gateway: Gateway,
+    receiver: Receiver,
+    profile_path: Path,
+    person_port: int,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Gateway]:
     """A gateway whose practice has a reception on this machine; it shares the other gateway's speech server."""
     folder = tmp_path_factory.mktemp("transfers")
-    target = f"uri: sip:reception@127.0.0.1:{person_port}\n    ring_s: {RING_S}"
+    target = f"uri: sip:reception@127.0.0.1:{person_port}\n  ring_s: {RING_S}"
     profile = folder / "practice.yaml"
-    profile.write_text(PROFILE.read_text("utf-8").replace("uri: sip:reception@pbx.example", target), "utf-8")
+    profile.write_text(profile_path.read_text("utf-8").replace("uri: sip:reception@pbx.example", target), "utf-8")
     settings = {
         "PRACTICE_PROFILE": str(profile),
         "ASR_ENDPOINT": started_gateway.speech_url,
