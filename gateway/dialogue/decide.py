@@ -15,7 +15,7 @@ from gateway.dialogue.consent import refuses_recording, with_refusal
 from gateway.dialogue.doubts import after_confirm, ask_rejected, denied, question_impossible
 from gateway.dialogue.emergency import after_emergency, emergency, emergency_number
 from gateway.dialogue.knowledge import told_from_knowledge
-from gateway.dialogue.memory import adopt_language, forget, rejected_facts, remember
+from gateway.dialogue.memory import forget, rejected_facts, remember
 from gateway.dialogue.model import (
     Decision,
     DialogueContext,
@@ -32,6 +32,7 @@ from gateway.dialogue.person import person_wanted
 from gateway.dialogue.recorded_message import with_message_place
 from gateway.dialogue.recovery import miss, skip
 from gateway.dialogue.reply import acts, ask, ask_again, hang_up, proceed
+from gateway.dialogue.spoken_language import adopt_language
 from gateway.dialogue.tasks import OPTIONAL, TASK_OF_INTENT, begin_task, end_task, says_more
 
 _BOOKING_FACTS = frozenset(

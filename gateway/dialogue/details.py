@@ -99,8 +99,8 @@ def read_name(reading: Reading, intents: Sequence[Intent]) -> Read:
                 return (reading.fact(FactName.NAME, value, spelling),), reading.without([(0, len(reading.text))])
     expected = reading.asked_any(Question.NAME, Question.SPELLING) and not intents
     kept = reading.kept()
-    for language in reading.near_languages:
-        found = _find_name(kept, language, expected=expected)
+    for language, bare in _ways_to_read_a_name(reading, expected=expected):
+        found = _find_name(kept, language, expected=bare)
         if found:
             value = _with_other_name(reading, found.value)
             return (reading.fact(FactName.NAME, value, found),), reading.without([(found.start, found.end)])
@@ -127,6 +127,16 @@ def _corrected_name(reading: Reading, kept: str) -> Found[str] | None:
 
 def _resemble(name: str, other: str) -> bool:
     return SequenceMatcher(None, fold(name), fold(other)).ratio() >= _RESEMBLING
+
+
+def _ways_to_read_a_name(reading: Reading, *, expected: bool) -> list[tuple[Language, bool]]:
+    """Return languages to try, and whether a bare name counts.
+
+    Recognition may take a sentence around a foreign name for that language: in the call's own, "mein Name ist" is
+    looked for before the whole is taken for a name.
+    """
+    introduced = [(language, False) for language in reading.near_languages if len(reading.near_languages) > 1]
+    return [*introduced, *((language, expected) for language in reading.near_languages)]
 
 
 def _find_name(text: str, language: Language, *, expected: bool) -> Found[str] | None:

@@ -29,9 +29,6 @@ PRIORITY: tuple[Intent, ...] = (
 )
 """The order in which intents of one turn count."""
 
-_NEGATION_REACH = 3
-"""Words between "kein" and the name of a language."""
-
 
 def _occurs(intent: Intent, text: str, words: Sequence[Word], language: Language) -> bool:
     lexicon = LEXICONS[language]
@@ -55,15 +52,3 @@ def find_intents(text: str, words: Sequence[Word], languages: Sequence[Language]
     elif asks_emergency_number(text, words):
         found.add(Intent.EMERGENCY_NUMBER)
     return tuple(intent for intent in PRIORITY if intent in found)
-
-
-def find_requested_language(text: str, words: Sequence[Word], languages: Sequence[Language]) -> Language | None:
-    """Return the language that a turn names ("English, please"); a negated one does not count."""
-    for spoken in languages:
-        lexicon = LEXICONS[spoken]
-        for wanted, patterns in lexicon.languages.items():
-            for match in find_all(patterns, text, words):
-                before = words[max(0, match.first - _NEGATION_REACH) : match.first]
-                if not any(word.folded in lexicon.negators for word in before):
-                    return wanted
-    return None

@@ -1,4 +1,4 @@
-"""How a turn changes what the dialogue remembers: facts, language, misses."""
+"""How a turn changes what the dialogue remembers: facts, misses."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from gateway.dialogue.lexicons.relatives import SELF
-from gateway.dialogue.model import DialogueContext, DialogueState, Fact, FactName, Question, Task, Understanding
+from gateway.dialogue.model import DialogueState, Fact, FactName, Question, Task, Understanding
 
 _WISH_TO_EXISTING = {
     FactName.PREFERRED_DATE: FactName.EXISTING_DATE,
@@ -37,25 +37,6 @@ def rejected_facts(state: DialogueState, understanding: Understanding) -> tuple[
     if state.task is Task.CANCEL:
         names = tuple(_WISH_TO_EXISTING.get(name, name) for name in names)
     return tuple(name for name in names if state.fact(name) is not None)
-
-
-def adopt_language(state: DialogueState, understanding: Understanding, context: DialogueContext) -> DialogueState:
-    """Return the state in the caller's language.
-
-    The first real utterance settles it; later, a request switches at once and another language only in the second
-    turn in a row, since recognition takes short answers for another language now and then.
-    """
-    wanted = understanding.requested_language
-    if wanted in context.profile.languages and wanted is not None:
-        return replace(state, language=wanted, language_settled=True, other_language=None)
-    spoken = understanding.speaks
-    if spoken is None or spoken not in context.profile.languages:
-        return state
-    if spoken == state.language:
-        return replace(state, language_settled=True, other_language=None)
-    if not state.language_settled or state.other_language == spoken:
-        return replace(state, language=spoken, language_settled=True, other_language=None)
-    return replace(state, other_language=spoken)
 
 
 def count_miss(state: DialogueState, question: Question) -> DialogueState:

@@ -133,6 +133,8 @@ class Understanding:
     """The language that the caller clearly speaks; None when the turn is too short to tell."""
     choice: SlotChoice | None = None
     """Which of the offered times the caller chooses by their order."""
+    speaks_clearly: bool = False
+    """The turn is so long that there is no doubt about ``speaks``."""
     known: KnownAnswer | None = None
     """The answer to an open question, where the practice's profile has one."""
 

@@ -25,9 +25,9 @@ _GAP_WORDS = 5
 _BEGINNINGS_KEPT = 2048
 _SENTENCE_ENDS = frozenset(".!?")
 FILLERS = word_set(
-    "ah aha ahm ahem ach also alors ben beh bon bonjour bonsoir buongiorno dunque ecco eh ehm em euh "
-    "gruezi grüezi grüessech hoi salü mitenand guten hallo hello hi hm hmm buonasera grutzi hum mh mhm na oh oha so tag uh uhm um und well e "
-    "et and salve tja doch aber ma mais but pardon sorry"
+    "ah aha ahm ahem ach also alors ben beh bon bonjour bonsoir buongiorno dunque ecco eh ehm em euh gruezi "
+    "grüezi grüessech hoi salü mitenand guten hallo hello hi hm hmm buonasera grutzi hum mh mhm na oh oha so "
+    "tag uh uhm um und well e et and salve tja doch aber ma mais but pardon sorry"
 )
 """Folded words that may stand before the first word that counts."""
 

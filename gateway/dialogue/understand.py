@@ -21,7 +21,7 @@ from gateway.dialogue.details import (
     read_practice_terms,
 )
 from gateway.dialogue.family import read_patient_name, read_relation
-from gateway.dialogue.intents import find_intents, find_requested_language
+from gateway.dialogue.intents import find_intents
 from gateway.dialogue.knowledge import find_answer_known, is_question_alone
 from gateway.dialogue.lexicons import LEXICONS
 from gateway.dialogue.lexicons.relatives import SELF
@@ -41,11 +41,9 @@ from gateway.dialogue.number_parts import read_number_part
 from gateway.dialogue.patterns import occurs
 from gateway.dialogue.reading import Reading
 from gateway.dialogue.slot_choices import choice_of_key, read_slot_choice
+from gateway.dialogue.spoken_language import is_clearly, requested_language, spoken_language
 from gateway.dialogue.typed import typed_fact
 from gateway.language import Language
-
-_LANGUAGE_WORDS = 2
-"""Frequent words of another language that outweigh the recognition's guess."""
 
 KEY_HUMAN = "0"
 KEY_REFUSE_RECORDING = "9"
@@ -57,8 +55,6 @@ _YES_NO_FACTS: dict[Question, tuple[FactName, str, str]] = {
     Question.PATIENT_STATUS: (FactName.PATIENT_STATUS, "known", "new"),
 }
 """Questions whose yes and no are facts."""
-_TEXT_QUESTIONS = frozenset((Question.MESSAGE, Question.NAME, Question.SPELLING))
-"""Questions whose answer may hold any word."""
 _ALWAYS_HEARD = frozenset(
     (Intent.EMERGENCY, Intent.HUMAN, Intent.REPEAT, Intent.REFUSE_RECORDING, Intent.CHANGE_LANGUAGE, Intent.GOODBYE)
 )
@@ -71,17 +67,17 @@ def understand(turn: CallerTurn, state: DialogueState, context: DialogueContext)
     reading = Reading.of(turn, state, context)
     if not reading.words:
         return Understanding(turn, state.language)
-    wanted = find_requested_language(reading.text, reading.words, reading.languages)
-    if wanted and (state.asked in _TEXT_QUESTIONS or wanted not in context.profile.languages):
-        wanted = wanted if len(reading.words) > 1 and wanted in context.profile.languages else None
+    wanted = requested_language(reading)
     intents = _intents(reading, wanted)
-    answer = _answer(reading, intents)
+    # "I don't speak German" is no no.
+    answer = _answer(reading, intents) if wanted is None else None
     choice, reading = read_slot_choice(reading)
     facts, taken_back, digits = _facts(reading, intents, answer)
     known = find_answer_known(reading, intents)
     if known and Intent.OPEN_QUESTION not in intents:
         known = known if answer is None and not digits and is_question_alone(reading, facts) else None
         intents, facts = ((Intent.OPEN_QUESTION,), ()) if known else (intents, facts)
+    speaks = spoken_language(reading, intents)
     return Understanding(
         turn=turn,
         language=turn.language,
@@ -93,7 +89,8 @@ def understand(turn: CallerTurn, state: DialogueState, context: DialogueContext)
         requested_language=wanted,
         unknown=reading.says("unknown"),
         partial_digits=digits,
-        speaks=_spoken_language(reading, intents),
+        speaks=speaks,
+        speaks_clearly=is_clearly(speaks, reading),
         known=known,
         choice=choice,
         impossible=read_impossible_date(reading),
@@ -204,23 +201,3 @@ def _rejected(reading: Reading, answer: bool | None, facts: Sequence[Fact]) -> t
             for language in reading.near_languages
         )
     )
-
-
-def _spoken_language(reading: Reading, intents: Sequence[Intent]) -> Language | None:
-    """Return the language that the words are in, None when there are too few to tell.
-
-    Recognition guesses the language of short utterances badly, so its guess stands only where frequent words of
-    another language are not more.
-    """
-    counts = {
-        language: sum(word.folded in LEXICONS[language].common for word in reading.words)
-        for language in reading.context.profile.languages
-    }
-    guessed = reading.turn.language
-    best = max(counts, key=lambda language: (counts[language], language == guessed))
-    if counts[best] - counts.get(guessed, 0) >= _LANGUAGE_WORDS:
-        return best
-    few = reading.asked in _TEXT_QUESTIONS | {Question.PHONE} and counts.get(guessed, 0) < _LANGUAGE_WORDS
-    if guessed not in counts or few or (counts[guessed] == 0 and not intents):
-        return None
-    return guessed

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from gateway.dialogue.assistance.question import ModelQuestion, QuestionKind
 from gateway.dialogue.knowledge import entry_fit
-from gateway.dialogue.memory import adopt_language
 from gateway.dialogue.model import (
     CallerTurn,
     DialogueContext,
     DialogueState,
+    Expectation,
     Intent,
     Question,
     Understanding,
 )
+from gateway.dialogue.spoken_language import adopt_language
 from gateway.dialogue.text import words_of
 
 _WORDS_OF_A_MISS = 2
 """A single word that the rules don't know is noise more often than sense."""
+_WORDS_OF_A_STORY = 6
+"""Words from which a turn with a yes or no in it says something else."""
+_ANSWERED = frozenset((Expectation.YES_NO, Expectation.CHOICE))
 _LONG_TURN = 14
 """Words of a turn in which the rules should have read something."""
 _SHARE_READ = 0.25
@@ -43,7 +47,7 @@ def wanted_from_model(
     kind: QuestionKind | None = None
     if Intent.OPEN_QUESTION in understanding.intents:
         kind = QuestionKind.ANSWER if _may_be_known(turn, state, context, words) else None
-    elif state.asked not in _NEVER and words >= _WORDS_OF_A_MISS and _read_badly(understanding, words):
+    elif state.asked not in _NEVER and words >= _WORDS_OF_A_MISS and _read_badly(understanding, state, words):
         kind = QuestionKind.READ
     return None if kind is None else ModelQuestion(kind, understanding, state, context)
 
@@ -55,8 +59,11 @@ def _may_be_known(turn: CallerTurn, state: DialogueState, context: DialogueConte
     return bool(context.profile.knowledge) and (fits != 1 or words > _SHORT_QUESTION)
 
 
-def _read_badly(understanding: Understanding, words: int) -> bool:
-    if understanding.answer is not None or understanding.unknown or understanding.partial_digits:
+def _read_badly(understanding: Understanding, state: DialogueState, words: int) -> bool:
+    if understanding.unknown or understanding.partial_digits or understanding.choice or understanding.impossible:
+        return False
+    # "Ja also, …" begins many a story and answers nothing where no yes or no was asked.
+    if understanding.answer is not None and (state.expectation in _ANSWERED or words < _WORDS_OF_A_STORY):
         return False
     if not understanding.intents and not understanding.facts and not understanding.rejected:
         return True
