@@ -90,6 +90,7 @@ class Replying:
         self._slots = Thinking(report, watch)
         self._booking = Thinking(report, watch)
         self._masking = Masking()
+        self._patience = "one_moment"
         self._unanswered: TakeTurn | None = None
         self._interrupted: FinishedSpeaking | None = None
         self._failures = 0
@@ -122,6 +123,7 @@ class Replying:
             await self._decide(said, None, marks, record)
             return
         self._unanswered = turn
+        self._patience = "one_moment"
         self._masking.began(time.monotonic() - marks.since_speech_s)
         self._reading.begin(partial(self._read, question, marks, record))
 
@@ -183,7 +185,7 @@ class Replying:
     async def on_time(self, now: float) -> None:
         """Bridge a wait that has become too long."""
         if self._masking.on_time(now):
-            await self.say(fallback("one_moment", self.language, self._profile), cuttable=False)
+            await self.say(fallback(self._patience, self.language, self._profile), cuttable=False)
 
     def spoken(self, finished: FinishedSpeaking) -> None:
         """Take note of what was heard of a speech, and keep the rest of one that was interrupted."""
@@ -316,8 +318,10 @@ class Replying:
         self._masking.began(time.monotonic() - since_speech_s)
         match step:
             case SlotQuery():
+                self._patience = "looking_in_calendar"
                 self._slots.begin(partial(self._find_slots, step))
             case SlotBooking():
+                self._patience = "entering_in_calendar"
                 self._booking.begin(partial(self._book, step, record), must_finish=True)
 
     async def _find_slots(self, query: SlotQuery) -> Continuation:
