@@ -103,7 +103,8 @@ def _read_keys(turn: CallerTurn, state: DialogueState, today: dt.date) -> Unders
     typed = typed_fact(keys, state.asked, today)
     if typed is not None:
         return Understanding(turn, state.language, facts=(typed,))
-    if state.asked is Question.PHONE:
+    # No Swiss number begins with a 9.
+    if state.asked is Question.PHONE and (state.partial_digits or keys != KEY_REFUSE_RECORDING):
         digits = state.partial_digits + "".join(key for key in keys if key.isdigit())
         found = find_phone(digits, state.language)
         if found:
