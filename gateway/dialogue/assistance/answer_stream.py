@@ -67,11 +67,7 @@ class AnswerStream:
         """Take the entries that stand before the answer; without one that was offered there is no answer."""
         question = self._question
         turn, context = question.turn, question.context
-        offered = {
-            entry.id: entry
-            for entry in offered_entries(turn, question.state, context)
-            if not is_beside_the_point(entry, turn.text, turn.language, context)
-        }
+        offered = {entry.id: entry for entry in offered_entries(turn, question.state, context)}
         self._entries = ()
         try:
             chosen = json.loads(f'{head[head.index("{") :]}"}}').get("entries")
@@ -79,7 +75,10 @@ class AnswerStream:
             return
         if not isinstance(chosen, list):
             return
-        self._entries = tuple(dict.fromkeys(i for i in chosen[:MOST_ENTRIES] if isinstance(i, str) and i in offered))
+        known = dict.fromkeys(entry for entry in chosen[:MOST_ENTRIES] if isinstance(entry, str) and entry in offered)
+        self._entries = tuple(
+            entry for entry in known if not is_beside_the_point(offered[entry], turn.text, turn.language, context)
+        )
         if self._entries:
             language = question.state.language
             self._guard = AnswerGuard(

@@ -39,34 +39,42 @@ NEGATIONS: Mapping[Language, frozenset[str]] = {
 }
 """Words that turn a claim around: an answer has exactly those of what it rests on."""
 
+
+def _exactly(words: str) -> tuple[str, ...]:
+    """Return a pattern for each of ``words``, without the leniency that is meant for recognition's slips."""
+    return tuple(f"={word}" for word in words.split())
+
+
 FORBIDDEN: Mapping[Language, tuple[str, ...]] = {
-    "de": (
-        "nehmen_sie|nehme|einnehmen|schlucken|spülen|kühlen_sie|kühlen",
-        "dosis|dosierung|tablette*|schmerzmittel|medikament*|antibiot*|ibuprofen|paracetamol|dafalgan|voltaren|aspirin*",
-        "diagnose|entzündet|entzündung*|infekt*|abszess|harmlos|ungefährlich|schlimm|heilt|heilung|verschreib*",
-        "ich_empfehle|wir_empfehlen|ich_rate|sie_sollten|sie_müssen",
-        "garantier*|verspreche*|versprochen|bestimmt|ganz_sicher|bestätigt|reserviert|gebucht|eingetragen|abgesagt",
+    "de": _exactly(
+        "nehmen_sie nehme einnehmen schlucken spülen kühlen_sie kühlen "
+        "dosis dosierung tablette* schmerzmittel medikament* antibiot* ibuprofen paracetamol dafalgan voltaren "
+        "aspirin* "
+        "diagnose entzündet entzündung* infekt* abszess harmlos ungefährlich schlimm heilt heilung verschreib* "
+        "ich_empfehle wir_empfehlen ich_rate sie_sollten sie_müssen "
+        "garantier* verspreche* versprochen bestimmt ganz_sicher bestätigt reserviert gebucht eingetragen abgesagt"
     ),
-    "fr": (
-        "prenez|avalez|rincez|refroidissez",
-        "dose|posologie|comprimé*|antidouleur*|médicament*|antibiot*|ibuprofène|paracétamol|dafalgan|voltarène|aspirine",
-        "diagnostic|inflammation*|infection*|infecté*|abcès|sans_danger|anodin|grave|guérit|guérison|prescri*",
-        "je_conseille|nous_conseillons|je_recommande|nous_recommandons|vous_devriez|vous_devez",
-        "garanti*|promets|promettons|confirmé|réservé|annulé|certainement",
+    "fr": _exactly(
+        "prenez avalez rincez refroidissez "
+        "dose posologie comprimé* antidouleur* médicament* antibiot* ibuprofène paracétamol dafalgan voltarène "
+        "aspirine "
+        "diagnostic inflammation* infection* infecté* abcès sans_danger anodin grave guérit guérison prescri* "
+        "je_conseille nous_conseillons je_recommande nous_recommandons vous_devriez vous_devez "
+        "garanti* promets promettons confirmé réservé annulé certainement"
     ),
-    "it": (
-        "prenda|prendete|sciacqui|raffreddi",
-        "dose|dosaggio|compress*|antidolorifico|farmaco|farmaci|medicin*|antibiotic*|ibuprofene|paracetamolo|aspirina",
-        "diagnosi|infiammazion*|infezion*|infetto|ascesso|innocuo|grave|guarisce|guarigione|prescri*",
-        "consiglio|consigliamo|raccomando|raccomandiamo|dovrebbe|deve",
-        "garantiamo|garantito|prometto|promettiamo|confermato|prenotato|annullato|sicuramente",
+    "it": _exactly(
+        "prenda prendete sciacqui raffreddi "
+        "dose dosaggio compress* antidolorifico farmaco farmaci medicin* antibiotic* ibuprofene paracetamolo aspirina "
+        "diagnosi infiammazion* infezion* infetto ascesso innocuo grave guarisce guarigione prescri* "
+        "consiglio consigliamo raccomando raccomandiamo dovrebbe deve "
+        "garantiamo garantito prometto promettiamo confermato prenotato annullato sicuramente"
     ),
-    "en": (
-        "take_a|take_an|take_some|swallow|rinse",
-        "dose|dosage|tablet*|pill*|painkiller*|medicine*|medication*|antibiotic*|ibuprofen|paracetamol|aspirin",
-        "diagnos*|inflam*|infect*|abscess|harmless|dangerous|serious|heals|prescri*",
-        "i_recommend|we_recommend|i_advise|we_advise|you_should|you_must",
-        "guarantee*|promise*|confirmed|booked|reserved|cancelled|definitely",
+    "en": _exactly(
+        "take_a take_an take_some swallow rinse "
+        "dose dosage tablet* pill* painkiller* medicine* medication* antibiotic* ibuprofen paracetamol aspirin "
+        "diagnos* inflam* infect* abscess harmless dangerous serious heals prescri* "
+        "i_recommend we_recommend i_advise we_advise you_should you_must "
+        "guarantee* promise* confirmed booked reserved cancelled definitely"
     ),
 }
 """Patterns of advice about health and of promises; they are refused even where an entry has them."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gateway.dialogue.catalogue import find_services
 from gateway.dialogue.model import DialogueContext
 from gateway.dialogue.text import words_of
-from gateway.language import LANGUAGES, Language
+from gateway.language import Language
 from gateway.practice.profile import KnowledgeEntry
 
 
@@ -15,12 +15,10 @@ def is_beside_the_point(entry: KnowledgeEntry, question: str, language: Language
     ``language`` is the question's.
     """
     asked = _services(question, language, context)
-    told = {
-        service
-        for other in LANGUAGES
-        for service in _services(f"{'. '.join(entry.keywords[other])}. {entry.text.in_language(other)}", other, context)
-    }
-    return bool(asked and told) and asked.isdisjoint(told)
+    if not asked:
+        return False
+    told = _services(f"{'. '.join(entry.keywords[language])}. {entry.text.in_language(language)}", language, context)
+    return bool(told) and asked.isdisjoint(told)
 
 
 def _services(text: str, language: Language, context: DialogueContext) -> set[str]:
