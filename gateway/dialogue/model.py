@@ -156,6 +156,8 @@ class SpeechAct:
     values: dict[str, str] = field(default_factory=dict)
     reads: tuple[tuple[FactName, str], ...] = ()
     """Facts and values that the caller has had read back once all of it was heard."""
+    variant: int = 0
+    """Which of several wordings is said: 1 is that of the name with ``_2``."""
 
 
 class Task(StrEnum):
@@ -212,6 +214,8 @@ class DialogueState:
     """How often the answer to each open question was not understood."""
     failures: int = 0
     """Questions that were given up."""
+    apologies: int = 0
+    """How often the caller was told that they were not understood."""
     silences: int = 0
     """Silent turns in a row."""
     partial_digits: str = ""

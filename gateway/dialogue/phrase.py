@@ -109,7 +109,9 @@ def _sentences(act: SpeechAct, telling: Telling) -> Iterator[str]:
         return
     values = {name: FORMATTERS[name](value, telling) for name, value in act.values.items()}
     known = practice_values(telling.profile, telling.language)
-    for template in WORDINGS[telling.language].sentences[act.name]:
+    wording = "read_back_name_spelled" if act.name == "read_back_name" and "spelled" in act.values else act.name
+    wording = f"{wording}_{act.variant + 1}" if act.variant else wording
+    for template in WORDINGS[telling.language].sentences[wording]:
         if set(placeholders(template)) <= set(known):
             yield from split_sentences(_complete(template, known))
         else:

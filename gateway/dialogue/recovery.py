@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from gateway.dialogue.memory import count_miss
@@ -12,6 +13,7 @@ from gateway.dialogue.model import (
     Expectation,
     FactName,
     Question,
+    SpeechAct,
     Task,
 )
 from gateway.dialogue.person import reachable, transfer
@@ -24,6 +26,8 @@ _GIVE_UP_AT = 3
 """Misses at one question after which it is given up."""
 _END_AT = 2
 """Questions given up after which the call ends."""
+_APOLOGIES = 3
+"""Wordings of the apology, one after the other."""
 _LAST_SILENCE = 3
 """Silent turns in a row after which the call ends."""
 _OPTIONAL_QUESTIONS = {Question(name.value): name for name in OPTIONAL}
@@ -32,7 +36,8 @@ _OPTIONAL_QUESTIONS = {Question(name.value): name for name in OPTIONAL}
 def miss(state: DialogueState, context: DialogueContext) -> Decision:
     """Ask the open question again: simpler, then by spelling or keys, then offer a way out, then end."""
     question = Question.HELP if state.asked is Question.NOTHING else state.asked
-    state = count_miss(state, question)
+    apology = SpeechAct("not_understood", variant=state.apologies % _APOLOGIES)
+    state = replace(count_miss(state, question), apologies=state.apologies + 1)
     count = state.missed(question)
     if question is Question.ANYTHING_ELSE and count > 1:
         return hang_up(state, acts("goodbye"))
@@ -43,12 +48,11 @@ def miss(state: DialogueState, context: DialogueContext) -> Decision:
     if count >= _GIVE_UP_AT or (question is Question.SPELLING and count > 1):
         return _give_up(state, context)
     if count == 1:
-        return ask(state, acts("not_understood"), question, variant="again", again=True)
-    return _ask_another_way(state, question)
+        return ask(state, (apology,), question, variant="again", again=True)
+    return _ask_another_way(state, question, (apology,))
 
 
-def _ask_another_way(state: DialogueState, question: Question) -> Decision:
-    apology = acts("not_understood")
+def _ask_another_way(state: DialogueState, question: Question, apology: Sequence[SpeechAct]) -> Decision:
     if question is Question.NAME:
         return ask(state, apology, Question.SPELLING)
     if question is Question.PHONE:

@@ -213,3 +213,14 @@ def test_while_a_number_is_asked_for_no_key_is_offered():
     call.silence()
     call.silence()
     assert call.acts == ["still_nothing_heard", "ask_phone_again"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_apology_is_not_said_in_the_same_words_three_times(language):
+    call = Call(language)
+    apologies = []
+    for text in (BOOKINGS[language][0], "Hm.", "Hm.", BOOKINGS[language][1], "Hm."):
+        call.say(text)
+        if "not_understood" in call.acts:
+            apologies.append(call.dialogue.sentences(call.last)[0])
+    assert len(apologies) == len(set(apologies)) == 3
