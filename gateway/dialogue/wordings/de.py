@@ -34,7 +34,7 @@ SENTENCES = {
     "ask_reason": ("Worum geht es bei Ihrem Termin?",),
     "ask_reason_again": ("Was soll gemacht werden, zum Beispiel eine Kontrolle oder eine Dentalhygiene?",),
     "ask_pain": ("Haben Sie Schmerzen?",),
-    "ask_pain_again": ("Tut es Ihnen weh, ja oder nein?",),
+    "ask_pain_again": ("Haben Sie im Moment Schmerzen, ja oder nein?",),
     "ask_preferred_date": ("Welcher Tag passt Ihnen?",),
     "ask_preferred_date_again": ("Bitte nennen Sie mir einen Tag, zum Beispiel Dienstag nächste Woche.",),
     "ask_preferred_time": ("Um welche Zeit passt es Ihnen?",),

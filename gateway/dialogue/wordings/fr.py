@@ -153,11 +153,11 @@ SENTENCES = {
     "emergency": (
         "{emergency_text}",
         "Le service dentaire d'urgence a le numéro {on_call}.",
-        "En danger de mort, appelez le {ambulance}.",
+        "En cas de danger de mort, appelez le {ambulance}.",
     ),
     "emergency_number": (
         "Le service dentaire d'urgence a le numéro {on_call}.",
-        "En danger de mort, appelez le {ambulance}.",
+        "En cas de danger de mort, appelez le {ambulance}.",
     ),
     "closed_now": (
         "Le cabinet est fermé en ce moment.",
