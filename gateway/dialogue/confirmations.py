@@ -20,6 +20,7 @@ from gateway.dialogue.model import (
 )
 from gateway.dialogue.phrase import phrase_acts
 from gateway.dialogue.tasks import ACTION_OF_TASK, action_details, callback_details, relation_of, task_facts
+from gateway.dialogue.twins import has_twins, surname_of
 from gateway.practice.profile import PracticeProfile
 
 _CHOICES = frozenset((FactName.PAIN, FactName.PATIENT_STATUS))
@@ -49,7 +50,7 @@ def read_back(state: DialogueState) -> tuple[tuple[SpeechAct, ...], DialogueStat
     ordered: list[SpeechAct] = []
     pairs |= _patient(state, values)
     for fact in fresh:
-        act = pairs.get(fact.name) or _read_back_one(fact)
+        act = pairs.get(fact.name) or _read_back_one(fact, state)
         if act not in ordered:
             ordered.append(act)
     introduction = SpeechAct(_introduction(state, values))
@@ -80,11 +81,18 @@ def _introduction(state: DialogueState, fresh: dict[FactName, str]) -> str:
     return "read_back_changed" if any(name in done for name in fresh) else "read_back_more"
 
 
-def _read_back_one(fact: Fact) -> SpeechAct:
+def _read_back_one(fact: Fact, state: DialogueState) -> SpeechAct:
     reads = ((fact.name, fact.value),)
+    if fact.name is FactName.NAME and _is_worth_spelling(fact.value, state):
+        return SpeechAct("read_back_name", {"name": fact.value, "spelled": surname_of(fact.value)}, reads)
     if fact.name in _CHOICES or (fact.name is FactName.PRACTITIONER and fact.value == "any"):
         return SpeechAct(f"read_back_{fact.name}_{fact.value}", reads=reads)
     return SpeechAct(f"read_back_{fact.name}", {fact.name: fact.value}, reads)
+
+
+def _is_worth_spelling(name: str, state: DialogueState) -> bool:
+    """Tell whether hearing the name is not enough: it was spelled or corrected, or others sound like it."""
+    return state.spelling_asked or FactName.NAME in dict(state.read_back) or has_twins(name)
 
 
 def unheard(state: DialogueState, decision: Decision, sentences: int, profile: PracticeProfile) -> DialogueState:

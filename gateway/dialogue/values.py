@@ -10,7 +10,15 @@ from itertools import groupby
 
 from gateway.dialogue.canonical import CHOICE, date_choices, time_choices
 from gateway.dialogue.catalogue import person_name, service_name
-from gateway.dialogue.normalise import DateSpan, TimeSpan, format_phone, say_birth_date, say_date, say_time
+from gateway.dialogue.normalise import (
+    DateSpan,
+    TimeSpan,
+    format_phone,
+    say_birth_date,
+    say_date,
+    say_time,
+    spell_by_alphabet,
+)
 from gateway.dialogue.wordings import WORDINGS
 from gateway.language import Language
 from gateway.practice.opening import WEEKDAYS, closure_reason, opening_times
@@ -112,6 +120,10 @@ def _relation(value: str, telling: Telling) -> str:
     return telling.form(f"relation_{value}")
 
 
+def _spelled(value: str, telling: Telling) -> str:
+    return spell_by_alphabet(value, telling.language)
+
+
 def _plain(value: str, _telling: Telling) -> str:
     return value.rstrip(" .!?").replace("ß", "ss")
 
@@ -136,6 +148,7 @@ FORMATTERS: Mapping[str, Formatter] = {
     "name": _plain,
     "patient_name": _plain,
     "relation": _relation,
+    "spelled": _spelled,
     "reason": _reason,
     "practitioner": _practitioner,
     "slots": _slots,

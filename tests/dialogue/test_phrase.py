@@ -25,6 +25,7 @@ SAMPLES = {
     "name": "Anna Keller",
     "patient_name": "Lea Keller",
     "relation": "daughter",
+    "spelled": "Meier",
     "reason": "hygiene",
     "practitioner": "sandra-meier",
     "date_of_birth": "1985-05-03",

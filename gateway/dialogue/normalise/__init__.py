@@ -6,6 +6,7 @@ than something wrong; what they find says how sure it is.
 
 from __future__ import annotations
 
+from gateway.dialogue.normalise.alphabets import spell_by_alphabet
 from gateway.dialogue.normalise.births import find_birth_date, is_impossible_date
 from gateway.dialogue.normalise.dates import find_dates
 from gateway.dialogue.normalise.found import DateSpan, Found, TimeSpan
@@ -35,5 +36,6 @@ __all__ = [
     "say_birth_date",
     "say_date",
     "say_time",
+    "spell_by_alphabet",
     "spell_out",
 ]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from gateway.dialogue.normalise.capitals import capitalise_name
 from gateway.dialogue.normalise.found import Found
 from gateway.dialogue.normalise.lexicon import SpellingWords, lexicon
-from gateway.dialogue.normalise.tokens import Token, tokenise
+from gateway.dialogue.normalise.tokens import Token, fold, tokenise
 from gateway.language import Language
 
 _FEWEST_LETTERS = 3
@@ -114,7 +114,9 @@ def _letters(text: str, tokens: Sequence[Token], index: int, words: SpellingWord
     like = _like(text, tokens, after, words)
     if like is not None and (single is not None or _is_garbled_letter(tokens[index])):
         word_letter, end = like
-        sharp = single is not None and single.letters in {"ß", "ss", "y"}
+        # "E comme Émile" is an e: the alphabet's word has an accent, the letter none.
+        plain = single is not None and single.letters == fold(word_letter)
+        sharp = single is not None and (plain or single.letters in {"ß", "ss", "y"})
         return _Letters(single.letters if single is not None and sharp else word_letter, end, "like")
     if single is not None:
         return single
@@ -132,7 +134,8 @@ def _repeated(text: str, tokens: Sequence[Token], index: int, words: SpellingWor
             return None
         letter = _letter(text, tokens, index + length, words)
         if letter is not None and letter.letters.isalpha():
-            return _Letters(letter.letters[0] * times, letter.end, "letter")
+            like = _like(text, tokens, letter.end, words)
+            return _Letters(letter.letters[0] * times, like[1] if like else letter.end, "letter")
     return None
 
 
