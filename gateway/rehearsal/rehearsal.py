@@ -130,6 +130,7 @@ class Rehearsal:
             ending=report.reason,
             seconds=report.seconds,
             lines=tuple(_lines(story, report)),
+            sip_call_id=report.sip_call_id,
         )
 
     def _faults(self, scenario: Scenario) -> LineFaults:

@@ -19,7 +19,10 @@ OVERALL = "all"
 
 @dataclass(frozen=True, slots=True)
 class CallResult:
-    """One call that was held: ``lines`` is what was said, as the records have it; ``run`` counts repetitions from 1."""
+    """One call that was held: ``lines`` is what was said, as the records have it; ``run`` counts repetitions from 1.
+
+    ``sip_call_id`` is the call's SIP Call-ID, None where it was never answered.
+    """
 
     scenario: Scenario
     run: int
@@ -28,6 +31,7 @@ class CallResult:
     ending: str
     seconds: float
     lines: tuple[str, ...]
+    sip_call_id: str | None = None
 
     @property
     def name(self) -> str:
