@@ -240,6 +240,9 @@ class TurnTaking:
             self._disregarded = self._gateway_speaks
             if not self._gateway_speaks:
                 self._await_caller(now, self._times.hesitation_s)
+        elif not isinstance(act, ResumeSpeech):
+            # Whoever takes the turn stops what is being said.
+            self._gateway_speaks = False
         self._cutting.learn(act)
         return act
 
@@ -303,6 +306,6 @@ class TurnTaking:
 
     def _keys_taken(self, keys: str, now: float) -> list[Act]:
         self._due.clear(Due.KEYS)
-        self._outcomes.granted = False
+        self._outcomes.granted = self._gateway_speaks = False
         self._judge.keys_taken(now)
         return [TakeKeys(keys), *self._advance(now)]

@@ -228,3 +228,16 @@ def test_every_utterance_that_ends_is_answered_at_most_once_and_none_is_forgotte
     final = [act for number in open_requests for act in turns.on_transcript(number, said("y"), 1.9)]
     assert bool(final) == bool(unanswered)
     assert turns.on_time(now + 1000) == [] or not final
+
+
+def test_once_the_gateway_was_stopped_for_a_turn_a_yes_is_no_sign_of_listening_any_more(turns: TurnTaking) -> None:
+    turns.expect(Expectation.YES_NO)
+    turns.gateway_speaks(("Ist das so richtig?",))
+    turns.on_event(SpeechStarted(0), 0.0)
+    turns.on_event(ended(), 1.6)
+    (stopped,) = turns.on_transcript(1, said("Halt, falsch."), 1.8)
+    assert isinstance(stopped, TakeTurn)
+    turns.on_event(SpeechStarted(16000), 2.0)
+    turns.on_event(ended(16000, 20000, 24000), 3.0)
+    (turn,) = turns.on_transcript(2, said("Ja."), 3.1)
+    assert isinstance(turn, TakeTurn)

@@ -138,7 +138,7 @@ def test_noise_after_noise_makes_the_gateway_harder_to_interrupt() -> None:
     ran = line(f"0 gateway OPEN Guten Tag. / Wie kann ich Ihnen denn heute helfen? | {sounds}")
     ran.run(9)
     causes = [act.cause for _, act in ran.acts if isinstance(act, ResumeSpeech)]
-    assert causes == [FalseAlarm.NOISE]
+    assert causes == [FalseAlarm.NOISE, FalseAlarm.NOISE]
 
 
 def test_who_comes_back_after_music_is_heard_and_the_limit_is_off() -> None:
