@@ -32,6 +32,7 @@ from gateway.dialogue.calendar_steps import (
     SlotQuery,
 )
 from gateway.dialogue.dialogue import Dialogue
+from gateway.dialogue.greeting import announcing_sentences
 from gateway.dialogue.model import ActionRequest, CallerTurn, Decision
 from gateway.dialogue.phrase import fallback
 from gateway.language import Language
@@ -56,7 +57,7 @@ def caller_turn(turn: TakeTurn) -> CallerTurn:
     """Return what the dialogue reads of a turn: its language is that of its longest part."""
     longest = max(turn.transcripts, key=lambda transcript: len(transcript.text))
     confidence = min(transcript.confidence for transcript in turn.transcripts if transcript.text)
-    return CallerTurn(turn.text, longest.language, confidence)
+    return CallerTurn(turn.text, longest.language, confidence, span=(turn.start, turn.end))
 
 
 class Replying:
@@ -295,7 +296,7 @@ class Replying:
             # Nobody is promised what was not written down; in an emergency the number is what counts.
             if not written and decision.action.kind is not ActionKind.EMERGENCY_FLAGGED:
                 sentences = fallback("apology", language, self._profile)
-        protected = len(sentences) - 1 if opening else 0
+        protected = announcing_sentences(decision, self._profile) if opening else 0
         if decision.transfer_target is not None:
             protected = len(sentences)
         await self._decided(decision)

@@ -92,7 +92,7 @@ class CallerTurn:
     language: Language
     confidence: float = 1.0
     keys: str = ""
-    span: tuple[int, int] | None = None
+    span: tuple[int, int] | None = field(default=None, compare=False)
     """Where it was said: first and last position in the call, in samples at 8 kHz; None where that is not known."""
 
 

@@ -10,6 +10,7 @@ from dialogue_helpers import CALLER, NOW, PROFILE, Call
 from test_dialogue_scripts import BOOKINGS, HUMANS, NO_MORE, YES
 
 from gateway.dialogue.dialogue import Dialogue
+from gateway.dialogue.greeting import announcing_sentences
 from gateway.dialogue.model import CallerTurn, Expectation, FactName, Question
 from gateway.language import LANGUAGES
 from gateway.practice.profile import PracticeProfile
@@ -59,6 +60,14 @@ def test_outside_the_opening_hours_the_greeting_says_so_and_what_can_be_done():
 
 def test_in_the_opening_hours_the_greeting_is_short():
     assert Call("de").acts == ["greeting", "recording", "ask_help"]
+
+
+def test_what_can_be_done_at_night_may_be_interrupted_and_the_announcement_may_not():
+    for call in (NightCall("de"), Call("de")):
+        sentences = call.dialogue.sentences(call.last)
+        announced = announcing_sentences(call.last, PROFILE)
+        assert "Neun" in sentences[announced - 1]
+        assert len(sentences) - announced == (4 if isinstance(call, NightCall) else 1)
 
 
 def test_an_appointment_is_requested_at_night_as_by_day():
