@@ -235,6 +235,8 @@ class Settings(BaseSettings):
             raise ValueError("HTTP_TOKEN is needed because HTTP_HOST is not loopback")
         if self.nextjs_action_endpoint is not None and self.nextjs_action_secret is None:
             raise ValueError("NEXTJS_ACTION_SECRET is needed because NEXTJS_ACTION_ENDPOINT is set")
+        if self.nextjs_calendar and self.nextjs_action_endpoint is None:
+            raise ValueError("NEXTJS_ACTION_ENDPOINT is needed because NEXTJS_CALENDAR is true")
         return self
 
     @property

@@ -78,6 +78,7 @@ def test_a_bad_value_is_one_sentence_that_begins_with_its_variable(monkeypatch, 
         ({"RTP_PORT_MIN": "20000", "RTP_PORT_MAX": "10000"}, ["RTP_PORT_MIN", "RTP_PORT_MAX"]),
         ({"HTTP_HOST": "0.0.0.0"}, ["HTTP_TOKEN", "HTTP_HOST"]),
         ({"NEXTJS_ACTION_ENDPOINT": "https://app.example/actions"}, ["NEXTJS_ACTION_SECRET", "NEXTJS_ACTION_ENDPOINT"]),
+        ({"NEXTJS_CALENDAR": "true"}, ["NEXTJS_CALENDAR", "NEXTJS_ACTION_ENDPOINT"]),
     ],
 )
 def test_values_that_do_not_go_together_are_told_by_their_names(monkeypatch, variables, names):
