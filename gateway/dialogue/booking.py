@@ -62,6 +62,8 @@ _TURNS_AWAY = frozenset(
         Intent.OPENING_HOURS,
         Intent.ADDRESS,
         Intent.GOODBYE,
+        Intent.CHANGE_LANGUAGE,
+        Intent.REFUSE_RECORDING,
     )
 )
 """Intents by which the caller leaves an offer for something else, unless the answer says more."""
@@ -140,9 +142,13 @@ def after_slot(state: DialogueState, understanding: Understanding, context: Dial
         decision = _others(remember(state, others)[0], context, declined)
     elif wishes:
         decision = _another_wish(state, context, (*others, *wishes))
-    elif not others and not _TURNS_AWAY.intersection(understanding.intents):
+    elif not others and not _turns_away(understanding):
         decision = _ask_which(state, context, () if understanding.answer is True else acts("not_understood"))
     return decision
+
+
+def _turns_away(understanding: Understanding) -> bool:
+    return understanding.requested_language is not None or not _TURNS_AWAY.isdisjoint(understanding.intents)
 
 
 def _chosen(

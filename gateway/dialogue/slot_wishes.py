@@ -116,13 +116,10 @@ def slot_offer(state: DialogueState, variant: str) -> tuple[SpeechAct, ...]:
 
 
 def _said(slot: Slot, state: DialogueState) -> str:
-    """Return the canonical form of a slot, with who it is with where that is not who was asked for."""
-    person = state.fact(FactName.PRACTITIONER)
-    wanted = None if person is None else person.value
-    people = {other.practitioner for other in state.calendar.offered}
-    told = slot.practitioner is not None and (
-        _other_person(slot, person) or (len(people) > 1 and wanted != slot.practitioner)
-    )
+    """Return the canonical form of a slot, with who it is with unless that is the same person as asked for."""
+    offered, person = state.calendar.offered, state.fact(FactName.PRACTITIONER)
+    people = {other.practitioner for other in offered}
+    told = slot.practitioner and (len(people) > 1 or any(_other_person(other, person) for other in offered))
     return slot_value(slot) + (f"@{slot.practitioner}" if told else "")
 
 
@@ -194,14 +191,18 @@ def _values(slot: Slot) -> dict[FactName, str]:
 
 
 def ranked(slots: Sequence[Slot], state: DialogueState) -> tuple[Slot, ...]:
-    """Return ``slots``, those that fit the caller's wish first, then those that miss it least."""
+    """Return ``slots``, those that fit the caller's wish first, then those that miss it least.
+
+    Another person than the one asked for is offered only where that one has no time.
+    """
     date, time, person = (state.fact(name) for name in SLOT_FACTS)
+    left = [slot for slot in slots if slot.id not in state.calendar.taken]
 
-    def misses(slot: Slot) -> tuple[bool, int, bool, dt.timedelta, dt.datetime]:
+    def misses(slot: Slot) -> tuple[int, bool, dt.timedelta, dt.datetime]:
         days = min((abs((slot.start.date() - day).days) for day in days_of(date.value)), default=0) if date else 0
-        return (_other_person(slot, person), days, not _fits_time(slot, time), _distance(slot, time), slot.start)
+        return days, not _fits_time(slot, time), _distance(slot, time), slot.start
 
-    return tuple(sorted((slot for slot in slots if slot.id not in state.calendar.taken), key=misses))
+    return tuple(sorted([slot for slot in left if not _other_person(slot, person)] or left, key=misses))
 
 
 def fits(slot: Slot, state: DialogueState) -> bool:

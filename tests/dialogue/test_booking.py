@@ -314,6 +314,39 @@ def test_a_slot_with_somebody_else_names_them_and_is_read_back_with_them():
     assert "Luca Bernasconi" in call.words
 
 
+def test_another_person_than_the_one_asked_for_is_offered_only_where_that_one_has_no_time():
+    words = "Ich möchte einen Termin bei Frau Doktor Meier für eine Kontrolle am 8. Dezember um zehn."
+    hers, his = slot("2026-12-08", "11:00", "sandra-meier"), slot("2026-12-08", "10:00", "luca-bernasconi")
+    call = CalendarCall("de", hers, his)
+    call.say(words, "Ja.")
+    assert call.dialogue.state.calendar.offered == (hers,)
+    assert "bei" not in call.words
+    call = CalendarCall("de", his)
+    call.say(words, "Ja.")
+    assert "slots_elsewhere" in call.acts
+    assert "um zehn Uhr bei Luca Bernasconi" in call.words
+    call.say("Ja, gerne.", "Anna Keller", "Ja.")
+    assert "bei Luca Bernasconi" in call.words
+    call.say("Ja, genau.")
+    assert ("practitioner", "luca-bernasconi") in call.actions[-1][1].items()
+
+
+@pytest.mark.parametrize(
+    ("text", "act"), [("English please", "language_changed"), ("Wann haben Sie offen?", "opening_hours")]
+)
+def test_something_else_in_between_is_answered_and_the_offer_made_again(text, act):
+    call = offered("de")
+    call.say(text)
+    assert call.acts == [act, "offer_slots", "ask_slot"]
+
+
+def test_a_refusal_of_the_recording_in_between_makes_the_offer_again():
+    call = offered("de")
+    call.say("Bitte keine Aufnahme.")
+    assert call.last.stop_recording
+    assert call.acts == ["recording_stopped", "offer_slots", "ask_slot"]
+
+
 def test_a_taken_slot_is_said_and_others_are_offered_and_booked_by_another_action():
     call = offered("de")
     call.statuses = [BookingStatus.TAKEN]
