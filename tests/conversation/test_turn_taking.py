@@ -201,9 +201,9 @@ def test_every_utterance_that_ends_is_answered_at_most_once_and_none_is_forgotte
                 unanswered += 1
                 acts = turns.on_event(ended(0, position - 100, position), now)
             case "transcript" if open_requests:
-                acts = turns.on_transcript(open_requests.pop(0), said("x"), 1.9)
+                acts = turns.on_transcript(open_requests.pop(0), said("x"), now)
             case "failure" if open_requests:
-                acts = turns.on_failure(open_requests.pop(0), 1.9)
+                acts = turns.on_failure(open_requests.pop(0), now)
             case "time":
                 acts = turns.on_time(now)
             case "key":
@@ -225,7 +225,7 @@ def test_every_utterance_that_ends_is_answered_at_most_once_and_none_is_forgotte
         acts = turns.on_event(ended(0, position, position + 1), now)
         unanswered += 1
         open_requests += [act.utterance for act in acts if isinstance(act, Recognise)]
-    final = [act for number in open_requests for act in turns.on_transcript(number, said("y"), 1.9)]
+    final = [act for number in open_requests for act in turns.on_transcript(number, said("y"), now)]
     assert bool(final) == bool(unanswered)
     assert turns.on_time(now + 1000) == [] or not final
 
