@@ -270,7 +270,7 @@ LEXICON = Lexicon(
         FactName.DATE_OF_BIRTH: ("geburtsdatum|geburtstag",),
         FactName.MESSAGE: ("nachricht|mitteilung",),
     },
-    negators=word_set("nicht kein keinen keine keiner nid nod"),
+    negators=word_set("nicht kein keinen keine keiner"),
     instead=("statt|anstatt|anstelle",),
     contrasts=word_set("sondern lieber dafur aber stattdessen"),
     either=word_set("oder und sonst"),
