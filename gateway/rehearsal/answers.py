@@ -60,6 +60,8 @@ class Answers:
             FactName.PAIN: lambda value: (self._phrases.pain[value],),
             FactName.PRACTITIONER: self._practitioner,
             FactName.MESSAGE: lambda value: (value,),
+            FactName.PATIENT_NAME: lambda value: (f"{value}.",),
+            FactName.RELATION: lambda value: (value,),
         }
 
         phrases = self._phrases
@@ -67,6 +69,7 @@ class Answers:
             "anything_else": lambda: phrases.nothing_else,
             "emergency_repeat": lambda: (phrases.decline,),
             "read_back": lambda: (phrases.yes,),
+            "confirm": lambda: (phrases.yes,),
             "what_is_wrong": lambda: (phrases.yes,),
             "spelling": self._spelled,
             "caller_number": self._caller_number,

@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from gateway.caller.part import Act, Farewell
 from gateway.caller.steps import HangUp, Pause, PlaySound, PressKeys, Say, Turn
+from gateway.dialogue.model import FactName
 from gateway.dialogue.values import Telling
 from gateway.rehearsal.answers import Answers, Asked
 from gateway.rehearsal.scenario import Interruption, Scenario, Utterance
@@ -24,6 +25,9 @@ GREETING = "start"
 _PATIENCE_MS = 30_000.0
 """Silence after which the patient gives up."""
 _PATIENCE_AT_THE_END_MS = 9_000.0
+_READ_BACK = "read_back_"
+_SETTLING = frozenset(("read_back", "confirm", "what_is_wrong"))
+"""Questions to which there is no yes while a fact is wrong, also when it is not read back again."""
 _MOST_CORRECTIONS = 4
 """Corrections after which the patient hangs up rather than say yes to what is wrong."""
 
@@ -78,6 +82,8 @@ class Patient:
         self._other_end: float | None = None
         self._heard: dict[int, _Utterance] = {}
         self._interruptions = list(scenario.interruptions)
+        self._wrong: tuple[FactName, ...] = ()
+        """What was read back wrong, and not right since."""
 
     @property
     def unsaid(self) -> tuple[Turn, ...]:
@@ -192,9 +198,13 @@ class Patient:
             return
         self._answered = question
         if wrong:
+            self._wrong = wrong
+        elif any(one.name.startswith(_READ_BACK) for one in heard):
+            self._wrong = ()
+        if self._wrong and (wrong or question in _SETTLING):
             self.corrections += 1
             too_many = self.corrections > _MOST_CORRECTIONS
-            utterance: Utterance = (HangUp(),) if too_many else self._answers.correcting(wrong[0])
+            utterance: Utterance = (HangUp(),) if too_many else self._answers.correcting(self._wrong[0])
         else:
             utterance = self._answers.to(Asked(question, asked.by_keys))
         self._begin(utterance, SoundKind.TURN, question, now)

@@ -19,7 +19,7 @@ from gateway.language import LANGUAGES, Language
 from gateway.practice.profile import PracticeProfile
 
 _BY_KEYS = "_keys"
-_VARIANTS = ("_again", _BY_KEYS)
+_VARIANTS = ("_again", _BY_KEYS, "_patient", "_caller")
 _SHORTEST = 6
 """Letters that a wording must have beside its values to be told from others."""
 _ALIKE = 0.75
@@ -33,7 +33,7 @@ SPELLED = frozenset(name for wording in WORDINGS.values() for name in wording.se
 def question_of(name: str) -> str:
     """Return which question the wording ``name`` asks: ``phone`` for ``ask_phone_again``."""
     question = name.removeprefix("ask_")
-    for variant in _VARIANTS:
+    while variant := next((one for one in _VARIANTS if question.endswith(one)), None):
         question = question.removesuffix(variant)
     return question
 
@@ -181,7 +181,7 @@ def _facts_of(name: str) -> tuple[FactName, ...]:
 
 def _value_in_name(name: str, fact: FactName) -> str | None:
     """Return the value that the name of a wording holds ("yes" in ``read_back_pain_yes``), None without one."""
-    value = name.removeprefix(f"read_back_{fact}_")
+    value = name.removeprefix(f"read_back_{fact}_").removesuffix("_patient")
     return value if value in ("yes", "no", "new", "known", "any") else None
 
 

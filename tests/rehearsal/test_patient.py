@@ -110,6 +110,17 @@ def test_a_wrong_read_back_is_corrected_and_never_agreed_to(call: Call):
     assert call.patient.corrections == 2
 
 
+def test_what_was_wrong_is_not_forgotten_before_it_was_read_back_right(call: Call):
+    assert call.hears("Ihr Name ist Fritz Maier. Ist das so richtig?") == Say(
+        "Nein, das stimmt nicht. Mein Name ist Sandra Fischer."
+    )
+    call.done()
+    for question in ("Was darf ich ändern?", "Ist das so richtig?"):
+        assert call.hears(question) == Say("Nein, das stimmt nicht. Mein Name ist Sandra Fischer."), question
+        call.done()
+    assert call.hears("Ihr Name ist Sandra Fischer. Ist das so richtig?") == Say("Ja, das ist alles richtig.")
+
+
 def test_a_patient_who_is_never_understood_hangs_up_rather_than_agree(call: Call):
     acts = []
     for _ in range(5):
