@@ -70,14 +70,29 @@ def pull(cache_dir: Path, progress: Progress = print_progress, sources: Sequence
 
     """
     for model in embedded_models():
-        try:
-            embedded = model_folder(cache_dir, model)
-            if embedded.is_dir() and _stamped(model, embedded):
-                continue
+        pull_model(cache_dir, model, progress, sources)
+
+
+def pull_model(
+    cache_dir: Path,
+    model: Model,
+    progress: Progress = print_progress,
+    sources: Sequence[tuple[str, Source]] = SOURCES,
+) -> Path:
+    """Fetch ``model`` unless it is there and whole; return its folder.
+
+    Raises:
+        ModelStoreError: the cache cannot be written, or no source delivered a file with the right checksum.
+
+    """
+    folder = model_folder(cache_dir, model)
+    try:
+        if not (folder.is_dir() and _stamped(model, folder)):
             with _locked(cache_dir / "models" / model.name, progress):
-                _pull(model, embedded, progress, sources)
-        except OSError as error:
-            raise ModelStoreError(f"The model {model.name} cannot be stored in {cache_dir}: {error}.") from error
+                _pull(model, folder, progress, sources)
+    except OSError as error:
+        raise ModelStoreError(f"The model {model.name} cannot be stored in {cache_dir}: {error}.") from error
+    return folder
 
 
 def verify(cache_dir: Path) -> list[str]:
