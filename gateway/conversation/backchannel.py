@@ -32,19 +32,35 @@ _LONGEST = 5
 _MOMENT = word_set(
     "moment momant momentli momentchen sekunde sekundchen augenblick warten warte wart "
     "nachschauen nachsehen nachschlagen suchen suche luege hole holen schaue "
-    "instant seconde attendez attends cherche chercher regarde "
-    "attimo attimino momento secondo aspetti aspetta cerco guardo controllo prendere "
-    "minute hold hang wait check look"
+    "instant attendez attends cherche chercher regarde "
+    "attimo attimino momento aspetti aspetta cerco guardo prendere "
+    "minute hold hang wait"
 )
-_SECONDS = frozenset((("one", "second"), ("a", "second"), ("one", "sec"), ("a", "sec")))
-"""A moment, where "the second one" is a choice."""
+_PAIRS = frozenset(
+    tuple(pair.split())
+    for pair in (
+        "one second",
+        "a second",
+        "one sec",
+        "a sec",
+        "me check",
+        "me look",
+        "me see",
+        "une seconde",
+        "petite seconde",
+        "un secondo",
+        "solo secondo",
+    )
+)
+"""Words that ask for a moment only together: "the second one" is a choice, "a check-up" a wish."""
 _AROUND_MOMENT = word_set(
     "ja ok okay einen ein e es kurz schnell bitte bitti ich i muss mues mal noch sie rasch nur die den das der meine "
     "meinen mini min karte charte kalender agenda nummer ausweis brille stift nach da gleich also ehm ah "
     "versicherungskarte krankenkassenkarte handy schauen sehen schau "
     "oui un une petit petite s il vous plait te je vais dois la le ma mon carte agenda calendrier numero donc euh deux "
-    "si per favore prego il lo mia mio tessera vado a devo che un solo "
-    "yes one just a second sec please on let me my the card calendar diary number for get up i ll need to have"
+    "seconde si per favore prego il lo mia mio tessera vado a devo che un solo secondo "
+    "yes one just a second sec check look see please on let me my the card calendar diary number for "
+    "get i ll need to have"
 )
 
 
@@ -57,5 +73,5 @@ def is_backchannel(text: str) -> bool:
 def asks_for_a_moment(text: str) -> bool:
     """Tell whether ``text`` says that the caller needs a moment, and nothing else."""
     folded = [word.folded for word in words_of(text)]
-    asked = bool(_MOMENT.intersection(folded)) or any(pair in _SECONDS for pair in pairwise(folded))
+    asked = bool(_MOMENT.intersection(folded)) or any(pair in _PAIRS for pair in pairwise(folded))
     return asked and all(word in _MOMENT or word in _AROUND_MOMENT for word in folded)

@@ -87,6 +87,7 @@ def test_what_brings_something_is_none(text: str) -> None:
         "Attendez, je cherche mon agenda.",
         "Une seconde",
         "Un attimo.",
+        "Un secondo per favore.",
         "Un momento per favore.",
         "Aspetti, cerco la tessera.",
         "One moment please.",
@@ -116,6 +117,14 @@ def test_a_request_for_a_moment_is_understood(text: str) -> None:
         "One.",
         "The second one.",
         "The second.",
+        "Il secondo.",
+        "La seconde.",
+        "A check-up.",
+        "Check up please",
+        "Un controllo.",
+        "Controllo, per favore.",
+        "Un contrôle.",
+        "Eine Kontrolle bitte.",
     ],
 )
 def test_a_moment_with_something_to_say_is_a_turn(text: str) -> None:
