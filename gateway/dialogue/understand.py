@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 
 from gateway.dialogue.answers import find_answer
 from gateway.dialogue.asked_person import asks_for_person
@@ -40,6 +41,7 @@ from gateway.dialogue.normalise import find_phone
 from gateway.dialogue.number_parts import read_number_part
 from gateway.dialogue.patterns import occurs
 from gateway.dialogue.reading import Reading
+from gateway.dialogue.repairs import repaired
 from gateway.dialogue.slot_choices import choice_of_key, read_slot_choice
 from gateway.dialogue.spoken_language import is_clearly, requested_language, spoken_language
 from gateway.dialogue.typed import typed_fact
@@ -64,7 +66,7 @@ def understand(turn: CallerTurn, state: DialogueState, context: DialogueContext)
     """Return what ``turn`` says, in the light of ``state``. Never raises on any text."""
     if turn.keys:
         return _read_keys(turn, state, context.now.date())
-    reading = Reading.of(turn, state, context)
+    reading = Reading.of(replace(turn, text=repaired(turn.text, turn.language)), state, context)
     if not reading.words:
         return Understanding(turn, state.language)
     wanted = requested_language(reading)
