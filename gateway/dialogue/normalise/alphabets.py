@@ -86,6 +86,9 @@ _ALPHABETS: Mapping[Language, _Alphabet] = {
     ),
 }
 
+_OTHER_LETTERS = frozenset((("en", "u"), ("it", "v")))
+"""What is another letter when it is doubled: "double U", "doppia V"."""
+
 
 def spell_by_alphabet(name: str, language: Language) -> str:
     """Write ``name`` letter by letter for reading back: "K wie Kaiser, E wie Emil, Doppel L wie Leopold, …".
@@ -102,8 +105,7 @@ def _letter(letter: str, times: int, language: Language) -> str:
     if letter in signs:
         return signs[letter]
     base, *marks = [letter] if letter in alphabet.words else list(unicodedata.normalize("NFD", letter))
-    # "Double U" is another letter.
-    doubled = times == 2 and (language, letter) != ("en", "u")
+    doubled = times == 2 and (language, letter) not in _OTHER_LETTERS
     said = f"{alphabet.double} {letter.upper()}" if doubled else ", ".join([letter.upper()] * times)
     word = alphabet.words.get(base)
     if word is None:
