@@ -286,7 +286,7 @@ async def test_a_booking_that_a_crash_interrupted_is_made_good_once_at_the_next_
 
 ATTEMPT = st.tuples(
     st.sampled_from(["A", "B"]),
-    st.sampled_from([0.0, 0.02, 3.0]),
+    st.sampled_from([0.0, 0.02, 0.5]),
     st.sampled_from(["stay", "hang up at once", "hang up later"]),
 )
 REPLIES = st.lists(
