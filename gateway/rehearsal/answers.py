@@ -14,7 +14,7 @@ from gateway.caller.dates import spoken_date
 from gateway.caller.steps import PressKeys, Say
 from gateway.dialogue.catalogue import person_name, service_name
 from gateway.dialogue.model import FactName
-from gateway.dialogue.normalise import say_birth_date, say_time
+from gateway.dialogue.normalise import say_birth_date, say_date, say_time, spell_out
 from gateway.dialogue.normalise.number_words import cardinal_in_words
 from gateway.practice.profile import PracticeProfile
 from gateway.rehearsal.keyed_answers import has_shown_number, keys_for, national_number
@@ -26,6 +26,8 @@ from gateway.rehearsal.wordings_heard import QUESTIONS
 _GROUPS = (3, 3, 2, 2)
 """Digits that are said in one breath, of a national Swiss number."""
 
+_MOST_WORDINGS = 3
+"""As many wordings of a fact as there may be."""
 _ITALIAN_CONTRACTIONS = (("A le ", "Alle "), ("A l'", "All'"))
 """The preposition melts into the article of a time."""
 
@@ -36,6 +38,10 @@ class Asked:
 
     question: str
     by_keys: bool = False
+
+
+_ABOUT_THE_WISH = frozenset(("reason", "message", "message_record"))
+"""Questions to which a patient who knows nothing else says once more what they want."""
 
 
 class Answers:
@@ -90,13 +96,13 @@ class Answers:
         known = self._known(asked.question)
         return known[min(count, len(known) - 1)]
 
-    def correcting(self, name: FactName) -> Utterance:
-        """Return what is said when the fact was read back wrong."""
+    def correcting(self, name: FactName, again: int = 0) -> Utterance:
+        """Return what is said when the fact was read back wrong; ``again`` tells how often it was before."""
         given = self._scenario.corrections.get(name)
         if given is not None:
             return given
         truth = self._texts(name)
-        return (Say(f"{self._phrases.no} {truth[0] if truth else ''}".strip()),)
+        return (Say(f"{self._phrases.no} {truth[min(again, len(truth) - 1)] if truth else ''}".strip()),)
 
     def all(self) -> Iterator[Utterance]:
         """Yield everything that may be said."""
@@ -105,7 +111,7 @@ class Answers:
         yield from (answer for answers in scenario.answers.values() for answer in answers)
         for question in sorted(QUESTIONS):
             yield from self._known(question)
-        yield from (self.correcting(name) for name in scenario.knows)
+        yield from (self.correcting(name, again) for name in scenario.knows for again in range(_MOST_WORDINGS))
         yield from (interruption.utterance for interruption in scenario.interruptions)
 
     def _known(self, question: str) -> tuple[Utterance, ...]:
@@ -118,6 +124,8 @@ class Answers:
             texts = self._texts(FactName(question))
         else:
             texts = self._phrases.agree
+        if not texts and question in _ABOUT_THE_WISH:
+            return (self._scenario.wants,)
         return tuple(parse_utterance(text, self._scenario.language) for text in texts or (self._phrases.unknown,))
 
     def _texts(self, name: FactName) -> tuple[str, ...]:
@@ -132,7 +140,7 @@ class Answers:
         if name is None:
             return ()
         surname = name.split()[-1].replace("-", "").replace("'", "")
-        return (f"{', '.join(surname.upper())}.",)
+        return (f"{', '.join(surname.upper())}.", f"{spell_out(surname, self._scenario.language)}.")
 
     def _phone(self, value: str) -> tuple[str, ...]:
         national, groups, at = national_number(value), list[str](), 0
@@ -152,8 +160,10 @@ class Answers:
 
     def _days(self, phrases: tuple[str, ...], value: str) -> tuple[str, ...]:
         first = dt.date.fromisoformat(value[: len("2026-01-01")])
-        said = spoken_date(first, self._scenario.language, self._today)
-        return tuple(_capitalised(phrase.format(said)) for phrase in phrases)
+        in_weeks = spoken_date(first, self._scenario.language, self._today)
+        in_full = say_date(first, self._scenario.language, self._today)
+        usual, *others = phrases
+        return tuple(_capitalised(said) for said in (usual.format(in_weeks), *(one.format(in_full) for one in others)))
 
     def _times(self, value: str) -> tuple[str, ...]:
         language, phrases = self._scenario.language, self._phrases

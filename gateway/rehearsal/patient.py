@@ -6,7 +6,7 @@ question that is not understood is not answered: the gateway asks again after a 
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -26,7 +26,9 @@ _PATIENCE_MS = 30_000.0
 """Silence after which the patient gives up."""
 _PATIENCE_AT_THE_END_MS = 9_000.0
 _READ_BACK = "read_back_"
-_SETTLING = frozenset(("read_back", "confirm", "what_is_wrong"))
+_CONFIRM = "confirm"
+"""Asks whether the answer before was understood right."""
+_SETTLING = frozenset(("read_back", _CONFIRM, "what_is_wrong"))
 """Questions to which there is no yes while a fact is wrong, also when it is not read back again."""
 _MOST_CORRECTIONS = 4
 """Corrections after which the patient hangs up rather than say yes to what is wrong."""
@@ -84,6 +86,7 @@ class Patient:
         self._interruptions = list(scenario.interruptions)
         self._wrong: tuple[FactName, ...] = ()
         """What was read back wrong, and not right since."""
+        self._corrected: Counter[FactName] = Counter()
 
     @property
     def unsaid(self) -> tuple[Turn, ...]:
@@ -192,6 +195,8 @@ class Patient:
     def _answer(self, said: str, now: float) -> None:
         heard = self._ear.heard(said)
         wrong = self._ear.wrong_facts(heard, self._scenario.knows, self._telling)
+        if heard and heard[-1].question == _CONFIRM:
+            wrong = wrong or self._ear.wrong_answer(said, self._answered, self._scenario.knows, self._telling)
         asked = next((one for one in reversed(heard) if one.question is not None), None)
         question = None if asked is None else asked.question
         if asked is None or question is None:
@@ -199,12 +204,14 @@ class Patient:
         self._answered = question
         if wrong:
             self._wrong = wrong
-        elif any(one.name.startswith(_READ_BACK) for one in heard):
+        elif question == _CONFIRM or any(one.name.startswith(_READ_BACK) for one in heard):
             self._wrong = ()
         if self._wrong and (wrong or question in _SETTLING):
             self.corrections += 1
             too_many = self.corrections > _MOST_CORRECTIONS
-            utterance: Utterance = (HangUp(),) if too_many else self._answers.correcting(self._wrong[0])
+            name = self._wrong[0]
+            utterance: Utterance = (HangUp(),) if too_many else self._answers.correcting(name, self._corrected[name])
+            self._corrected[name] += 1
         else:
             utterance = self._answers.to(Asked(question, asked.by_keys))
         self._begin(utterance, SoundKind.TURN, question, now)

@@ -30,6 +30,7 @@ class Phrases:
     reason: str
     date: tuple[str, ...]
     existing_date: tuple[str, ...]
+    """The first with the day as it is usually said, the others with its day and month."""
     morning: str
     """At an hour of the morning, 1 to 11."""
     afternoon: str
@@ -85,8 +86,8 @@ PHRASES: Mapping[Language, Phrases] = {
         name=("Je m'appelle {}.", "Mon nom est {}."),
         phone="{}.",
         reason="C'est pour {}.",
-        date=("Ce serait bien {}.", "{}."),
-        existing_date=("C'est {}.", "{}."),
+        date=("Ce serait bien {}.", "Le {}."),
+        existing_date=("C'est {}.", "Le {}."),
         morning="À {} heures du matin.",
         afternoon="À {} heures de l'après-midi.",
         time="À {}.",
@@ -113,8 +114,8 @@ PHRASES: Mapping[Language, Phrases] = {
         name=("Il mio nome è {}.", "Mi chiamo {}."),
         phone="{}.",
         reason="È per {}.",
-        date=("{}.", "Vorrei venire {}."),
-        existing_date=("È {}.", "L'appuntamento è {}."),
+        date=("{}.", "Vorrei venire il {}."),
+        existing_date=("È {}.", "È il {}."),
         morning="La mattina alle {}.",
         afternoon="Alle {} del pomeriggio.",
         time="A {}.",

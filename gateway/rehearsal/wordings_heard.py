@@ -124,14 +124,12 @@ class WordingEar:
     def _like_places(self, words: str) -> Iterator[tuple[int, int, _Template]]:
         """Yield sentences that sound like a wording: they were recognised from sound, with errors."""
         for sentence in _SENTENCE.finditer(words):
-            heard = _folded(sentence[0])
-            scored = [
-                (SequenceMatcher(None, heard, template.literal, autojunk=False).ratio(), index)
-                for index, template in enumerate(self._templates)
-            ]
-            ratio, index = max(scored, default=(0.0, 0))
-            if ratio >= _ALIKE:
-                yield sentence.start(), sentence.end(), self._templates[index]
+            likeness, template = max(
+                ((_likeness(_folded(sentence[0]), one.literal), one) for one in self._templates),
+                key=lambda scored: scored[0],
+            )
+            if likeness >= _ALIKE:
+                yield sentence.start(), sentence.end(), template
 
     def wrong_facts(
         self, heard: tuple[HeardWording, ...], knows: Mapping[FactName, str], telling: Telling
@@ -144,6 +142,20 @@ class WordingEar:
                 fullest = max(readings, key=lambda reading: len(reading.agrees))
                 wrong += [name for name, agrees in fullest.agrees.items() if not agrees]
         return tuple(dict.fromkeys(wrong))
+
+    def wrong_answer(
+        self, said: str, question: str, knows: Mapping[FactName, str], telling: Telling
+    ) -> tuple[FactName, ...]:
+        """Return the fact that ``question`` asked for when ``said``, which repeats the answer, does not have it."""
+        if question not in tuple(FactName) or question not in FORMATTERS:
+            return ()
+        name = FactName(question)
+        if name not in knows or name is FactName.MESSAGE:
+            return ()
+        spoken = [
+            FORMATTERS[name](knows[name], Telling(language, telling.profile, telling.today)) for language in LANGUAGES
+        ]
+        return () if any(_folded(one) in _folded(said) for one in spoken) else (name,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +204,14 @@ def _agrees(wording: HeardWording, called: str, name: FactName, truth: str, tell
     if name not in FORMATTERS or name is FactName.MESSAGE:
         return True
     return _folded(FORMATTERS[name](truth, telling)) in _folded(wording.words)
+
+
+def _likeness(heard: str, literal: str) -> float:
+    """Return how alike two texts are, 0 to 1; 0 where they are too different for the exact figure to matter."""
+    matcher = SequenceMatcher(None, heard, literal, autojunk=False)
+    if matcher.real_quick_ratio() < _ALIKE or matcher.quick_ratio() < _ALIKE:
+        return 0.0
+    return matcher.ratio()
 
 
 def _placeholders(template: str) -> tuple[str, ...]:

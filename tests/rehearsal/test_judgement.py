@@ -79,6 +79,12 @@ def test_a_value_that_must_not_be_is_wrong_though_nobody_knows_the_right_one(tmp
     assert len(judged(tmp_path, expect, story(*TURNS, actions=(booked,))).wrong) == 1
 
 
+def test_a_message_in_other_words_is_no_lie(tmp_path: Path):
+    booked = action("callback.requested", {"message": "Meine letzte Rechnung."})
+    found = judged(tmp_path, "{actions: [callback.requested]}", story(*TURNS, actions=(booked,)), "{message: Rechnung}")
+    assert found.problems == ()
+
+
 def test_a_transfer_that_is_expected_may_be_an_action_too(tmp_path: Path):
     events = (EventRecord(NOW, "transfer_started", None, {"target": "reception"}),)
     actions = (action("transfer.requested", {}), action("callback.requested", {}))

@@ -116,9 +116,19 @@ def test_what_was_wrong_is_not_forgotten_before_it_was_read_back_right(call: Cal
     )
     call.done()
     for question in ("Was darf ich ändern?", "Ist das so richtig?"):
-        assert call.hears(question) == Say("Nein, das stimmt nicht. Mein Name ist Sandra Fischer."), question
+        assert call.hears(question) == Say("Nein, das stimmt nicht. Ich heisse Sandra Fischer."), question
         call.done()
     assert call.hears("Ihr Name ist Sandra Fischer. Ist das so richtig?") == Say("Ja, das ist alles richtig.")
+
+
+def test_an_answer_that_is_repeated_wrong_is_not_confirmed(call: Call):
+    call.hears("Um welche Zeit passt es Ihnen?")
+    call.done()
+    assert call.hears("Um vierzehn Uhr. Stimmt das?") == Say("Nein, um halb drei.")
+    call.done()
+    call.hears("Um welche Zeit passt es Ihnen?")
+    call.done()
+    assert call.hears("Um vierzehn Uhr dreissig. Stimmt das?") == Say("Ja, das ist alles richtig.")
 
 
 def test_a_patient_who_is_never_understood_hangs_up_rather_than_agree(call: Call):

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rehearsal_helpers import ROOT
 
@@ -15,6 +15,7 @@ from gateway.rehearsal.practices import CLOSED_NUMBER, OPEN_NUMBER, rehearsed_pr
 DOCUMENT = yaml.safe_load((ROOT / "dialplan" / "practices" / "example.yaml").read_text("utf-8"))
 
 
+@settings(deadline=None)
 @given(st.datetimes(dt.datetime(2026, 11, 2), dt.datetime(2026, 12, 20), timezones=st.just(dt.UTC)))
 def test_one_is_open_now_and_in_an_hour_and_the_other_is_not(now: dt.datetime):
     opened, closed = rehearsed_practices(DOCUMENT, now, {})

@@ -1,7 +1,7 @@
 """What a patient makes of what the gateway says."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rehearsal_helpers import PROFILE, TODAY
 
@@ -74,6 +74,7 @@ def test_words_that_were_recognised_with_errors_are_known_by_their_likeness():
     assert (heard.question, heard.language) == ("name", "fr")
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_no_words_are_too_strange(words: str):
     EAR.heard(words)
