@@ -26,6 +26,8 @@ _ALIKE = 0.75
 """How alike two sentences are (0 to 1) when one is taken for the other, for words that were recognised from sound."""
 _SENTENCE = re.compile(r"[^.!?]+[.!?]*")
 
+_MOMENTS = (FactName.EXISTING_DATE, FactName.EXISTING_TIME, FactName.PREFERRED_DATE, FactName.PREFERRED_TIME)
+
 SPELLED = frozenset(name for wording in WORDINGS.values() for name in wording.sentences)
 """The names of all wordings."""
 
@@ -140,7 +142,9 @@ class WordingEar:
             readings = [_read(wording, name, knows, telling) for name in (wording.name, *wording.others)]
             if not any(reading.exact for reading in readings):
                 fullest = max(readings, key=lambda reading: len(reading.agrees))
-                wrong += [name for name, agrees in fullest.agrees.items() if not agrees]
+                moments = [name for name in fullest.agrees if name in _MOMENTS]
+                # "Between twelve and six, or at four" has the truth in it and is another wish all the same.
+                wrong += [name for name, agrees in fullest.agrees.items() if not agrees] or moments[-1:]
         return tuple(dict.fromkeys(wrong))
 
     def wrong_answer(

@@ -96,6 +96,7 @@ def test_a_true_read_back_is_not_called_wrong(language: Language):
         (F.REASON, "dental-hygiene"),
         (F.PREFERRED_DATE, "2026-12-03"),
         (F.PREFERRED_TIME, "13:00"),
+        (F.PREFERRED_TIME, "12:00/18:00|14:30"),
         (F.PATIENT_STATUS, "new"),
     ],
 )
