@@ -122,7 +122,7 @@ class Settings(BaseSettings):
     """Threads of one recognition; 0 takes the number of cores."""
 
     llm_endpoint: AnyHttpUrl | None = None
-    """Base URL of an OpenAI-compatible server for a language model; none: the rules understand callers by themselves."""
+    """Base URL of an OpenAI-compatible server for a language model; none: the rules understand callers alone."""
     llm_model: str | None = None
     """The model's name there; none: the first that the server lists."""
     llm_api_key: SecretStr | None = None

@@ -106,7 +106,7 @@ def _ends_in_a_beginning(folded: Sequence[str], words: UnfinishedWords) -> bool:
 
 def _is_whole(text: str, folded: Sequence[str], expectation: Expectation, language: Language) -> bool:
     match expectation:
-        case Expectation.YES_NO:
+        case Expectation.YES_NO | Expectation.CONFIRMATION:
             return len(folded) <= _SHORT_ANSWER and find_answer(text, words_of(text), (language,)) is not None
         case Expectation.CHOICE:
             return len(folded) <= _SHORT_CHOICE

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
@@ -100,6 +101,7 @@ class Conversation:
             journal,
             self._preparing,
             decided=self._take_decision,
+            speaks=self._begin_to_speak,
             report=report,
             watch=self._watched,
         )
@@ -281,6 +283,9 @@ class Conversation:
             self._turns = TurnTaking(rate=self._leg.rate)
         state = decision.state
         await self._do(self._turns.expect(decision.expectation, state.language, state.partial_digits))
+
+    def _begin_to_speak(self, sentences: Sequence[str]) -> None:
+        self._turns.gateway_speaks(sentences)
 
     async def _finished_speaking(self, finished: FinishedSpeaking) -> None:
         if not self._voice.is_over(finished.speech):

@@ -17,6 +17,7 @@ _END_MS: dict[Expectation, int] = {
     Expectation.OPEN: 650,
     Expectation.MESSAGE: 1500,
     Expectation.YES_NO: 480,
+    Expectation.CONFIRMATION: 600,
     Expectation.NAME: 650,
     Expectation.SPELLING: 1200,
     Expectation.PHONE: 1100,
@@ -32,6 +33,8 @@ _PAUSE_MS: dict[Expectation, int] = {Expectation.YES_NO: 140, Expectation.CHOICE
 it is answered."""
 _COMPLETE_MS: dict[Expectation, int] = {
     Expectation.YES_NO: 300,
+    # "Ja, aber …": what follows would come when the action is written already.
+    Expectation.CONFIRMATION: 500,
     Expectation.CHOICE: 300,
     Expectation.PHONE: 400,
     Expectation.DATE: 400,

@@ -29,7 +29,7 @@ _ECHO_WORDS = 5
 _ECHO_SHARE = 0.8
 _BARE_ANSWER = 3
 """Words of the longest plain yes or no that goes with a key."""
-ANSWERED_BY_A_WORD = frozenset((Expectation.YES_NO, Expectation.CHOICE))
+ANSWERED_BY_A_WORD = frozenset((Expectation.YES_NO, Expectation.CONFIRMATION, Expectation.CHOICE))
 """Answers that are as short as a sign of listening."""
 
 

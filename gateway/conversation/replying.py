@@ -63,8 +63,8 @@ def caller_turn(turn: TakeTurn) -> CallerTurn:
 class Replying:
     """Answers turns on ``leg`` through ``voice``.
 
-    ``decided`` is told each decision before it is said, ``report`` gets what was thought about; ``watch`` is handed
-    every task, to learn of faults.
+    ``decided`` is told each decision before it is said, ``speaks`` the sentences that begin to be said; ``report`` gets
+    what was thought about; ``watch`` is handed every task, to learn of faults.
     """
 
     def __init__(
@@ -76,6 +76,7 @@ class Replying:
         preparing: Preparing,
         *,
         decided: Callable[[Decision], Awaitable[None]],
+        speaks: Callable[[Sequence[str]], None],
         report: Callable[[Thought], None],
         watch: Callable[[asyncio.Task[None]], asyncio.Task[None]],
     ) -> None:
@@ -87,6 +88,7 @@ class Replying:
         self._journal = journal
         self._preparing = preparing
         self._decided = decided
+        self._speaks = speaks
         self._reading = Thinking(report, watch)
         self._slots = Thinking(report, watch)
         self._booking = Thinking(report, watch)
@@ -242,6 +244,7 @@ class Replying:
             cuttable=cuttable,
             first=first,
         )
+        self._speaks(sentences)
 
     async def _hush(self) -> None:
         """Stop what is being said, unless it has to be heard, before the dialogue takes the answer to it."""

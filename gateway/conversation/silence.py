@@ -6,6 +6,7 @@ from gateway.dialogue.model import Expectation
 
 _FACTORS: dict[Expectation, float] = {
     Expectation.YES_NO: 0.75,
+    Expectation.CONFIRMATION: 0.85,
     Expectation.CHOICE: 0.85,
     Expectation.DATE: 1.15,
     Expectation.PHONE: 1.4,

@@ -69,6 +69,8 @@ class Expectation(StrEnum):
     OPEN = "open"
     MESSAGE = "message"
     YES_NO = "yes_no"
+    CONFIRMATION = "confirmation"
+    """A yes to everything that was read back, or what is wrong with it."""
     NAME = "name"
     SPELLING = "spelling"
     PHONE = "phone"
@@ -280,7 +282,7 @@ EXPECTATIONS: dict[Question, Expectation] = {
     Question.PHONE: Expectation.PHONE,
     Question.MESSAGE: Expectation.MESSAGE,
     Question.CONFIRM: Expectation.YES_NO,
-    Question.READ_BACK: Expectation.YES_NO,
+    Question.READ_BACK: Expectation.CONFIRMATION,
     Question.WHAT_IS_WRONG: Expectation.OPEN,
     Question.ANYTHING_ELSE: Expectation.YES_NO,
     Question.OFFER_CALLBACK: Expectation.YES_NO,

@@ -57,7 +57,7 @@ def _ask_another_way(state: DialogueState, question: Question, apology: Sequence
         return ask(state, apology, Question.SPELLING)
     if question is Question.PHONE:
         return ask(replace(state, partial_digits=""), apology, question, variant="keys")
-    if question in KEYED or state.expectation is Expectation.YES_NO:
+    if question in KEYED or state.expectation in {Expectation.YES_NO, Expectation.CONFIRMATION}:
         return ask(state, apology, question, variant="keys")
     return ask(state, acts("still_not_understood"), question, variant="again", again=True)
 

@@ -166,9 +166,7 @@ class FakeRecogniser:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    """Let the event loop run until ``condition`` holds; fail after a thousand rounds."""
-    for _ in range(1000):
-        if condition():
-            return
-        await asyncio.sleep(0)
-    raise AssertionError("it never happened")
+    """Let the event loop run until ``condition`` holds; fail after ten seconds."""
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0)

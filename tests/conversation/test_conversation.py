@@ -147,7 +147,7 @@ async def test_a_telephone_number_that_is_complete_is_not_waited_for_any_longer(
     await call.leg.speak_slowly(until_recognised=lambda: len(call.leg.endpointing) > times)
     assert call.leg.endpointing[times].end_ms < endpointing_for(Expectation.YES_NO).end_ms
     await until_turns(call, "gateway", before + 1)
-    assert call.leg.endpointing[-1] == endpointing_for(Expectation.YES_NO)
+    assert call.leg.endpointing[-1] == endpointing_for(Expectation.CONFIRMATION)
 
 
 async def test_a_failed_recognition_is_answered_with_the_apology_and_the_next_turn_works(call: Call) -> None:

@@ -20,7 +20,7 @@ _WORDS_OF_A_MISS = 2
 """A single word that the rules don't know is noise more often than sense."""
 _WORDS_OF_A_STORY = 6
 """Words from which a turn with a yes or no in it says something else."""
-_ANSWERED = frozenset((Expectation.YES_NO, Expectation.CHOICE))
+_ANSWERED = frozenset((Expectation.YES_NO, Expectation.CONFIRMATION, Expectation.CHOICE))
 _LONG_TURN = 14
 """Words of a turn in which the rules should have read something."""
 _SHARE_READ = 0.25
