@@ -17,7 +17,7 @@ from gateway.dialogue.model import FactName
 from gateway.dialogue.values import Telling
 from gateway.rehearsal.answers import Answers, Asked
 from gateway.rehearsal.scenario import Interruption, Scenario, Utterance
-from gateway.rehearsal.wordings_heard import WordingEar
+from gateway.rehearsal.wordings_heard import HeardWording, WordingEar
 
 GREETING = "start"
 """What the gateway's greeting answers."""
@@ -25,7 +25,6 @@ GREETING = "start"
 _PATIENCE_MS = 30_000.0
 """Silence after which the patient gives up."""
 _PATIENCE_AT_THE_END_MS = 9_000.0
-_READ_BACK = "read_back_"
 _CONFIRM = "confirm"
 """Asks whether the answer before was understood right."""
 _SETTLING = frozenset(("read_back", _CONFIRM, "what_is_wrong"))
@@ -194,27 +193,31 @@ class Patient:
 
     def _answer(self, said: str, now: float) -> None:
         heard = self._ear.heard(said)
-        wrong = self._ear.wrong_facts(heard, self._scenario.knows, self._telling)
-        if heard and heard[-1].question == _CONFIRM:
-            wrong = wrong or self._ear.wrong_answer(said, self._answered, self._scenario.knows, self._telling)
         asked = next((one for one in reversed(heard) if one.question is not None), None)
         question = None if asked is None else asked.question
         if asked is None or question is None:
             return
+        self._check(heard, said, question)
         self._answered = question
-        if wrong:
-            self._wrong = wrong
-        elif question == _CONFIRM or any(one.name.startswith(_READ_BACK) for one in heard):
-            self._wrong = ()
-        if self._wrong and (wrong or question in _SETTLING):
+        if self._wrong and question in _SETTLING:
             self.corrections += 1
-            too_many = self.corrections > _MOST_CORRECTIONS
             name = self._wrong[0]
+            too_many = self.corrections > _MOST_CORRECTIONS
             utterance: Utterance = (HangUp(),) if too_many else self._answers.correcting(name, self._corrected[name])
             self._corrected[name] += 1
         else:
             utterance = self._answers.to(Asked(question, asked.by_keys))
         self._begin(utterance, SoundKind.TURN, question, now)
+
+    def _check(self, heard: tuple[HeardWording, ...], said: str, question: str) -> None:
+        """Note what was read back wrong, and strike off what was read back right."""
+        knows = self._scenario.knows
+        checked = self._ear.checked(heard, knows, self._telling)
+        if question == _CONFIRM and not checked and self._answered in tuple(FactName):
+            wrong = self._ear.wrong_answer(said, self._answered, knows, self._telling)
+            checked = {FactName(self._answered): not wrong}
+        still = [name for name in self._wrong if name not in checked]
+        self._wrong = (*(name for name, agrees in checked.items() if not agrees), *still)
 
     def _begin(self, utterance: Utterance, kind: SoundKind, answers: str, now: float) -> None:
         self._part = SpokenPart(self._part.turn + 1, kind, answers)

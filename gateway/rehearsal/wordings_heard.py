@@ -133,19 +133,28 @@ class WordingEar:
             if likeness >= _ALIKE:
                 yield sentence.start(), sentence.end(), template
 
+    def checked(
+        self, heard: tuple[HeardWording, ...], knows: Mapping[FactName, str], telling: Telling
+    ) -> dict[FactName, bool]:
+        """Return of each fact that was read back whether it is as the patient knows it, on the day of ``telling``."""
+        checked: dict[FactName, bool] = {}
+        for wording in heard:
+            readings = [_read(wording, name, knows, telling) for name in (wording.name, *wording.others)]
+            exact = next((reading for reading in readings if reading.exact), None)
+            fullest = exact or max(readings, key=lambda reading: len(reading.agrees))
+            agrees = dict(fullest.agrees)
+            moments = [name for name in agrees if name in _MOMENTS]
+            if exact is None and moments and all(agrees.values()):
+                # "Between twelve and six, or at four" has the truth in it and is another wish all the same.
+                agrees[moments[-1]] = False
+            checked.update(agrees)
+        return checked
+
     def wrong_facts(
         self, heard: tuple[HeardWording, ...], knows: Mapping[FactName, str], telling: Telling
     ) -> tuple[FactName, ...]:
-        """Return the facts that were read back other than the patient knows them, on the day of ``telling``."""
-        wrong: list[FactName] = []
-        for wording in heard:
-            readings = [_read(wording, name, knows, telling) for name in (wording.name, *wording.others)]
-            if not any(reading.exact for reading in readings):
-                fullest = max(readings, key=lambda reading: len(reading.agrees))
-                moments = [name for name in fullest.agrees if name in _MOMENTS]
-                # "Between twelve and six, or at four" has the truth in it and is another wish all the same.
-                wrong += [name for name, agrees in fullest.agrees.items() if not agrees] or moments[-1:]
-        return tuple(dict.fromkeys(wrong))
+        """Return the facts that were read back other than the patient knows them."""
+        return tuple(name for name, agrees in self.checked(heard, knows, telling).items() if not agrees)
 
     def wrong_answer(
         self, said: str, question: str, knows: Mapping[FactName, str], telling: Telling

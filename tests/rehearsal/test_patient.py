@@ -106,7 +106,7 @@ def test_a_wrong_read_back_is_corrected_and_never_agreed_to(call: Call):
         "Nein, das stimmt nicht. Mein Name ist Sandra Fischer."
     )
     assert call.done() is None
-    assert call.hears(right) == Say("Ja, das ist alles richtig.")
+    assert call.hears(f"Ihr Name ist Sandra Fischer. {right}") == Say("Ja, das ist alles richtig.")
     assert call.patient.corrections == 2
 
 
@@ -119,6 +119,18 @@ def test_what_was_wrong_is_not_forgotten_before_it_was_read_back_right(call: Cal
         assert call.hears(question) == Say("Nein, das stimmt nicht. Ich heisse Sandra Fischer."), question
         call.done()
     assert call.hears("Ihr Name ist Sandra Fischer. Ist das so richtig?") == Say("Ja, das ist alles richtig.")
+
+
+def test_of_two_that_are_wrong_neither_is_forgotten(call: Call):
+    both = "Ihr Name ist Fritz Maier. Ihre Telefonnummer ist 0 7 9, 1 2 3, 4 5, 6 8. Ist das so richtig?"
+    assert call.hears(both) == Say("Nein, das stimmt nicht. Mein Name ist Sandra Fischer.")
+    call.done()
+    assert call.hears("Ihr Name ist Sandra Fischer. Ist das so richtig?") == Say(
+        "Nein, das stimmt nicht. Null sieben neun, Eins zwei drei, Vier fünf, Sechs sieben."
+    )
+    call.done()
+    right = "Ihre Telefonnummer ist 0 7 9, 1 2 3, 4 5, 6 7. Ist das so richtig?"
+    assert call.hears(right) == Say("Ja, das ist alles richtig.")
 
 
 def test_an_answer_that_is_repeated_wrong_is_not_confirmed(call: Call):
