@@ -28,6 +28,7 @@ from gateway.speech.server import parse_speech, verbose
 
 FRAME = TELEPHONE_RATE // 50
 VOICE_RATE = 16_000
+TONE_HZ = 300
 SOUND_PER_CHARACTER_S = 0.025
 """Twice as fast as people speak, so that a benchmark is over sooner."""
 NOTHING_READ = json.dumps({"intents": [], "spans": [], "answer": "none", "entry": "none"})
@@ -50,6 +51,8 @@ class StubEngines:
 
     lines: Mapping[str, Pcm]
     times: StubTimes
+    stalls: bool = False
+    """Whether the voice breaks off in the middle of each sentence, and the connection stays open."""
     asked_model: set[str] = field(default_factory=set)
     """Lines about which the model was asked."""
     url: str = ""
@@ -89,9 +92,12 @@ class StubEngines:
         began = time.monotonic()
         text = parse_speech(await read_body(request)).input
         count = round(VOICE_RATE * SOUND_PER_CHARACTER_S * len(text))
-        tone = (6000 * np.sin(2 * np.pi * 300 * np.arange(count) / VOICE_RATE)).astype("<i2")
+        tone = (6000 * np.sin(2 * np.pi * TONE_HZ * np.arange(count) / VOICE_RATE)).astype("<i2")
         await _until(began, self.times.synthesis_ms)
-        return Response(tone.tobytes(), media_type="audio/pcm", headers={"X-Sample-Rate": str(VOICE_RATE)})
+        headers = {"X-Sample-Rate": str(VOICE_RATE)}
+        if self.stalls:
+            return StreamingResponse(_stalling(tone[: count // 2].tobytes()), media_type="audio/pcm", headers=headers)
+        return Response(tone.tobytes(), media_type="audio/pcm", headers=headers)
 
     async def _chat(self, request: Request) -> Response:
         began = time.monotonic()
@@ -130,6 +136,11 @@ def _likeness(heard: Floats, known: Floats) -> float:
 async def _until(began: float, milliseconds: float) -> None:
     """Wait until ``milliseconds`` have passed since ``began``: what the stub itself takes is in its time."""
     await asyncio.sleep(max(0.0, began + milliseconds / 1000 - time.monotonic()))
+
+
+async def _stalling(sound: bytes) -> AsyncIterator[bytes]:
+    yield sound
+    await asyncio.Event().wait()
 
 
 async def _events(text: str) -> AsyncIterator[bytes]:
