@@ -118,3 +118,8 @@ def test_the_full_suite_is_what_it_promises():
         ActionKind.CALLBACK_REQUESTED,
         ActionKind.EMERGENCY_FLAGGED,
     }
+
+
+def test_the_quick_suite_is_a_part_of_the_full_one():
+    for path in (ROOT / "rehearsals" / "quick").glob("*.yaml"):
+        assert path.read_text("utf-8") == (ROOT / "rehearsals" / "full" / path.name).read_text("utf-8"), path.name
