@@ -85,6 +85,9 @@ def _introduced(
         after = _phrase_end(tokens, index, phrases)
         if after is None:
             continue
+        # Who hesitates before the name is written down with a full stop: "Mein Name ist. Stefan Hofmann".
+        while after < len(tokens) and tokens[after].is_mark and tokens[after].key in ".…":
+            after += 1
         segments = _segments(tokens, after, tables)
         found = _from_segments(text, segments, tables, confidence, capitals=capitals)
         if found is not None:

@@ -7,6 +7,8 @@ from gateway.dialogue.normalise import find_name, find_spelling, spell_out
 # Language, words, the name when it is asked for, the name when it is not.
 NAMES = """
 de | mein Name ist Anna Keller | Anna Keller | Anna Keller
+de | Mein Name ist. Stefan Hofmann. | Stefan Hofmann | Stefan Hofmann
+de | Mein Name ist. Ich möchte einen Termin. | |
 de | Keller, Anna Keller | Anna Keller |
 de | ich heisse anna keller | Anna Keller | Anna Keller
 de | hier ist Anna Keller, ich möchte einen Termin | Anna Keller | Anna Keller
