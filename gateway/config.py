@@ -119,7 +119,7 @@ class Settings(BaseSettings):
     speech_port: Port = 8090
     """Port of the own speech server; 0 takes a free one."""
     speech_threads: Annotated[int, Field(ge=0)] = 0
-    """Threads of one recognition; 0 takes the number of cores."""
+    """Threads of recognition, which first do several utterances at once; 0 takes the number of cores."""
 
     llm_endpoint: AnyHttpUrl | None = None
     """Base URL of an OpenAI-compatible server for a language model; none: the rules understand callers alone."""
