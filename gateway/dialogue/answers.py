@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gateway.dialogue.lexicons import LEXICONS
-from gateway.dialogue.patterns import find_all
+from gateway.dialogue.patterns import find_all, occurs
 from gateway.dialogue.text import Word
 from gateway.language import Language
 
@@ -14,8 +14,10 @@ def find_answer(text: str, words: Sequence[Word], languages: Sequence[Language])
     """Return True for yes, False for no, None when neither was said.
 
     Where "stimmt" and "stimmt nicht" both fit, the longer counts; where a yes and a no stand apart, the no does: a
-    request that was doubted must not leave the house.
+    request that was doubted must not leave the house. "Na ja, so ungefähr" is neither.
     """
+    if any(occurs(LEXICONS[language].hedges, text, words) for language in languages):
+        return None
     for language in languages:
         lexicon = LEXICONS[language]
         yes = find_all(lexicon.yes, text, words)

@@ -136,7 +136,8 @@ LEXICON = Lexicon(
         "^genau|gern|gerne|richtig|stimmt|passt|korrekt|klar|naturlich|sicher|perfekt|super|okay|ok|einverstanden",
         "^selbstverstandlich|exakt|absolut|prima|wunderbar|freilich|tiptop|bestens",
         "das stimmt|passt|geht",
-        "das ist|ware richtig|korrekt|gut|okay|ok|so|recht|perfekt",
+        "das ist|ware richtig|korrekt|gut|okay|ok|recht|perfekt",
+        "das ist|ware so$",
         "so ist es|das",
         "in ordnung",
         "alles klar|richtig|korrekt|gut|okay|bestens",
@@ -151,6 +152,7 @@ LEXICON = Lexicon(
         "stimmt so|genau|alles",
         "unter dieser|der nummer",
     ),
+    hedges=("^na ja", "^naja|nunja|mehr_oder_weniger", "so ungefahr$", "so ungefahr halt$", "mehr oder weniger$"),
     no=(
         "^nein|ne|nee|nei|nope|nicht|falsch|niemals",
         "nein$",

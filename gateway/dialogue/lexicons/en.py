@@ -143,6 +143,7 @@ LEXICON = Lexicon(
         "this number|one is|s fine|good|ok",
         "you got it",
     ),
+    hedges=("^more or less", "more or less$", "^sort|kind of", "sort|kind of$", "^roughly$"),
     no=(
         "^no|nope|nah|not|never|wrong|incorrect",
         "no$",

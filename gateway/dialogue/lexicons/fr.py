@@ -147,6 +147,7 @@ LEXICON = Lexicon(
         "c est le bon|bonne",
         "a ce numero",
     ),
+    hedges=("^plus ou moins", "plus ou moins$", "^a peu pres", "a peu pres$", "^bof|mouais"),
     no=(
         "^non|nan|pas|faux|jamais",
         "non$",

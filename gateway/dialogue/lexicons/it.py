@@ -133,6 +133,7 @@ LEXICON = Lexicon(
         "per favore$",
         "a questo numero",
     ),
+    hedges=("^piu o meno", "piu o meno$", "^insomma", "^quasi$", "^circa$"),
     no=(
         "^no|macche|mai|sbagliato",
         "no$",

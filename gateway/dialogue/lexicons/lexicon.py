@@ -26,6 +26,8 @@ class Lexicon:
     """Names of the four languages, in this one."""
     yes: Patterns
     no: Patterns
+    hedges: Patterns
+    """What is neither: "na ja, so ungefähr"."""
     thanks: Patterns
     """Nothing but thanks: after "anything else?" it means no."""
     unknown: Patterns
