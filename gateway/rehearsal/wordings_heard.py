@@ -24,6 +24,9 @@ _SHORTEST = 6
 """Letters that a wording must have beside its values to be told from others."""
 _ALIKE = 0.75
 """How alike two sentences are (0 to 1) when one is taken for the other, for words that were recognised from sound."""
+_VALUE = r"(?:[^.!?]|[.!?](?!\s+(?-i:[^\W\d_a-zà-ÿ]))){1,400}?"
+"""A value within a sentence: it goes over no end of one."""
+_SENTENCE_BEGIN = re.compile(r"(?<=[.!?:])\s+")
 _SENTENCE = re.compile(r"[^.!?]+[.!?]*")
 
 _MOMENTS = (FactName.EXISTING_DATE, FactName.EXISTING_TIME, FactName.PREFERRED_DATE, FactName.PREFERRED_TIME)
@@ -116,10 +119,11 @@ class WordingEar:
 
     def _places(self, words: str) -> Iterator[tuple[int, int, _Template]]:
         found = False
-        for template in self._templates:
-            for match in template.pattern.finditer(words):
-                found = True
-                yield match.start(), match.end(), template
+        for start in (0, *(begin.end() for begin in _SENTENCE_BEGIN.finditer(words))):
+            for template in self._templates:
+                if match := template.pattern.match(words, start):
+                    found = True
+                    yield start, match.end(), template
         if not found:
             yield from self._like_places(words)
 
@@ -247,7 +251,7 @@ def _template(name: str, language: Language, sentence: str, values: Mapping[str,
         literal += text
         if value is None:
             continue
-        pattern += re.escape(values[value]) if value in values else r".{1,400}?"
+        pattern += re.escape(values[value]) if value in values else _VALUE
         literal += values.get(value, "")
     if len(_folded(literal)) < _SHORTEST:
         return None

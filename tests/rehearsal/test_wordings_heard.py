@@ -115,3 +115,19 @@ def test_a_day_by_itself_is_checked_as_one(language: Language):
 
 def test_questions_have_names_that_scenarios_use():
     assert {"name", "phone", "preferred_date", "read_back", "anything_else", "help"} <= QUESTIONS
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_new_day_is_checked_behind_the_old_one(language: Language):
+    knows = {F.EXISTING_DATE: "2026-12-07", F.PREFERRED_DATE: "2026-12-09", F.PREFERRED_TIME: "09:00"}
+    moment = {"preferred_date": "2026-12-08", "preferred_time": "09:00"}
+    heard = EAR.heard(
+        said(
+            language,
+            SpeechAct("read_back_move"),
+            SpeechAct("read_back_existing_date", {"existing_date": "2026-12-07"}),
+            SpeechAct("read_back_preferred_date_time", moment),
+            SpeechAct("ask_read_back"),
+        )
+    )
+    assert EAR.wrong_facts(heard, knows, TELLING) == (F.PREFERRED_DATE,)
