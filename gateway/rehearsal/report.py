@@ -9,7 +9,7 @@ from gateway.rehearsal.result import CallResult, Tally, passed, tallies
 
 _COLUMNS = (
     *("language", "calls", "success", "facts", "wrong", "unconf.", "turns"),
-    *("missed", "stopped", "cut off", "p50 ms", "p95 ms"),
+    *("missed", "stopped", "resumed", "cut off", "p50 ms", "p95 ms"),
 )
 
 
@@ -58,6 +58,7 @@ def _row(name: str, tally: Tally) -> tuple[str, ...]:
         f"{tally.mean_turns:.1f}",
         f"{tally.missed}/{tally.interruptions}",
         f"{tally.stopped_by}/{tally.backchannels}",
+        f"{tally.resumed}/{tally.stopped_by}",
         str(tally.cut_offs),
         _milliseconds(tally.response_ms(50)),
         _milliseconds(tally.response_ms(95)),
@@ -104,6 +105,7 @@ def _tally_json(tally: Tally) -> dict[str, Any]:
         "interruptions_missed": tally.missed,
         "backchannels": tally.backchannels,
         "backchannels_stopped_by": tally.stopped_by,
+        "backchannels_resumed_after": tally.resumed,
         "cut_offs": tally.cut_offs,
         "response_ms": {
             "p50": _rounded(tally.response_ms(50)),
@@ -140,6 +142,6 @@ def _call_json(result: CallResult) -> dict[str, Any]:
         "response_ms": [round(value) for value in sound.responses_ms],
         "cut_offs": sound.cut_offs,
         "interruptions": {"made": sound.interruptions, "missed": sound.missed},
-        "backchannels": {"made": sound.backchannels, "stopped_by": sound.stopped_by},
+        "backchannels": {"made": sound.backchannels, "stopped_by": sound.stopped_by, "resumed": sound.resumed},
         "lines": list(result.lines),
     }

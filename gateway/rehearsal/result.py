@@ -56,6 +56,7 @@ class Tally:
     missed: int = 0
     backchannels: int = 0
     stopped_by: int = 0
+    resumed: int = 0
 
     def add(self, result: CallResult) -> None:
         """Count one call."""
@@ -75,6 +76,7 @@ class Tally:
         self.missed += sound.missed
         self.backchannels += sound.backchannels
         self.stopped_by += sound.stopped_by
+        self.resumed += sound.resumed
 
     @property
     def share(self) -> float:

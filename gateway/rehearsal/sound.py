@@ -27,6 +27,12 @@ _GOES_ON_MS = 1_200
 """How long after words have begun the gateway may go on before the interruption counts as missed."""
 _REACTS_MS = 900
 """How long after a sound of no meaning the gateway's falling silent counts as caused by it."""
+_STOP_MS = 500
+"""The shortest silence that is more than the one between two sentences."""
+_RESUMES_MS = 2_000
+"""Silence after which the gateway has not taken up its sentence again but begun another one."""
+_OVERLAP_MS = 300
+"""How much longer both may speak at once."""
 _SHORTEST_MS = 60
 
 
@@ -45,7 +51,7 @@ class CallSound:
     ``responses_ms`` are the times from the end of each of the patient's turns to the gateway's first sound.
     ``cut_offs`` counts turns of the patient's into which the gateway began to speak. Of the patient's ``interruptions``
     those were ``missed`` over which the gateway went on. Of the patient's ``backchannels`` those were ``stopped_by`` at
-    which the gateway fell silent, whether it went on afterwards or not.
+    which the gateway fell silent; it ``resumed`` soon after some of these.
     """
 
     responses_ms: tuple[float, ...] = ()
@@ -54,6 +60,7 @@ class CallSound:
     missed: int = 0
     backchannels: int = 0
     stopped_by: int = 0
+    resumed: int = 0
 
 
 def read_stereo(data: bytes) -> tuple[Samples, Samples]:
@@ -96,16 +103,19 @@ def measure(gateway: Sequence[Span], sounds: Sequence[OwnSound], parts: Sequence
     """
     turns = _turns(sounds, parts)
     responses: list[float] = []
-    cut_offs = missed = stopped = 0
+    cut_offs = missed = stopped = resumed = 0
     for index, turn in enumerate(turns):
         until = turns[index + 1].span.start if index + 1 < len(turns) else float("inf")
         spoken_into = _span_at(gateway, turn.span.start)
         if turn.kind is SoundKind.BACKCHANNEL:
-            stopped += spoken_into is not None and _fell_silent(gateway, spoken_into, turn.span.start)
+            silence = None if spoken_into is None else _silence_after(gateway, spoken_into, turn.span.start)
+            stopped += silence is not None
+            resumed += silence is not None and silence <= _RESUMES_MS
             continue
         if turn.kind is SoundKind.INTERRUPTION and spoken_into is not None:
-            missed += spoken_into.end - turn.span.start > _GOES_ON_MS
-        cut_offs += any(turn.span.start < span.start < turn.span.end for span in gateway)
+            missed += _spoken_over(gateway, spoken_into, turn.span)
+        else:
+            cut_offs += any(turn.span.start < span.start < turn.span.end for span in gateway)
         answer = next((span.start for span in gateway if turn.span.end <= span.start < until), None)
         if answer is not None and turn.kind is not SoundKind.FAREWELL:
             responses.append(answer - turn.span.end)
@@ -116,6 +126,7 @@ def measure(gateway: Sequence[Span], sounds: Sequence[OwnSound], parts: Sequence
         missed=missed,
         backchannels=sum(turn.kind is SoundKind.BACKCHANNEL for turn in turns),
         stopped_by=stopped,
+        resumed=resumed,
     )
 
 
@@ -132,9 +143,19 @@ def _span_at(spans: Sequence[Span], at: float) -> Span | None:
     return next((span for span in spans if span.start <= at <= span.end), None)
 
 
-def _fell_silent(spans: Sequence[Span], speaking: Span, at: float) -> bool:
-    """Tell whether the gateway stopped within the time in which the sound at ``at`` can have been the cause.
+def _spoken_over(spans: Sequence[Span], speaking: Span, words: Span) -> bool:
+    """Tell whether the gateway went on over the patient's words, pauses between its sentences or not."""
+    patience = words.start + _GOES_ON_MS
+    overlap = sum(max(0.0, min(span.end, words.end) - max(span.start, patience)) for span in spans)
+    return speaking.end > patience or overlap > _OVERLAP_MS
 
-    What it had to say may have been over then by itself: it was, where it does not speak again before the patient.
+
+def _silence_after(spans: Sequence[Span], speaking: Span, at: float) -> float | None:
+    """Return for how long the gateway fell silent at a sound at ``at`` that can have been the cause; None: it did not.
+
+    What it had to say may have been over then by itself: it was, where it does not speak again.
     """
-    return speaking.end - at <= _REACTS_MS and any(span.start > speaking.end for span in spans)
+    following = next((span.start for span in spans if span.start > speaking.end), None)
+    if following is None or speaking.end - at > _REACTS_MS or following - speaking.end < _STOP_MS:
+        return None
+    return following - speaking.end

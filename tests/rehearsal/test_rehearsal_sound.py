@@ -65,9 +65,18 @@ def test_speech_into_a_turn_is_a_cut_off():
     assert (found.cut_offs, found.responses_ms) == (1, ())
 
 
-@pytest.mark.parametrize(("stops", "missed"), [(2500, 0), (3300, 1)])
-def test_an_interruption_is_missed_when_the_gateway_goes_on(stops: int, missed: int):
-    found = call([(0, stops), (5000, 6000)], (2000, 4000, INTERRUPTION, 1))
+@pytest.mark.parametrize(
+    ("gateway", "missed"),
+    [
+        ([(0, 2500), (5000, 6000)], 0),
+        ([(0, 3300), (5000, 6000)], 1),
+        ([(0, 2500), (2840, 3900), (5000, 6000)], 1),
+        ([(0, 2500), (4100, 6000)], 0),
+    ],
+    ids=["stops", "finishes its sentence", "says the next one", "answers at once"],
+)
+def test_an_interruption_is_missed_when_the_gateway_goes_on(gateway: list[tuple[int, int]], missed: int):
+    found = call(gateway, (2000, 4000, INTERRUPTION, 1))
     assert (found.interruptions, found.missed, found.cut_offs) == (1, missed, 0)
 
 
@@ -76,15 +85,17 @@ def test_an_interruption_that_came_too_late_is_none_to_miss():
 
 
 @pytest.mark.parametrize(
-    ("gateway", "stopped"),
+    ("gateway", "stopped", "resumed"),
     [
-        ([(0, 2400), (3500, 6000)], 1),
-        ([(0, 6000)], 0),
-        ([(0, 2400)], 0),
-        ([(0, 3500), (4500, 6000)], 0),
+        ([(0, 2400), (3500, 6000)], 1, 1),
+        ([(0, 2400), (4500, 6000)], 1, 0),
+        ([(0, 6000)], 0, 0),
+        ([(0, 2400)], 0, 0),
+        ([(0, 3500), (4500, 6000)], 0, 0),
+        ([(0, 2400), (2740, 6000)], 0, 0),
     ],
-    ids=["falls silent", "goes on", "was at its end", "pauses later"],
+    ids=["goes on again", "begins anew", "goes on", "was at its end", "pauses later", "was between two sentences"],
 )
-def test_a_sound_without_meaning_must_not_stop_the_gateway(gateway: list[tuple[int, int]], stopped: int):
+def test_a_sound_without_meaning_must_not_stop_the_gateway(gateway: list[tuple[int, int]], stopped: int, resumed: int):
     found = call(gateway, (2000, 2300, BACKCHANNEL, 1))
-    assert (found.backchannels, found.stopped_by, found.responses_ms) == (1, stopped, ())
+    assert (found.backchannels, found.stopped_by, found.resumed, found.responses_ms) == (1, stopped, resumed, ())
