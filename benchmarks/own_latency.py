@@ -5,8 +5,9 @@ one after the other from the caller's pause on. What is waited beyond the later 
 
     own = response - max(endpointing, pause + recognition + model (where asked) + synthesis (where not cached))
 
-Every time is read from the gateway's playout clock, but for the engines' times, which are set. SIPp calls, so that the
-callers take next to nothing of the machine.
+The pause is the silence after which recognition begins, a part of the endpointing wait. Every time is read from the
+gateway's playout clock, but for the engines' times, which are set. SIPp calls, so that the callers take next to nothing
+of the machine.
 """
 
 from __future__ import annotations
@@ -52,6 +53,9 @@ GREETING_S = 10.0
 BETWEEN_S = 7.0
 """From the end of a line to the next, longer than any answer at the stub's speed."""
 WARM_WITHIN_S = 180
+WINDOW_MS = 32
+"""What the voice detector looks at: a pause is known at the end of a window (256 samples at 8 kHz)."""
+PAUSE_MS = -(-Endpointing().pause_ms // WINDOW_MS) * WINDOW_MS
 MEASURES = ("endpointing_ms", "recognition_ms", "dialogue_ms", "first_audio_ms", "response_ms")
 
 
@@ -108,7 +112,7 @@ def answers(story: CallStory, stubs: StubEngines, fixed: frozenset[str]) -> list
             times = turn.latency_ms
             cached = split_sentences(turn.text)[0] in fixed
             modelled = said in stubs.asked_model
-            engines = Endpointing().pause_ms + stubs.times.recognition_ms
+            engines = PAUSE_MS + stubs.times.recognition_ms
             engines += stubs.times.model_ms * modelled + stubs.times.synthesis_ms * (not cached)
             own = times["response_ms"] - max(times["endpointing_ms"], engines)
             found.append(Answer(times, cached, modelled, own))
