@@ -34,6 +34,17 @@ def rejected_places(text: str, words: Sequence[Word], places: Sequence[Place], l
     )
 
 
+_CONDITIONS = frozenset(("wenn", "falls", "sofern", "si", "s", "se", "if", "unless", "sinon"))
+"""Words after which a negation takes nothing back: "um neun, wenn es nicht anders geht"."""
+
+
+def negated_after(text: str, words: Sequence[Word], places: Sequence[Place], lexicon: Lexicon) -> frozenset[Place]:
+    """Return those of the values' ``places`` that a negation behind them takes back: "um neun kann ich nicht"."""
+    ordered = sorted(places)
+    followed = zip(ordered, (*ordered[1:], None), strict=False)
+    return frozenset(place for place, following in followed if _negated_after(text, words, place, following, lexicon))
+
+
 def _negated_before(text: str, words: Sequence[Word], place: Place, previous: Place | None, lexicon: Lexicon) -> bool:
     start = previous[1] if previous else 0
     before = [word for word in words if start <= word.start and word.end <= place[0]][-_REACH:]
@@ -52,14 +63,22 @@ def _negated_after(text: str, words: Sequence[Word], place: Place, following: Pl
     end = following[0] if following else len(text)
     after = [word for word in words if place[1] <= word.start and word.end <= end][:_REACH]
     clause = [word for word in after if not _CLAUSE_END.search(text, place[1], word.start)]
-    negator = next((index for index, word in enumerate(clause) if word.folded in lexicon.negators), None)
-    if negator is None or any(word.folded in lexicon.contrasts for word in clause[:negator]):
+    negator = next((index for index, word in enumerate(clause) if _negates(word, clause[index + 1 :], lexicon)), None)
+    if negator is None or any(word.folded in lexicon.contrasts | _CONDITIONS for word in clause[:negator]):
         return False
+    if negator and clause[negator - 1].folded in lexicon.either:
+        return False  # "Um neun und nicht später"
     # "Donnerstag, nicht Dienstag" and "Donnerstag nicht am Dienstag": the negation belongs to what follows it.
     if following is None:
         return True
     between = [word for word in words if clause[negator].end <= word.start and word.end <= following[0]]
-    return bool(_CLAUSE_END.search(text, clause[negator].end, following[0])) or len(between) > 1
+    parted = len(between) > 1 or any(word.folded in lexicon.contrasts for word in between)
+    return parted or bool(_CLAUSE_END.search(text, clause[negator].end, following[0]))
+
+
+def _negates(word: Word, after: Sequence[Word], lexicon: Lexicon) -> bool:
+    """Tell whether ``word`` is a negation; "can" is one in "can't" only."""
+    return word.folded in lexicon.negators and (word.folded != "can" or (bool(after) and after[0].folded == "t"))
 
 
 def without_rejected_clauses(text: str, words: Sequence[Word], lexicon: Lexicon) -> str:

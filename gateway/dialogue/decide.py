@@ -30,7 +30,7 @@ from gateway.dialogue.model import (
 )
 from gateway.dialogue.person import person_wanted
 from gateway.dialogue.recorded_message import with_message_place
-from gateway.dialogue.recovery import miss, skip
+from gateway.dialogue.recovery import miss, skip, unsuitable
 from gateway.dialogue.reply import acts, ask, ask_again, hang_up, proceed
 from gateway.dialogue.spoken_language import adopt_language
 from gateway.dialogue.tasks import OPTIONAL, TASK_OF_INTENT, begin_task, end_task, says_more
@@ -191,6 +191,9 @@ def _continue(
         return ask(state, information, Question.ANYTHING_ELSE) if idle else ask_again(state, information)
     if Intent.GOODBYE in understanding.intents:
         return _goodbye(state, context)
+    if state.asked.value in understanding.rejected:
+        # "Um neun kann ich nicht": understood, but still no answer.
+        return unsuitable(state, context)
     return _without_facts(state, understanding, context, handled=handled)
 
 

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from gateway.dialogue.canonical import date_value, either, time_value
 from gateway.dialogue.choices import also_refused, chosen
+from gateway.dialogue.corrections import negated_after
 from gateway.dialogue.model import Fact, FactName, Intent, Question, Task
 from gateway.dialogue.normalise import DateSpan, Found, TimeSpan, find_dates, find_times
 from gateway.dialogue.reading import Reading
@@ -17,6 +18,8 @@ from gateway.dialogue.text import words_of
 
 SpanT = TypeVar("SpanT", DateSpan, TimeSpan)
 
+_HOUR_WITHIN = 4
+"""Words of a turn within which a bare hour is refused: "neun geht nicht"."""
 _MARKER_REACH = 4
 """Words between "auf" and the date that it marks as the new one."""
 _WISHES = frozenset((FactName.PREFERRED_DATE, FactName.PREFERRED_TIME))
@@ -33,6 +36,8 @@ _ABOUT_WISH = (
     Question.READ_BACK,
 )
 """Questions whose answer is about the appointment that is wished for."""
+_REFUSING = (Question.PREFERRED_DATE, Question.PREFERRED_TIME, Question.CALENDAR, Question.READ_BACK)
+"""Questions at which a time that does not suit is no wish; an offer's answer tells which of its times is meant."""
 _SOON_DAYS = 14
 """Days within which "as soon as possible" is."""
 _WHENEVER_DAYS = 28
@@ -88,9 +93,16 @@ def _taken_back(
     ]
     # "Non l'otto, il nove dicembre" takes back a day, though eight is an hour too.
     sure = _MARKED if dates else 0.0
-    if any(not _among(found, times) and found.confidence >= sure for found in _find_times(bare)):
+    refused = any(not _among(found, times) and found.confidence >= sure for found in _find_times(bare))
+    if refused or (not dates and not times and _names_hour(reading)):
         names.append(FactName.PREFERRED_TIME)
     return tuple(dict.fromkeys(names))
+
+
+def _names_hour(reading: Reading) -> bool:
+    """Tell whether a time was asked and one of the first words alone would be one: "neun geht nicht"."""
+    words = reading.words[:_HOUR_WITHIN] if reading.asked is Question.PREFERRED_TIME else ()
+    return any(find_times(reading.rest[word.start : word.end], reading.language) for word in words)
 
 
 def _negators(reading: Reading) -> list[tuple[int, int]]:
@@ -102,7 +114,7 @@ def _among(found: Found[Any], others: Sequence[Found[Any]]) -> bool:
 
 
 def _find_dates(reading: Reading, intents: Sequence[Intent]) -> list[Found[DateSpan]]:
-    dates = _dates_heard(reading)
+    dates = _not_refused(_dates_heard(reading), reading, _dates_heard)
     negators = _negators(reading)
     if negators and len(dates) > 1:
         refused = [date for date in _dates_heard(reading.without(negators)) if not _among(date, dates)]
@@ -147,12 +159,34 @@ def _began(reading: Reading, date: Found[DateSpan]) -> bool:
 
 
 def _find_times(reading: Reading) -> list[Found[TimeSpan]]:
+    return _not_refused(_times_heard(reading), reading, _times_heard)
+
+
+def _times_heard(reading: Reading) -> list[Found[TimeSpan]]:
     asked = reading.asked is Question.PREFERRED_TIME
     for language in reading.languages if asked else reading.near_languages:
         found = find_times(reading.rest, language)
         if found:
             return found
     return []
+
+
+def _not_refused(
+    found: list[Found[SpanT]], reading: Reading, find: Callable[[Reading], list[Found[SpanT]]]
+) -> list[Found[SpanT]]:
+    """Return the values without those that are refused behind them: "um neun kann ich nicht".
+
+    Where nothing is wished for that would be the appointment that is cancelled or moved.
+    """
+    negators = _negators(reading)
+    wishes = reading.asked_any(*_REFUSING) or (reading.state.task is Task.BOOK and reading.asked is not Question.SLOT)
+    if not wishes or not negators:
+        return found
+    # "Um zehn, nicht um neun": the negation belongs to what follows it, though that is no wish.
+    bare = [value for value in find(reading.without(negators)) if not _among(value, found)]
+    places = [(value.start, value.end) for value in (*found, *bare)]
+    refused = negated_after(reading.rest, words_of(reading.rest), places, reading.lexicon)
+    return [value for value in found if (value.start, value.end) not in refused]
 
 
 def _task(reading: Reading, intents: Sequence[Intent]) -> Task | None:

@@ -52,6 +52,13 @@ def miss(state: DialogueState, context: DialogueContext) -> Decision:
     return _ask_another_way(state, question, (apology,))
 
 
+def unsuitable(state: DialogueState, context: DialogueContext) -> Decision:
+    """Ask again after the caller only said what does not suit; without an apology the first time."""
+    if state.missed(state.asked):
+        return miss(state, context)
+    return ask(count_miss(state, state.asked), (), state.asked, variant="again", again=True)
+
+
 def _ask_another_way(state: DialogueState, question: Question, apology: Sequence[SpeechAct]) -> Decision:
     if question is Question.NAME:
         return ask(state, apology, Question.SPELLING)
