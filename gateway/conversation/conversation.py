@@ -19,6 +19,7 @@ from gateway.conversation.preparing import Preparing
 from gateway.conversation.put_through import CallTransfers, FinishedTransfer
 from gateway.conversation.recognition import Recognised, Recognitions
 from gateway.conversation.replying import AnswerDesk, Replying, caller_turn
+from gateway.conversation.spoken import Spoken
 from gateway.conversation.thinking import Thought
 from gateway.conversation.transfer import Transferrer, TransferResult
 from gateway.conversation.turn_acts import (
@@ -48,6 +49,9 @@ from gateway.speech.interface import Recogniser, RecognitionHints, Synthesiser
 from gateway.speech.synthesis_ahead import SynthesisAhead
 
 T = TypeVar("T")
+
+MOST_VOICELESS = 2
+"""Replies in a row that could not be spoken at all, after which the call is ended and the practice calls back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,7 @@ class Conversation:
         self._recogniser_s = 0.0
         self._speech_ended_at = 0.0
         self._answered_turns = 0
+        self._voiceless = 0
 
     async def run(self) -> str:
         """Hold the conversation; return the reason for its end (see ``HungUp``), or ``transferred``.
@@ -296,12 +301,23 @@ class Conversation:
         if finished.interrupted:
             interruption = Interruption(spoken.text, spoken.heard_text, spoken.unheard, spoken.start)
             await self._do(self._turns.gateway_interrupted(interruption, now))
-        elif afterwards.hang_up:
+        elif afterwards.hang_up or self._has_no_voice(spoken):
+            await self._end_without_voice(spoken)
             await self._leg.hang_up()
         elif afterwards.transfer_to is not None:
             self._transfers.begin(afterwards.transfer_to)
         else:
             self._turns.gateway_fell_silent(now)
+
+    def _has_no_voice(self, spoken: Spoken) -> bool:
+        """Tell whether nothing could be said several times in a row: the caller would talk to a tone."""
+        self._voiceless = self._voiceless + 1 if spoken.voiceless else 0
+        return self._voiceless >= MOST_VOICELESS
+
+    async def _end_without_voice(self, spoken: Spoken) -> None:
+        """Have the practice call back a caller to whom nothing can be said."""
+        if spoken.voiceless:
+            await self._replying.request_callback("synthesis_unavailable")
 
     async def _hear_machine(self, act: OtherEnd) -> None:
         """Waste no words on a machine: wait for a person while music plays, end the call otherwise."""

@@ -180,10 +180,14 @@ class Replying:
         if self._failures < MOST_FAILURES:
             await self.say(sentences)
             return
-        request = ActionRequest(ActionKind.CALLBACK_REQUESTED, (), {"cause": "recognition_unavailable"})
-        await self._journal.commit_action(request, self.language)
+        await self.request_callback("recognition_unavailable")
         goodbye = fallback("goodbye", self.language, self._profile)
         await self.say((*sentences, *goodbye), afterwards=Afterwards(hang_up=True))
+
+    async def request_callback(self, cause: str) -> None:
+        """Have the practice call back a caller who could not be served because of ``cause``."""
+        request = ActionRequest(ActionKind.CALLBACK_REQUESTED, (), {"cause": cause})
+        await self._journal.commit_action(request, self.language)
 
     async def on_time(self, now: float) -> None:
         """Bridge a wait that has become too long."""

@@ -301,3 +301,16 @@ async def test_the_language_is_chosen_by_the_recogniser_in_the_first_turn_and_as
     first, second = call.recogniser.hints
     assert first.language is None
     assert second.language == "fr"
+
+
+async def test_a_caller_to_whom_nothing_can_be_said_is_called_back(call: Call) -> None:
+    call.synthesiser.fails = True
+    call.recogniser.answers += ["Wann haben Sie geöffnet?", "Wie bitte?"]
+    call.leg.speak()
+    await until_turns(call, "gateway", 2)
+    assert not call.leg.hung_up
+    call.leg.speak()
+    assert await call.task == "gateway"
+    (action,) = (await call.story()).actions
+    assert action.kind == "callback.requested"
+    assert json.loads(action.payload)["details"]["cause"] == "synthesis_unavailable"
