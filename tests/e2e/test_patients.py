@@ -1,4 +1,4 @@
-"""The patients of the quick rehearsal call on real SIP and RTP, each with a voice and a wish of their own, and what they wanted arrives."""
+"""The patients of the quick rehearsal call on real SIP and RTP, and what they wanted arrives."""
 
 from __future__ import annotations
 
