@@ -33,6 +33,11 @@ def unread(state: DialogueState) -> tuple[Fact, ...]:
     return tuple(fact for fact in task_facts(state) if done.get(fact.name) != fact.value)
 
 
+def unsaid(state: DialogueState, name: FactName) -> DialogueState:
+    """Return ``state`` as if ``name`` had not been read back."""
+    return replace(state, read_back=tuple((known, value) for known, value in state.read_back if known is not name))
+
+
 def read_back(state: DialogueState) -> tuple[tuple[SpeechAct, ...], DialogueState]:
     """Return the acts that read back what was not read back yet, and the state that remembers it."""
     done = dict(state.read_back)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from gateway.dialogue.booking import after_slot, book, take_news, while_waiting
-from gateway.dialogue.confirmations import confirmed_action, unread
+from gateway.dialogue.confirmations import confirmed_action, unread, unsaid
 from gateway.dialogue.consent import refuses_recording, with_refusal
 from gateway.dialogue.doubts import after_confirm, ask_rejected, denied, question_impossible
 from gateway.dialogue.emergency import after_emergency, emergency, emergency_number
@@ -184,7 +184,11 @@ def _continue(
         state, changed = remember(forget(state, [fact.name for fact in changed]), changed)
         before = acts("begin_book")
     information = acts(*(str(i) for i in understanding.intents if i in {Intent.OPENING_HOURS, Intent.ADDRESS}))
-    if before or changed:
+    spelled = state.asked is Question.SPELLING and any(fact.name is FactName.NAME for fact in understanding.facts)
+    if spelled and not changed:
+        # A name that is spelled as it was heard is an answer too; it is read back once more.
+        state = unsaid(state, FactName.NAME)
+    if before or changed or spelled:
         return proceed(state, context, (*before, *information), changed)
     if information:
         idle = state.task is None and state.asked in {Question.HELP, Question.ANYTHING_ELSE, Question.NOTHING}

@@ -183,8 +183,10 @@ def _not_refused(
     if not wishes or not negators:
         return found
     # "Um zehn, nicht um neun": the negation belongs to what follows it, though that is no wish.
-    bare = [value for value in find(reading.without(negators)) if not _among(value, found)]
-    places = [(value.start, value.end) for value in (*found, *bare)]
+    places = [(value.start, value.end) for value in found]
+    for value in find(reading.without(negators)):
+        if not _among(value, found):
+            places.append((value.start, value.end))
     refused = negated_after(reading.rest, words_of(reading.rest), places, reading.lexicon)
     return [value for value in found if (value.start, value.end) not in refused]
 
@@ -264,7 +266,7 @@ def _open_wishes(reading: Reading, intents: Sequence[Intent], dated: bool, timed
     wishes: list[Fact] = []
     today = reading.context.now.date()
     asked_date = reading.asked is Question.PREFERRED_DATE
-    if not dated and (asked_date or reading.asked is Question.HELP):
+    if not dated and (asked_date or reading.asked_any(Question.HELP, Question.REASON)):
         days = _SOON_DAYS if reading.says("soonest") else None
         if days is None and asked_date and reading.says("whenever"):
             days = _WHENEVER_DAYS

@@ -67,7 +67,7 @@ def test_what_can_be_done_at_night_may_be_interrupted_and_the_announcement_may_n
         sentences = call.dialogue.sentences(call.last)
         announced = announcing_sentences(call.last, PROFILE)
         assert "Neun" in sentences[announced - 1]
-        assert len(sentences) - announced == (4 if isinstance(call, NightCall) else 1)
+        assert len(sentences) - announced == (3 if isinstance(call, NightCall) else 1)
 
 
 def test_an_appointment_is_requested_at_night_as_by_day():

@@ -1,11 +1,11 @@
-"""Days and times that do not suit the caller: no wish, and nothing else that is known goes with them."""
+"""Days and times that do not suit, or are none: no wish, and nothing else that is known goes with them."""
 
 from __future__ import annotations
 
 import pytest
 from dialogue_helpers import Call, read, values
 
-from gateway.dialogue.model import FactName, Question, Task
+from gateway.dialogue.model import FactName, Intent, Question, Task
 
 
 @pytest.mark.parametrize(
@@ -69,3 +69,21 @@ def test_who_refuses_an_hour_keeps_the_day_and_hears_no_apology(text):
 def test_a_moment_of_a_cancellation_stays_one():
     understanding = read("Am Dienstag um neun kann ich nicht kommen", "de")
     assert values(understanding) == {"existing_date": "2026-11-24", "existing_time": "09:00"}
+
+
+@pytest.mark.parametrize("asked", [Question.PREFERRED_TIME, Question.PREFERRED_DATE, Question.CALLER_NUMBER])
+def test_in_the_morning_is_not_tomorrow(asked):
+    assert values(read("Am Morgen", "de", asked, Task.BOOK)) == {"preferred_time": "08:00/12:00"}
+    assert values(read("Morgen am Morgen", "de", asked, Task.BOOK))["preferred_date"] == "2026-11-21"
+
+
+@pytest.mark.parametrize(("text", "language"), [("So schnell wie möglich", "de"), ("Dès que possible", "fr")])
+def test_as_soon_as_possible_is_no_reason(text, language):
+    assert [*values(read(text, language, Question.REASON, Task.BOOK))] == ["preferred_date"]
+
+
+@pytest.mark.parametrize("text", ["Vous ouvrez à quelle heure le samedi ?", "Vous fermez à quelle heure ?"])
+def test_who_asks_when_it_opens_wishes_for_no_day(text):
+    understanding = read(text, "fr")
+    assert understanding.intents == (Intent.OPENING_HOURS,)
+    assert values(understanding) == {}

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_dialogue_scripts import BOOKINGS
 
+from gateway.dialogue.model import FactName
 from gateway.dialogue.normalise import find_spelling, spell_by_alphabet
 from gateway.dialogue.twins import has_twins
 from gateway.language import LANGUAGES
@@ -60,3 +61,21 @@ def test_a_name_that_was_corrected_is_spelled():
     call = Call("de")
     call.say(*BOOKINGS["de"][:-1], "Nein, nicht Keller, Köhler.")
     assert "Ihr Name ist Anna Köhler. K wie Kaiser, Ö wie Örlikon, H wie Heinrich, L wie Leopold" in call.words
+
+
+@pytest.mark.parametrize(("language", "wish"), [("de", "Bitte rufen Sie mich zurück"), ("en", "Please call me back")])
+def test_a_name_that_is_spelled_as_it_was_heard_is_understood(language, wish):
+    call = Call(language, caller="+41791234567")
+    call.say(wish, "Keller", "Keller", "K E L L E R")
+    assert call.last.state.fact(FactName.NAME).value == "Keller"
+    assert call.acts == ["ask_caller_number"]
+
+
+def test_a_name_that_was_called_wrong_and_is_spelled_the_same_is_read_back_again():
+    call = Call("de", caller="+41791234567")
+    call.say("Bitte rufen Sie mich zurück", "Es geht um die Rechnung", "Keller", "K E L L E R", "ja")
+    call.say("Nein, der Name stimmt nicht", "K E L L E R")
+    assert "Keller" in call.words
+    assert call.actions == []
+    call.say("ja")
+    assert [kind for kind, _ in call.actions] == ["callback.requested"]

@@ -72,6 +72,7 @@ LEXICON = Lexicon(
             "quand|quelle|quels|jusqu ... ouvert|ouverts|ouvrez|ouvre|fermez|ferme|fermes",
             "etes|est|seriez vous|cabinet|il ouvert|ouverts|ouverte|ferme",
             "ouverts|ouvert|ouverte ... samedi|demain|aujourd|lundi|midi|soir",
+            "vous ouvrez|fermez",
         ),
         Intent.ADDRESS: (
             "adresse|addresse|adress",

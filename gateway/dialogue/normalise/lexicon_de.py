@@ -134,7 +134,7 @@ _DATE_TAGS = {
     "ok": "um|gegen|war|wars|gienge|gingen|passe|passte|hatte|hatten|haben|kame|konnten|bitte|gern|gerne"
     "|ja|genau|also|nachmittag|nachmittags|vormittag|vormittags|abend|abends|mittag|mittags|morgens"
     "|fruh|vormittag|wenn|weil|da|dann|aber|sind|wurde|wurden|mochte|will|vielleicht|am besten|noch"
-    "|lieber|etwas|halb|viertel|einen termin|frei|moglich|gut",
+    "|lieber|etwas|halb|viertel|einen termin|frei|moglich|gut|am morgen|jeden morgen|am fruhen morgen",
     "can": "geht|gehts|gehen|ginge|passt|passen|kann|konnen|konnte|habe|bin|hab|ist|ware|ich|es|leider|mir"
     "|uns|wir|sicher",
 }

@@ -163,8 +163,7 @@ SENTENCES = {
     ),
     "closed_now": (
         "Die Praxis ist im Moment geschlossen.",
-        "Ich nehme gerne Ihren Terminwunsch oder eine Nachricht auf.",
-        "Im Notfall wählen Sie bitte die Nummer {on_call}.",
+        "Im Notfall wählen Sie {on_call}.",
     ),
     "nobody_there": ("Im Moment ist niemand in der Praxis.",),
     "ask_message_record": (

@@ -157,7 +157,6 @@ SENTENCES = {
     ),
     "closed_now": (
         "The practice is closed at the moment.",
-        "I can take your request for an appointment, or a message.",
         "In an emergency, please call {on_call}.",
     ),
     "nobody_there": ("There is nobody in the practice at the moment.",),

@@ -161,7 +161,6 @@ SENTENCES = {
     ),
     "closed_now": (
         "Le cabinet est fermé en ce moment.",
-        "Je prends volontiers votre demande de rendez-vous ou un message.",
         "En cas d'urgence, composez le {on_call}.",
     ),
     "nobody_there": ("Il n'y a personne au cabinet en ce moment.",),

@@ -85,7 +85,7 @@ SENTENCES = {
     "ask_name_caller": ("E qual è il suo nome?",),
     "ask_pain_patient": ("Ha dolori {relation}?",),
     "ask_patient_status_patient": ("È già paziente da noi {relation}?",),
-    "ask_date_of_birth_patient": ("Quando è nato il paziente: {relation}?",),
+    "ask_date_of_birth_patient": ("Per {relation}: qual è la data di nascita?",),
     "ask_date_of_birth_keys": ("Digiti la data di nascita con otto cifre: giorno, mese e anno.",),
     "ask_preferred_date_keys": ("Digiti il giorno e il mese con quattro cifre.",),
     "ask_existing_date_keys": ("Digiti il giorno e il mese del suo appuntamento con quattro cifre.",),
@@ -157,7 +157,6 @@ SENTENCES = {
     ),
     "closed_now": (
         "In questo momento lo studio è chiuso.",
-        "Prendo volentieri la sua richiesta di appuntamento o un messaggio.",
         "In caso di emergenza componga il numero {on_call}.",
     ),
     "nobody_there": ("In questo momento non c'è nessuno nello studio.",),
