@@ -63,7 +63,7 @@ def _negated_after(text: str, words: Sequence[Word], place: Place, following: Pl
     end = following[0] if following else len(text)
     after = [word for word in words if place[1] <= word.start and word.end <= end][:_REACH]
     clause = [word for word in after if not _CLAUSE_END.search(text, place[1], word.start)]
-    negator = next((index for index, word in enumerate(clause) if _negates(word, clause[index + 1 :], lexicon)), None)
+    negator = next((index for index in range(len(clause)) if is_negation(clause, index, lexicon)), None)
     if negator is None or any(word.folded in lexicon.contrasts | _CONDITIONS for word in clause[:negator]):
         return False
     if negator and clause[negator - 1].folded in lexicon.either:
@@ -76,9 +76,10 @@ def _negated_after(text: str, words: Sequence[Word], place: Place, following: Pl
     return parted or bool(_CLAUSE_END.search(text, clause[negator].end, following[0]))
 
 
-def _negates(word: Word, after: Sequence[Word], lexicon: Lexicon) -> bool:
-    """Tell whether ``word`` is a negation; "can" is one in "can't" only."""
-    return word.folded in lexicon.negators and (word.folded != "can" or (bool(after) and after[0].folded == "t"))
+def is_negation(words: Sequence[Word], index: int, lexicon: Lexicon) -> bool:
+    """Tell whether the word at ``index`` is a negation; "can" is one in "can't" only."""
+    after = words[index + 1].folded if index + 1 < len(words) else ""
+    return words[index].folded in lexicon.negators and (words[index].folded != "can" or after == "t")
 
 
 def without_rejected_clauses(text: str, words: Sequence[Word], lexicon: Lexicon) -> str:

@@ -94,7 +94,8 @@ def _after_read_back(state: DialogueState, understanding: Understanding, context
     elif state.asked is Question.WHAT_IS_WRONG:
         decision = ask(state, (), Question.READ_BACK) if understanding.answer else None
     elif understanding.answer is True and not understanding.corrects:
-        decision = _complete(state, context)
+        # Nothing leaves the house on half a yes.
+        decision = unsuitable(state, context) if understanding.wavers else _complete(state, context)
     elif understanding.answer is False:
         decision = ask(state, (), Question.WHAT_IS_WRONG)
     return decision

@@ -119,6 +119,8 @@ class Understanding:
     facts: tuple[Fact, ...] = ()
     answer: bool | None = None
     """Yes or no, when the caller said either."""
+    wavers: bool = False
+    """A second thought stands beside the yes ("ja, Moment, nein")."""
     corrects: bool = False
     """The caller takes something back ("nein, nicht Dienstag, Donnerstag")."""
     rejected: tuple[FactName, ...] = ()

@@ -53,7 +53,7 @@ def miss(state: DialogueState, context: DialogueContext) -> Decision:
 
 
 def unsuitable(state: DialogueState, context: DialogueContext) -> Decision:
-    """Ask again after the caller only said what does not suit; without an apology the first time."""
+    """Ask again after what was understood and is no answer yet; without an apology the first time."""
     if state.missed(state.asked):
         return miss(state, context)
     return ask(count_miss(state, state.asked), (), state.asked, variant="again", again=True)

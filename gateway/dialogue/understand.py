@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gateway.dialogue.answers import find_answer
+from gateway.dialogue.answers import find_answer, wavers
 from gateway.dialogue.asked_person import asks_for_person
 from gateway.dialogue.details import (
     read_birth_date,
@@ -86,6 +86,7 @@ def understand(turn: CallerTurn, state: DialogueState, context: DialogueContext)
         intents=intents,
         facts=facts,
         answer=answer,
+        wavers=answer is True and wavers(reading.text, reading.words, reading.near_languages),
         corrects=bool(taken_back) or (answer is False and bool(facts)),
         rejected=tuple(dict.fromkeys((*taken_back, *_rejected(reading, answer, facts)))),
         requested_language=wanted,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dialogue_helpers import CALLER, PROFILE, context
+import pytest
+from dialogue_helpers import CALLER, PROFILE, Call, context, read
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_corrections_tables import AT_READ_BACK
@@ -11,7 +12,7 @@ from test_dialogue_scripts import BOOKINGS, YES
 
 from gateway.dialogue.confirmations import unheard
 from gateway.dialogue.decide import decide
-from gateway.dialogue.model import CallerTurn, DialogueState, Question
+from gateway.dialogue.model import CallerTurn, DialogueState, Question, Task
 from gateway.dialogue.phrase import phrase_acts
 from gateway.dialogue.understand import understand
 from gateway.language import LANGUAGES
@@ -63,3 +64,33 @@ def test_an_appointment_rests_only_on_facts_that_were_heard_and_confirmed(call):
             if place <= sentences:
                 told |= dict(act.reads)
         state = unheard(decision.state, decision, sentences, PROFILE)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["Ja Moment, nein doch nicht", "Ja stimmt so, nein warten Sie", "Äh ja also eigentlich nicht", "Ja, warten Sie"],
+)
+def test_nothing_leaves_the_house_on_half_a_yes(answer):
+    call = Call("de", caller="+41791234567")
+    call.say("Bitte rufen Sie mich zurück", "Es geht um die Rechnung", "Anna Keller", "ja", answer)
+    assert call.actions == []
+    assert call.acts == ["ask_read_back_again"]
+    call.say("ja")
+    assert [kind for kind, _ in call.actions] == ["callback.requested"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "language", "doubtful"),
+    [
+        ("Oui, attendez", "fr", True),
+        ("Oui, pas de problème", "fr", False),
+        ("Sì, aspetti", "it", True),
+        ("Sì, tutto giusto", "it", False),
+        ("Yes, well, not really", "en", True),
+        ("Yes, it can stay like this", "en", False),
+        ("Ja, kein Problem", "de", False),
+    ],
+)
+def test_a_second_thought_beside_a_yes_is_noticed(answer, language, doubtful):
+    understanding = read(answer, language, Question.READ_BACK, Task.BOOK)
+    assert (understanding.answer, understanding.wavers) == (True, doubtful)

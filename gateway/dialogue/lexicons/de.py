@@ -277,7 +277,7 @@ LEXICON = Lexicon(
     contrasts=word_set("sondern lieber dafur aber stattdessen"),
     either=word_set("oder und sonst"),
     amends=(
-        "nein|nei|ne|nee|quatsch|blodsinn|pardon|sorry|entschuldigung|exgusi|korrektur|halt|stopp|moment|falsch|vielmehr",
+        "nein|nei|ne|nee|quatsch|blodsinn|pardon|sorry|entschuldigung|exgusi|korrektur|halt|stopp|moment|falsch|vielmehr|warten|warte",
         "ich|i meine|mein|meinte|meinti|mei",
         "meine|meinte ich",
         "besser gesagt",

@@ -260,7 +260,7 @@ LEXICON = Lexicon(
     contrasts=word_set("ma bensi invece"),
     either=word_set("o oppure e ed altrimenti anche"),
     amends=(
-        "no|scusi|scusa|scusate|anzi|pardon|macche|errore|sbagliato|sbaglio|piuttosto",
+        "no|scusi|scusa|scusate|aspetti|aspetta|anzi|pardon|macche|errore|sbagliato|sbaglio|piuttosto",
         "volevo|intendevo|voglio dire",
         "intendo|intendevo",
         "mi sono sbagliato|sbagliata",
