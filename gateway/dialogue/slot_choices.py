@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from gateway.dialogue.calendar_steps import OFFERED, SlotChoice
+from gateway.dialogue.corrections import negated_after
 from gateway.dialogue.lexicons.lexicon import Patterns
 from gateway.dialogue.lexicons.slot_choices import SLOT_CHOICES
 from gateway.dialogue.model import DialogueState, Question
@@ -41,7 +42,7 @@ def read_slot_choice(reading: Reading) -> tuple[SlotChoice | None, Reading]:
         neither = occurs(patterns.neither, reading.text, reading.words)
         either = occurs(patterns.either, reading.text, reading.words)
         if first or second or neither or either:
-            places = [(reading.words[match.first].start, reading.words[match.last].end) for match in (*first, *second)]
+            places = [_place(reading, match) for match in (*first, *second)]
             return _choice(reading, first, second, neither=neither, either=either), reading.without(places)
     return None, reading
 
@@ -49,10 +50,12 @@ def read_slot_choice(reading: Reading) -> tuple[SlotChoice | None, Reading]:
 def _choice(
     reading: Reading, first: Sequence[Match], second: Sequence[Match], *, neither: bool, either: bool
 ) -> SlotChoice | None:
+    places = [_place(reading, match) for match in (*first, *second)]
+    refused = negated_after(reading.text, reading.words, places, reading.lexicon)
     kept = [
         choice
         for choice, found in ((SlotChoice.FIRST, first), (SlotChoice.SECOND, second))
-        if found and not any(_is_taken_back(reading, match) for match in found)
+        if found and not any(_is_taken_back(reading, match) or _place(reading, match) in refused for match in found)
     ]
     if len(kept) == 1:
         return kept[0]
@@ -86,10 +89,17 @@ def _ordinals(patterns: Patterns, reading: Reading, language: Language) -> list[
     ]
 
 
+_CLAUSE_ENDS = frozenset(",;:.!?")
 _REACH = 2
 """Words between a negation and what it takes back: "nicht der erste"."""
 
 
+def _place(reading: Reading, match: Match) -> tuple[int, int]:
+    return reading.words[match.first].start, reading.words[match.last].end
+
+
 def _is_taken_back(reading: Reading, match: Match) -> bool:
     before = reading.words[max(0, match.first - _REACH) : match.first]
-    return any(word.folded in reading.lexicon.negators for word in before)
+    start = reading.words[match.first].start
+    clause = [word for word in before if not _CLAUSE_ENDS.intersection(reading.text[word.end : start])]
+    return any(word.folded in reading.lexicon.negators for word in clause)

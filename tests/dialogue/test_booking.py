@@ -112,6 +112,8 @@ CHOICES = [
     ("de", "der frühere", NINE),
     ("de", "Das ist mir egal.", NINE),
     ("de", "nicht der erste, der zweite", HALF_PAST_TEN),
+    ("de", "der erste geht nicht, der zweite schon", HALF_PAST_TEN),
+    ("en", "the first one, not the second", NINE),
     ("fr", "le deuxième s'il vous plaît", HALF_PAST_TEN),
     ("fr", "le second", HALF_PAST_TEN),
     ("fr", "à dix heures et demie", HALF_PAST_TEN),
@@ -573,3 +575,19 @@ def test_no_slot_is_booked_that_was_not_read_back_and_confirmed_and_none_twice(l
             call.answer(step)
     assert len(call.booked) == len({slot.id for slot in call.booked})
     assert len([booking.slot.id for booking in bookings]) >= len(call.booked)
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("de", "Der zweite nicht"),
+        ("de", "Der zweite geht nicht"),
+        ("fr", "Le deuxième ne va pas"),
+        ("it", "Il secondo non va"),
+        ("en", "The second one doesn't work"),
+    ],
+)
+def test_a_time_that_is_refused_by_its_order_is_not_taken(language, text):
+    call = offered(language)
+    call.say(text)
+    assert call.dialogue.state.calendar.chosen is None
