@@ -28,6 +28,7 @@ _GLUED_WEEKDAYS = {
 _GLUED_CAPITAL = re.compile(
     r"\b(am|um|ab|bis|vom|zum|den|dem|on|at|eins|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf)(?=[A-ZÄÖÜ])"
 )
+_MIDWEEK = re.compile(r"\bmit woche?\b", re.IGNORECASE)
 _SOUNDS_LIKE = {"for": "four", "to": "two", "too": "two", "ate": "eight", "won": "one", "tree": "three"}
 _HOMOPHONES = "|".join(_SOUNDS_LIKE)
 _FIGURE = rf"(?:{_DIGITS['en']}|\d+)"
@@ -53,6 +54,8 @@ def repaired(text: str, language: Language) -> str:
     if language in _GLUED_WEEKDAYS:
         text = _GLUED_WEEKDAYS[language].sub(r"\1 ", text)
     text = _GLUED_CAPITAL.sub(r"\1 ", text)
+    if language == "de":
+        text = _MIDWEEK.sub("Mittwoch", text)
     return _english_numbers(text) if language == "en" else text
 
 

@@ -20,6 +20,8 @@ PHONE = "+41794561234"
         ("mardi8 décembre", "fr", "2026-12-08"),
         ("mardihuit décembre", "fr", "2026-12-08"),
         ("amDienstag", "de", "2026-11-24"),
+        ("Mit Woche in zwei Wochen", "de", "2026-12-09"),
+        ("am mit Woch", "de", "2026-11-25"),
         ("Am 8.12.", "de", "2026-12-08"),
         ("8. 12. 2026", "de", "2026-12-08"),
         ("on the ate of December", "en", "2026-12-08"),
