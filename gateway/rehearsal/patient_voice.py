@@ -41,6 +41,10 @@ measured in docs/measurements/rehearsal-voices.md."""
 USUAL = "woman"
 """The voice of a scenario that names none."""
 
+_FRAME_MS = 20
+_AUDIBLE_DB = -30.0
+"""How far below its loudest 20 ms a sound is still heard."""
+_AFTER_MS = 60
 _COUGH_MS = 280
 _BABBLE: Mapping[Language, tuple[str, ...]] = {
     "de": (
@@ -69,10 +73,27 @@ async def patient_sounds(scenario: Scenario, sayings: Iterable[Say | PlaySound],
             continue
         if isinstance(saying, Say):
             language = saying.language or scenario.language
-            sounds[saying] = await speak(saying, synthesiser, language, voice_of(scenario, language))
+            spoken = await speak(saying, synthesiser, language, voice_of(scenario, language))
+            sounds[saying] = without_tail(spoken)
         else:
             sounds[saying] = cough()
     return sounds
+
+
+def without_tail(sound: Pcm) -> Pcm:
+    """Return ``sound`` up to just behind its last audible part, by its own loudest.
+
+    The Italian voice hums on for 0.7 s behind a sentence. A turn would seem to end only then, and an answer that comes
+    in time to be cut into it.
+    """
+    size = sound.rate * _FRAME_MS // 1000
+    frames = sound.samples[: len(sound) // size * size].reshape(-1, size).astype(np.float64)
+    levels = np.sqrt(np.mean(frames**2, axis=1))
+    if not len(levels):
+        return sound
+    audible = np.flatnonzero(levels > levels.max() * 10 ** (_AUDIBLE_DB / 20))
+    kept = 0 if not len(audible) else (int(audible[-1]) + 1) * size + sound.rate * _AFTER_MS // 1000
+    return Pcm(sound.samples[:kept], sound.rate) if kept else sound
 
 
 def cough() -> Pcm:

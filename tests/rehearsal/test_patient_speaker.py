@@ -10,7 +10,7 @@ from gateway.audio import Pcm
 from gateway.caller.line.background import SPEECH_LEVEL
 from gateway.caller.steps import Say
 from gateway.language import LANGUAGES
-from gateway.rehearsal.patient_voice import VOICES, babble_voices, cough, patient_sounds, voice_of
+from gateway.rehearsal.patient_voice import VOICES, babble_voices, cough, patient_sounds, voice_of, without_tail
 from gateway.rehearsal.scenario import COUGH
 from gateway.rehearsal.speaker import Speaker, parse_speaker
 from gateway.speech.fallback import InProcessSynthesiser
@@ -59,6 +59,29 @@ async def test_everything_that_a_patient_says_has_a_sound(tmp_path: Path):
     loud, quiet = (np.sqrt(np.mean(sounds[one].samples.astype(np.float64) ** 2)) for one in (sayings[0], sayings[2]))
     assert loud / quiet == pytest.approx(10, rel=0.05)
     assert voice_of(scenario, "fr") == VOICES["man"]["fr"]
+
+
+@pytest.mark.parametrize("gain", [1.0, 0.1])
+def test_a_turn_ends_with_its_last_audible_sound(gain: float):
+    speech = 6000 * gain * np.sin(np.arange(16_000) * 0.3)
+    hum = 60 * gain * np.sin(np.arange(12_000) * 0.1)
+    trimmed = without_tail(Pcm(np.concatenate([speech, hum]).astype(np.int16), 16_000))
+    assert trimmed.seconds == pytest.approx(1.06, abs=0.021)
+
+
+@pytest.mark.parametrize("samples", [0, 5, 16_000])
+def test_silence_stays_what_it_is(samples: int):
+    assert len(without_tail(Pcm(np.zeros(samples, np.int16), 16_000))) == samples
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_no_voice_hums_on(language: str, tmp_path: Path):
+    scenario = scenario_of(tmp_path, f"language: {language}\nwants: x\nexpect: {{actions: []}}\n")
+    saying = Say("Si, si.")
+    sound = (await patient_sounds(scenario, (saying,), SPEAKER))[saying]
+    frames = sound.samples[: len(sound) // 320 * 320].reshape(-1, 320).astype(np.float64)
+    loud = np.flatnonzero(np.sqrt(np.mean(frames**2, axis=1)) > 200)
+    assert sound.seconds - (loud[-1] + 1) * 0.02 < 0.2
 
 
 def test_a_cough_is_short_and_loud():
