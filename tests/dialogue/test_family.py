@@ -135,3 +135,15 @@ def test_what_was_said_of_a_patient_is_not_taken_for_the_callers_own_next_appoin
     assert call.dialogue.state.asked is Question.READ_BACK
     call.say("Ja.")
     assert call.actions[1][1] == {"name": "Anna Keller", "existing_date": "2026-11-23", "phone": CALLER}
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("I'm calling on behalf of my husband", "en"),
+        ("Ich rufe im Auftrag von meinem Mann an", "de"),
+        ("Chiamo per conto di mio marito", "it"),
+    ],
+)
+def test_who_calls_on_somebodys_behalf_calls_for_them(text, language):
+    assert values(read(text, language)) == {"relation": "husband"}

@@ -24,8 +24,9 @@ class Relatives:
     apart: frozenset[str]
     """After these words a relative is no patient: "mit meiner Frau"."""
     of: frozenset[str]
-    """After these words only where an appointment stands before: "der Termin von meiner Tochter"."""
+    """After these words only behind one of ``appointments``: "der Termin von meiner Tochter"."""
     appointments: frozenset[str]
+    """What is somebody's where they are the patient: an appointment, a tooth, the caller's errand ("on behalf of")."""
     does_else: frozenset[str]
     """Near after a relative who is no patient: "meine Tochter hat Sie empfohlen"."""
     named: tuple[str, ...]
@@ -56,7 +57,7 @@ RELATIVES: Mapping[Language, Relatives] = {
         ),
         apart=word_set("mit bei wie durch gegenüber"),
         of=word_set("von vom der"),
-        appointments=word_set("termin termine kontrolle behandlung zähne zahn dentalhygiene"),
+        appointments=word_set("auftrag namen termin termine kontrolle behandlung zähne zahn dentalhygiene"),
         does_else=word_set("empfohlen empfiehlt gesagt sagt meint meinte arbeitet fährt bringt begleitet erzählt"),
         named=(
             "er|sie|es|kind|tochter|sohn|mann|frau|mutter|vater =heisst",
@@ -106,7 +107,7 @@ RELATIVES: Mapping[Language, Relatives] = {
         possessives=word_set("mia mio mie miei nostra nostro nostri"),
         apart=word_set("con da come"),
         of=word_set("di"),
-        appointments=word_set("appuntamento appuntamenti controllo dente denti pulizia"),
+        appointments=word_set("conto appuntamento appuntamenti controllo dente denti pulizia"),
         does_else=word_set("detto consigliato consiglia dice lavora accompagna porta"),
         named=("si chiama", "il suo nome e", "suo nome e"),
         myself=("per me stesso|stessa", "no ... per me", "appuntamento e per me"),
@@ -126,7 +127,7 @@ RELATIVES: Mapping[Language, Relatives] = {
         possessives=word_set("my our"),
         apart=word_set("with by like from"),
         of=word_set("of"),
-        appointments=word_set("appointment appointments check checkup tooth teeth cleaning filling"),
+        appointments=word_set("behalf appointment appointments check checkup tooth teeth cleaning filling"),
         does_else=word_set("said says told recommended recommends works drives brings number phone"),
         named=(
             "his|her|their|child_s|daughter_s|son_s|husband_s|wife_s name is|s",
