@@ -239,7 +239,9 @@ class Conversation:
                 await self._replying.stop()
             case ResumeSpeech(turn=turn):
                 self._write(turn)
-                await self._replying.resume()
+                if not await self._replying.resume() and self._voice.speech is None:
+                    # Something else was said meanwhile, and is over.
+                    self._turns.gateway_fell_silent(time.monotonic())
             case Disregard(turn=turn):
                 self._write(turn)
             case GrantTime(turn=turn):

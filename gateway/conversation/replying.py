@@ -123,6 +123,8 @@ class Replying:
         said = caller_turn(turn)
         question = self._preparing.wanted_from_model(said)
         if question is None:
+            # What is still being read is part of what is answered now.
+            self._reading.give_up()
             await self._decide(said, None, marks, record)
             return
         self._unanswered = turn
@@ -153,6 +155,7 @@ class Replying:
 
     async def break_in(self, turn: TakeTurn, marks: LatencyMarks) -> None:
         """Interrupt a caller who speaks without end, and answer what was understood so far."""
+        await self._cut()
         await self.say(fallback("break_in", self.language, self._profile), cuttable=False)
         if turn.text:
             await self.take(turn, marks)
@@ -164,7 +167,11 @@ class Replying:
     async def ask_for_patience(self) -> None:
         """Say that it takes a moment: the recogniser is slow."""
         self._masking.asked_for_patience()
+        interrupted = self._interrupted
+        await self._cut()
         await self.say(fallback("please_wait", self.language, self._profile), cuttable=False)
+        # The sound that is waited for may turn out to be a false alarm.
+        self._interrupted = interrupted
 
     async def grant_time(self, turn: TakeTurn) -> None:
         """Tell a caller who asks for a moment that there is time."""
@@ -176,6 +183,7 @@ class Replying:
         """Say that recognition failed; after several failures promise a call back and end."""
         self._failures += 1
         await self._journal.event("recognition_failed", {"in_a_row": self._failures})
+        await self._cut()
         sentences = fallback("apology", self.language, self._profile)
         if self._failures < MOST_FAILURES:
             await self.say(sentences)
@@ -202,14 +210,15 @@ class Replying:
         elif finished.speech.afterwards.hang_up:
             self._goodbye_said = True
 
-    async def resume(self) -> None:
-        """Go on where a false alarm interrupted."""
+    async def resume(self) -> bool:
+        """Go on where a false alarm interrupted; return whether there was anything to go on with."""
         interrupted, self._interrupted = self._interrupted, None
         if interrupted is None or not interrupted.spoken.unheard:
-            return
+            return False
         speech, unheard = interrupted.speech, interrupted.spoken.resume
         first = None if speech.first is None else speech.first + len(speech.sentences) - len(unheard)
         await self.say(unheard, afterwards=speech.afterwards, first=first)
+        return True
 
     async def stop(self) -> None:
         """Fall silent, and remember what was heard."""
@@ -252,13 +261,19 @@ class Replying:
 
     async def _hush(self) -> None:
         """Stop what is being said, unless it has to be heard, before the dialogue takes the answer to it."""
-        if self._voice.speech is not None and self._voice.speech.cuttable:
-            finished = await self._voice.stop()
-            if finished is not None:
-                self._tell_heard(finished)
-        if self._interrupted is not None and self._interrupted.speech.afterwards.hang_up:
+        ended = await self._cut() or self._interrupted
+        if ended is not None and ended.speech.afterwards.hang_up:
             self._dialogue.reopen()
         self._interrupted = None
+
+    async def _cut(self) -> FinishedSpeaking | None:
+        """Stop what is being said, unless it has to be heard, and tell the dialogue how much of it was."""
+        if self._voice.speech is None or not self._voice.speech.cuttable:
+            return None
+        finished = await self._voice.stop()
+        if finished is not None:
+            self._tell_heard(finished)
+        return finished
 
     def _tell_heard(self, finished: FinishedSpeaking) -> None:
         if finished.speech.first is not None:
@@ -279,6 +294,7 @@ class Replying:
         self, said: CallerTurn, reading: ModelReading | None, marks: LatencyMarks, record: asyncio.Task[int | None]
     ) -> None:
         self._unanswered = None
+        await self._hush()
         decision = self._dialogue.take(said, reading)
         marks.decide()
         await self._perform(decision, marks=marks, record=record)
@@ -309,7 +325,11 @@ class Replying:
         await self._decided(decision)
         afterwards = Afterwards(decision.hang_up, decision.transfer_target)
         if sentences or afterwards != LISTEN:
-            await self.say(sentences, marks=marks, afterwards=afterwards, protected=protected, first=0)
+            # The calendar may answer before what was understood has been repeated.
+            cuttable = decision.calendar is None
+            await self.say(
+                sentences, marks=marks, afterwards=afterwards, protected=protected, cuttable=cuttable, first=0
+            )
         if decision.calendar is not None:
             self._ask_calendar(decision.calendar, record, marks)
         await self._journal.facts(decision.facts, language, await record if record else None)
