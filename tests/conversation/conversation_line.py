@@ -61,7 +61,7 @@ _WORD_S = 0.4
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """A sound of the caller's at ``at`` seconds; recognition takes ``recognition_s`` and fails where ``text`` is None."""
+    """A sound of the caller's; recognition takes ``recognition_s`` seconds and fails where ``text`` is None."""
 
     at: float
     seconds: float
