@@ -43,13 +43,15 @@ from gateway.conversation.turn_acts import (
 )
 from gateway.conversation.turn_taking import TurnTaking
 from gateway.conversation.voice import FinishedSpeaking, Voice
-from gateway.dialogue.model import Decision
+from gateway.dialogue.model import Decision, Expectation
 from gateway.media.leg import HungUp, Leg, LegEvent, MediaLost, RecordingFailed, SpeechEnded, SpeechPaused
 from gateway.speech.interface import Recogniser, RecognitionHints, Synthesiser
 from gateway.speech.synthesis_ahead import SynthesisAhead
 
 T = TypeVar("T")
 
+LAST_WORDS_S = 8.0
+"""Seconds that the recogniser gets for the end of a message after the caller has hung up."""
 MOST_VOICELESS = 2
 """Replies in a row that could not be spoken at all, after which the call is ended and the practice calls back."""
 
@@ -120,6 +122,7 @@ class Conversation:
         self._speech_ended_at = 0.0
         self._answered_turns = 0
         self._voiceless = 0
+        self._thought: Thought | None = None
 
     async def run(self) -> str:
         """Hold the conversation; return the reason for its end (see ``HungUp``), or ``transferred``.
@@ -133,20 +136,47 @@ class Conversation:
                 received = await self._next()
                 if isinstance(received, HungUp):
                     await self._transfers.end()
+                    await self._hear_last_words()
                     return "transferred" if self._transfers.connected else received.reason
                 if isinstance(received, _Fault):
                     raise received.error
                 if received is not None:
                     await self._take(received)
-                now = time.monotonic()
-                await self._replying.on_time(now)
-                await self._do(self._turns.on_time(now))
+                await self._take_time()
         finally:
             pump.cancel()
             self._recognitions.close()
             await self._transfers.end()
             await self._voice.stop()
             await self._replying.end()
+
+    async def _take_time(self) -> None:
+        """Do what has become due; while the caller speaks nothing is said, and no result is used."""
+        if not self._turns.caller_has_the_floor:
+            thought, self._thought = self._thought, None
+            if thought is not None and thought.is_awaited():
+                await thought.go_on()
+            await self._replying.on_time(time.monotonic())
+        await self._do(self._turns.on_time(time.monotonic()))
+
+    async def _hear_last_words(self) -> None:
+        """Take the end of a message whose caller hung up before the silence behind it was long enough."""
+        if self._dialogue.state.expectation is not Expectation.MESSAGE:
+            return
+        self._recognitions.promote()
+        try:
+            async with asyncio.timeout(LAST_WORDS_S):
+                while self._turns.awaits_words:
+                    received = await self._inputs.get()
+                    if isinstance(received, Recognised) and received.transcript is not None:
+                        self._turns.on_transcript(received.utterance, received.transcript, time.monotonic())
+                    elif isinstance(received, Recognised):
+                        self._turns.on_failure(received.utterance, time.monotonic())
+        except TimeoutError:
+            await self._journal.event("last_words_not_recognised")
+        turn = self._turns.last_words()
+        if turn is not None:
+            self._replying.take_last(turn)
 
     def _watched(self, task: asyncio.Task[T]) -> asyncio.Task[T]:
         def report(done: asyncio.Task[T]) -> None:
@@ -162,7 +192,9 @@ class Conversation:
 
     async def _next(self) -> _Input | _Fault | None:
         """Wait for what happens next; None when something has become due."""
-        deadlines = [due for due in (self._turns.deadline, self._replying.deadline) if due is not None]
+        # What the caller's speech holds up would be due all the time.
+        bridge = None if self._turns.caller_has_the_floor else self._replying.deadline
+        deadlines = [due for due in (self._turns.deadline, bridge) if due is not None]
         patience = max(0.0, min(deadlines) - time.monotonic()) if deadlines else None
         try:
             return await asyncio.wait_for(self._inputs.get(), patience)
@@ -181,8 +213,7 @@ class Conversation:
             case FinishedTransfer():
                 await self._finished_transfer(received.result)
             case Thought():
-                if received.is_awaited():
-                    await received.go_on()
+                self._thought = received
             case MediaLost():
                 await self._journal.event("media_lost")
                 await self._leg.hang_up()

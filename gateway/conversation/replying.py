@@ -224,6 +224,11 @@ class Replying:
         """Fall silent, and remember what was heard."""
         await self._hush()
 
+    def take_last(self, turn: TakeTurn) -> None:
+        """Take a turn that nobody waits to be answered: the caller has hung up."""
+        self.write(turn)
+        self._dialogue.take(caller_turn(turn))
+
     async def end(self) -> None:
         """End what is under way; a booking is waited for, and a message that was left is passed on."""
         self._forget_reading()

@@ -82,6 +82,20 @@ class TurnTaking:
         """When ``on_time`` shall be called next."""
         return self._due.next
 
+    @property
+    def caller_has_the_floor(self) -> bool:
+        """Whether the caller speaks, or what they have said is no turn yet."""
+        return self._caller_speaks or bool(self._turn)
+
+    @property
+    def awaits_words(self) -> bool:
+        """Whether something that the caller said is still being recognised."""
+        return bool(self._turn) and not self._turn.recognised
+
+    def last_words(self) -> TakeTurn | None:
+        """Return what was understood of the turn that the end of the call has cut off; None when there is none."""
+        return self._turn.as_turn() if self._turn and self._turn.as_turn().text else None
+
     def expect(self, expectation: Expectation, language: Language | None = None, given: str = "") -> list[Act]:
         """Say what kind of answer is awaited from now on, and in which language.
 

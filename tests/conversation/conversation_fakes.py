@@ -75,6 +75,12 @@ class FakeLeg:
         self.position = end + RATE // 2
         self.happen(SpeechStarted(start), SpeechPaused(start, end, pcm), SpeechEnded(start, end, self.position, pcm))
 
+    def say_and_hang_up(self, seconds: float = 1.0) -> None:
+        """Let the caller say something and hang up after a short pause."""
+        start, end = self.position, self.position + int(seconds * RATE)
+        pcm = Pcm(np.zeros(end - start, np.int16), RATE)
+        self.happen(SpeechStarted(start), SpeechPaused(start, end, pcm), HungUp("caller"))
+
     async def speak_slowly(self, seconds: float = 1.0, *, until_recognised: Callable[[], bool]) -> None:
         """Let the caller say something and pause until it is recognised; only then is the utterance over."""
         start, end = self.position, self.position + int(seconds * RATE)

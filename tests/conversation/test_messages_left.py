@@ -27,8 +27,11 @@ NIGHT = dt.datetime(2026, 11, 23, 21, 0, tzinfo=dt.UTC)
 MESSAGE = "Ich brauche bitte mein Röntgenbild für den neuen Zahnarzt."
 
 
-async def hold(tmp_path: Path, *said: str, key: str = "") -> tuple[CallStory, FakeLeg]:
-    """Hold a call at night: the caller presses ``key``, says everything in ``said``, then hangs up."""
+async def hold(tmp_path: Path, *said: str, key: str = "", last: str = "") -> tuple[CallStory, FakeLeg]:
+    """Hold a call at night: the caller presses ``key``, says everything in ``said``, then hangs up.
+
+    The words of ``last`` are said and the caller hangs up at once.
+    """
     journal = await Journal.open(tmp_path / "records.sqlite3")
     call_id = await journal.begin_call(NewCall("sip", PROFILE.id, NIGHT))
     recording = tmp_path / "recording.wav"
@@ -53,7 +56,11 @@ async def hold(tmp_path: Path, *said: str, key: str = "") -> tuple[CallStory, Fa
         recogniser.answers.append(text)
         leg.speak()
         await replied(count)
-    leg.happen(HungUp("caller"))
+    if last:
+        recogniser.answers.append(last)
+        leg.say_and_hang_up()
+    else:
+        leg.happen(HungUp("caller"))
     assert await task == "caller"
     story = await journal.call(call_id)
     await journal.close()
@@ -85,6 +92,15 @@ async def test_a_message_is_not_lost_when_the_caller_hangs_up_behind_it(tmp_path
     (action,) = story.actions
     payload = json.loads(action.payload)
     assert payload["facts"] == []
+    assert payload["details"]["cause"] == "message_left"
+    assert payload["details"]["words"] == MESSAGE
+
+
+async def test_the_end_of_a_message_is_not_lost_when_the_caller_hangs_up_at_once(tmp_path):
+    story, _ = await hold(tmp_path, "Ich möchte mit einem Menschen sprechen.", last=MESSAGE)
+    assert MESSAGE in [turn.text for turn in story.turns if turn.speaker == "caller"]
+    (action,) = story.actions
+    payload = json.loads(action.payload)
     assert payload["details"]["cause"] == "message_left"
     assert payload["details"]["words"] == MESSAGE
 
