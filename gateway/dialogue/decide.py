@@ -92,7 +92,8 @@ def _after_read_back(state: DialogueState, understanding: Understanding, context
     elif changed:
         decision = proceed(state, context, ())
     elif state.asked is Question.WHAT_IS_WRONG:
-        decision = ask(state, (), Question.READ_BACK) if understanding.answer else None
+        # Something was called wrong and never named: all of it is read back anew before a yes can count.
+        decision = proceed(replace(state, read_back=()), context, ()) if understanding.answer else None
     elif understanding.answer is True and not understanding.corrects:
         # Nothing leaves the house on half a yes.
         decision = unsuitable(state, context) if understanding.wavers else _complete(state, context)
