@@ -11,7 +11,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from gateway_process import PROFILE, READY_WITHIN_S, Gateway, Process, StartFailure, free_port
+from gateway_process import READY_WITHIN_S, Gateway, Process, StartFailure, free_port
+from open_practice import open_profile
 from sip_test_index import FOLDER, Group
 from sip_test_tls import write_certificates
 
@@ -113,7 +114,7 @@ class Bench:
         """Write the example profile once for each practice, each with its own numbers and people at SIPps."""
         paths = [self.folder / f"practice-{number + 1}.yaml" for number in range(self.group.practices)]
         for number, path in enumerate(paths):
-            path.write_text(self._profile(PROFILE.read_text("utf-8"), number), "utf-8")
+            path.write_text(self._profile(open_profile(), number), "utf-8")
         return paths
 
     def _profile(self, text: str, number: int) -> str:

@@ -36,7 +36,7 @@ def practice_gateway(
 ) -> Iterator[Gateway]:
     """A gateway whose practice has a reception on this machine; it shares the other gateway's speech server."""
     folder = tmp_path_factory.mktemp("transfers")
-    target = f"uri: sip:reception@127.0.0.1:{person_port}\n  ring_s: {RING_S}"
+    target = f"uri: sip:reception@127.0.0.1:{person_port}\n    ring_s: {RING_S}"
     profile = folder / "practice.yaml"
     profile.write_text(profile_path.read_text("utf-8").replace("uri: sip:reception@pbx.example", target), "utf-8")
     settings = {
