@@ -176,7 +176,7 @@ class Conversation:
             await self._journal.event("last_words_not_recognised")
         turn = self._turns.last_words()
         if turn is not None:
-            self._replying.take_last(turn)
+            await self._replying.take_last(turn)
 
     def _watched(self, task: asyncio.Task[T]) -> asyncio.Task[T]:
         def report(done: asyncio.Task[T]) -> None:

@@ -224,9 +224,9 @@ class Replying:
         """Fall silent, and remember what was heard."""
         await self._hush()
 
-    def take_last(self, turn: TakeTurn) -> None:
+    async def take_last(self, turn: TakeTurn) -> None:
         """Take a turn that nobody waits to be answered: the caller has hung up."""
-        self.write(turn)
+        await self.write(turn)
         self._dialogue.take(caller_turn(turn))
 
     async def end(self) -> None:

@@ -267,6 +267,7 @@ async def test_a_claim_that_fails_is_left_to_the_ordinary_delivery(tmp_path, mon
 
 async def test_without_an_endpoint_nobody_waits(tmp_path):
     async with a_practice(tmp_path) as practice:
+        await practice.outbox.stop()
         outbox = Outbox(practice.journal, None, None)
         assert await practice.book(outbox=outbox) is None
         assert [action.status for action in await practice.actions()] == [ActionStatus.PENDING]
