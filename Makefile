@@ -29,7 +29,7 @@ test: models ## Run every check and every test
 	@$(MAKE) --no-print-directory check
 	@$(BIN)/pytest -q -n 2 -m "not e2e"
 	@$(BIN)/pytest -q -n 3 --dist loadfile -m "e2e and not conversation"
-	@$(BIN)/pytest -q -n 3 --dist loadfile -m "conversation and not crowd"
+	@$(BIN)/pytest -q -n 2 --dist loadfile -m "conversation and not crowd"
 	@$(BIN)/pytest -q -m crowd
 
 sip-test: models ## Run every SIPp scenario against a gateway and print a table
