@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from e2e_support import read_stereo, spoken_seconds, stories
-from gateway_process import ROOT, Gateway, free_port
+from gateway_process import ROOT, Gateway
 
 from gateway.audio import TELEPHONE_RATE, Pcm, read_wav, resample, write_wav
 from gateway.media.codecs.g711 import encode
@@ -148,7 +148,7 @@ async def test_baresip_calls_hears_the_greeting_and_is_understood(
     gateway: Gateway, tmp_path: Path, codec: str, rate: int
 ) -> None:
     known = await known_ids(gateway)
-    sip_port = free_port(socket.SOCK_DGRAM)
+    sip_port = _port_for_baresip()
     sound = await speech("Guten Tag, wann haben Sie geöffnet?", before_s=15, after_s=30)
     (tmp_path / "caller.wav").write_bytes(write_wav(sound))
     (tmp_path / "config").write_text(BARESIP_CONFIG.format(sip_port=sip_port, folder=tmp_path))
@@ -166,3 +166,16 @@ async def test_baresip_calls_hears_the_greeting_and_is_understood(
     greeting = resample(heard, TELEPHONE_RATE)
     assert spoken_seconds(greeting.samples[: 15 * TELEPHONE_RATE]) > 2, "the greeting"
     assert spoken_seconds(greeting.samples[17 * TELEPHONE_RATE :]) > 1, "the answer"
+
+
+def _port_for_baresip() -> int:
+    """Return a port that is free for UDP and TCP, out of reach of those that the system gives away meanwhile."""
+    for port in range(15_060, 16_060, 10):
+        with socket.socket(type=socket.SOCK_DGRAM) as datagrams, socket.socket() as streams:
+            try:
+                datagrams.bind(("", port))
+                streams.bind(("", port))
+            except OSError:
+                continue
+            return port
+    raise AssertionError("no port is free")
