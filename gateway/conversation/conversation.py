@@ -122,7 +122,7 @@ class Conversation:
         self._speech_ended_at = 0.0
         self._answered_turns = 0
         self._voiceless = 0
-        self._thought: Thought | None = None
+        self._thoughts: list[Thought] = []
 
     async def run(self) -> str:
         """Hold the conversation; return the reason for its end (see ``HungUp``), or ``transferred``.
@@ -153,9 +153,10 @@ class Conversation:
     async def _take_time(self) -> None:
         """Do what has become due; while the caller speaks nothing is said, and no result is used."""
         if not self._turns.caller_has_the_floor:
-            thought, self._thought = self._thought, None
-            if thought is not None and thought.is_awaited():
-                await thought.go_on()
+            thoughts, self._thoughts = self._thoughts, []
+            for thought in thoughts:
+                if thought.is_awaited():
+                    await thought.go_on()
             await self._replying.on_time(time.monotonic())
         await self._do(self._turns.on_time(time.monotonic()))
 
@@ -213,7 +214,7 @@ class Conversation:
             case FinishedTransfer():
                 await self._finished_transfer(received.result)
             case Thought():
-                self._thought = received
+                self._thoughts.append(received)
             case MediaLost():
                 await self._journal.event("media_lost")
                 await self._leg.hang_up()
