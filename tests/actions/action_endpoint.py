@@ -50,9 +50,8 @@ def answer(status: int, body: bytes = b"", **headers: str) -> bytes:
 
 
 @asynccontextmanager
-async def serve():
-    """Yield an endpoint that listens."""
-    endpoint = Endpoint()
+async def serving(endpoint):
+    """Let ``endpoint`` listen, and yield it."""
     server = await asyncio.start_server(endpoint.handle, "127.0.0.1", 0)
     endpoint.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/actions"
     try:
@@ -64,3 +63,8 @@ async def serve():
             connection.cancel()
             with suppress(asyncio.CancelledError):
                 await connection
+
+
+def serve():
+    """Yield an endpoint that listens."""
+    return serving(Endpoint())

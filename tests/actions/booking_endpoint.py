@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
-from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Literal
 
-from action_endpoint import answer
+from action_endpoint import answer, serving
 
 Reply = Literal["answer", "refuse", "forget", "lose", "lose_body", "hang", "rubbish", "conflict", "forbid", "faster"]
 """What a request gets.
@@ -84,18 +83,6 @@ class BookingEndpoint:
             self.connections.discard(asyncio.current_task())
 
 
-@asynccontextmanager
-async def serve_bookings():
+def serve_bookings():
     """Yield an endpoint that listens."""
-    endpoint = BookingEndpoint()
-    server = await asyncio.start_server(endpoint.handle, "127.0.0.1", 0)
-    endpoint.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/actions"
-    try:
-        yield endpoint
-    finally:
-        server.close()
-        await server.wait_closed()
-        for connection in tuple(endpoint.connections):
-            connection.cancel()
-            with suppress(asyncio.CancelledError):
-                await connection
+    return serving(BookingEndpoint())
