@@ -15,7 +15,7 @@ from gateway.caller.steps import PressKeys, Say
 from gateway.dialogue.catalogue import person_name, service_name
 from gateway.dialogue.model import FactName
 from gateway.dialogue.normalise import say_birth_date, say_date, say_time, spell_out
-from gateway.dialogue.normalise.number_words import cardinal_in_words
+from gateway.language.number_words import cardinal_in_words
 from gateway.practice.profile import PracticeProfile
 from gateway.rehearsal.keyed_answers import has_shown_number, keys_for, national_number
 from gateway.rehearsal.phrases import PHRASES

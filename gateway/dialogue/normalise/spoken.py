@@ -8,8 +8,8 @@ from __future__ import annotations
 import datetime as dt
 
 from gateway.dialogue.normalise.lexicon import lexicon
-from gateway.dialogue.normalise.number_words import cardinal_in_words, day_in_words
 from gateway.language import Language
+from gateway.language.number_words import cardinal_in_words, day_in_words, year_in_words
 
 _YEAR_IS_SAID_AFTER = dt.timedelta(days=300)
 
@@ -37,18 +37,6 @@ def say_birth_date(date: dt.date, language: Language) -> str:
     return f"{day} {year_in_words(date.year, language)}"
 
 
-def year_in_words(year: int, language: Language) -> str:
-    """Write a year from 1000 to 2999 for speaking: 1985 is "nineteen eighty-five", 2005 "two thousand and five"."""
-    century, rest = divmod(year, 100)
-    if language == "en" and century % 10:
-        return f"{cardinal_in_words(century, language)} {_english_rest(rest)}"
-    if language == "en" and rest >= 10:
-        return f"{cardinal_in_words(century, language)} {cardinal_in_words(rest, language)}"
-    if language == "de" and century < 20:
-        return cardinal_in_words(century, "de") + "hundert" + (cardinal_in_words(rest, "de") if rest else "")
-    return cardinal_in_words(year, language)
-
-
 def say_time(time: dt.time, language: Language) -> str:
     """Write a time for speaking, without halves: "vierzehn Uhr dreissig", "two thirty in the afternoon"."""
     hour, minute = time.hour, time.minute
@@ -74,12 +62,6 @@ def _day_and_month(date: dt.date, language: Language, *, subject: bool = False) 
     if language == "en":
         return f"{day} of {month}"
     return f"{day} {month}"
-
-
-def _english_rest(rest: int) -> str:
-    if rest == 0:
-        return "hundred"
-    return f"oh {cardinal_in_words(rest, 'en')}" if rest < 10 else cardinal_in_words(rest, "en")
 
 
 def _english_time(hour: int, minute: int) -> str:

@@ -24,7 +24,7 @@ from gateway.dialogue.normalise import (
     say_time,
     spell_out,
 )
-from gateway.dialogue.normalise.number_words import cardinal_in_words
+from gateway.language.number_words import cardinal_in_words
 from gateway.dialogue.normalise.tokens import tokenise
 from gateway.language import LANGUAGES
 
