@@ -32,7 +32,7 @@ class RecognitionHints:
 
     ``languages`` are the ones that may be spoken; ``language`` fixes it when set. ``prompt`` holds words that are
     likely, such as names of the practice's people. ``deadline_ms`` bounds the whole request. A ``partial`` one, begun
-    before the utterance is surely over, waits behind those that are not.
+    before the utterance is surely over, waits behind those that are not. ``word_times`` asks for each word's place.
     """
 
     languages: Sequence[Language] = LANGUAGES
@@ -40,6 +40,17 @@ class RecognitionHints:
     prompt: str | None = None
     deadline_ms: int = 9000
     partial: bool = False
+    word_times: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a transcript with its punctuation; where it lies in the utterance, in milliseconds from its start."""
+
+    text: str
+    start_ms: int
+    end_ms: int
+    probability: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +58,8 @@ class Transcript:
     """What was said. ``text`` is empty when nothing was understood as speech.
 
     ``confidence`` is the geometric mean of the tokens' probabilities, ``no_speech`` the model's probability that
-    nothing was said, ``languages`` the probability of each language that was allowed.
+    nothing was said, ``languages`` the probability of each language that was allowed, ``words`` the times of the words
+    where they were asked for.
     """
 
     text: str
@@ -55,6 +67,7 @@ class Transcript:
     confidence: float
     no_speech: float = 0.0
     languages: dict[Language, float] = field(default_factory=dict)
+    words: tuple[Word, ...] = ()
 
 
 class Recogniser(Protocol):
