@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
@@ -15,6 +16,8 @@ from dotenv import dotenv_values
 from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from gateway.language import LANGUAGES, Language
 
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 Port = Annotated[int, Field(ge=0, le=65535)]
@@ -110,14 +113,44 @@ class Settings(BaseSettings):
     cache_dir: Path = Field(default_factory=default_cache)
     """Folder for the embedded models and for prompts that were synthesised once."""
 
+    models_dir: Path = Path("models")
+    """Folder for the models that `gateway models pull NAME` fetches."""
     asr_endpoint: AnyHttpUrl | None = None
     """Base URL of an OpenAI-compatible server for recognition; none: the gateway starts its own."""
+    asr_endpoint_model: str = "whisper-1"
+    """What the model is called on ASR_ENDPOINT."""
+    asr_api_key: SecretStr | None = None
+    """Bearer token of ASR_ENDPOINT, where it wants one."""
+    asr_model: str = "whisper-base"
+    """Model of the own recognition: `whisper-base`, `faster-whisper-large-v3`, or the folder of a CTranslate2 model."""
+    asr_device: str = "auto"
+    """Where it runs: `auto`, `cpu`, `cuda`, or numbered cards such as `cuda:0,1`."""
+    asr_compute_type: Literal["auto", "int8", "int8_float16", "float16", "float32"] = "auto"
+    """Numbers that it computes with; `auto` chooses by the device."""
     tts_endpoint: AnyHttpUrl | None = None
     """Base URL of an OpenAI-compatible server for synthesis; none: the gateway starts its own."""
+    tts_endpoint_model: str = "tts-1"
+    """What the model is called on TTS_ENDPOINT."""
+    tts_endpoint_voices: Annotated[dict[Language, str], NoDecode] = Field(default_factory=dict)
+    """Voices on TTS_ENDPOINT by language, such as `de=alloy,fr=nova`; a language without one gets its locale's name."""
+    tts_api_key: SecretStr | None = None
+    """Bearer token of TTS_ENDPOINT, where it wants one."""
+    tts_engine: Literal["pico", "xtts", "piper"] = "pico"
+    """What the own synthesis speaks with."""
+    tts_device: str = "auto"
+    """Where XTTS runs: `auto`, `cpu`, `cuda`, or one card such as `cuda:1`."""
+    tts_speaker: str | None = None
+    """Whose voice XTTS speaks with: a WAV file, or one of the checkpoint's speakers."""
+    tts_voices_dir: Path = Path("models/piper")
+    """Folder with Piper's voices (`.onnx` and `.onnx.json`)."""
     speech_host: str = "127.0.0.1"
     """Address that the own speech server binds to."""
     speech_port: Port = 8090
     """Port of the own speech server; 0 takes a free one."""
+    speech_token: SecretStr | None = None
+    """Bearer token of the own speech server; needed unless it is bound to loopback."""
+    speech_drain_s: Annotated[int, Field(ge=0, le=600)] = 10
+    """Seconds that running requests of the speech server may go on after SIGTERM; a second one ends them."""
     speech_threads: Annotated[int, Field(ge=0)] = 0
     """Threads of recognition, which first do several utterances at once; 0 takes the number of cores."""
 
@@ -177,7 +210,43 @@ class Settings(BaseSettings):
             split_host_port(value)
         return value
 
-    @field_validator("log_level", "log_format", "recording_format", "voice_detector", "media_silence", mode="before")
+    @field_validator("asr_device")
+    @classmethod
+    def _is_devices(cls, value: str) -> str:
+        if not re.fullmatch(r"auto|cpu|cuda(:\d{1,2}(,\d{1,2})*)?", value):
+            raise ValueError("has to be auto, cpu, cuda, or cards such as cuda:0,1")
+        return value
+
+    @field_validator("tts_device")
+    @classmethod
+    def _is_device(cls, value: str) -> str:
+        if not re.fullmatch(r"auto|cpu|cuda(:\d{1,2})?", value):
+            raise ValueError("has to be auto, cpu, cuda, or a card such as cuda:1")
+        return value
+
+    @field_validator("tts_endpoint_voices", mode="before")
+    @classmethod
+    def _split_voices(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        pairs = [part.partition("=") for part in value.split(",") if part.strip()]
+        voices = {language.strip(): voice.strip() for language, _, voice in pairs}
+        if not all(voices.values()) or not set(voices) <= set(LANGUAGES) or len(voices) < len(pairs):
+            raise ValueError("has to be voices by language such as de=alloy,fr=nova")
+        return voices
+
+    @field_validator(
+        "log_level",
+        "log_format",
+        "recording_format",
+        "voice_detector",
+        "media_silence",
+        "asr_device",
+        "asr_compute_type",
+        "tts_engine",
+        "tts_device",
+        mode="before",
+    )
     @classmethod
     def _in_small_letters(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value
@@ -220,7 +289,7 @@ class Settings(BaseSettings):
     def _all_with_home(cls, value: tuple[Path, ...]) -> tuple[Path, ...]:
         return tuple(path.expanduser() for path in value)
 
-    @field_validator("sip_trunks", "data_dir", "cache_dir")
+    @field_validator("sip_trunks", "data_dir", "cache_dir", "models_dir", "tts_voices_dir")
     @classmethod
     def _with_home(cls, value: Path | None) -> Path | None:
         return value.expanduser() if value is not None else None
@@ -233,6 +302,8 @@ class Settings(BaseSettings):
             )
         if self.http_token is None and not ipaddress.ip_address(self.http_host).is_loopback:
             raise ValueError("HTTP_TOKEN is needed because HTTP_HOST is not loopback")
+        if self.speech_token is None and not ipaddress.ip_address(self.speech_host).is_loopback:
+            raise ValueError("SPEECH_TOKEN is needed because SPEECH_HOST is not loopback")
         if self.nextjs_action_endpoint is not None and self.nextjs_action_secret is None:
             raise ValueError("NEXTJS_ACTION_SECRET is needed because NEXTJS_ACTION_ENDPOINT is set")
         if self.nextjs_calendar and self.nextjs_action_endpoint is None:

@@ -54,6 +54,16 @@ def test_the_defaults_bind_to_loopback_only():
         ("TTS_ENDPOINT", "http://"),
         ("NEXTJS_ACTION_ENDPOINT", "not a url"),
         ("SPEECH_THREADS", "-2"),
+        ("SPEECH_DRAIN_S", "-1"),
+        ("ASR_DEVICE", "gpu"),
+        ("ASR_DEVICE", "cuda:0,"),
+        ("ASR_COMPUTE_TYPE", "int4"),
+        ("TTS_ENGINE", "espeak"),
+        ("TTS_DEVICE", "cuda:0,1"),
+        ("TTS_ENDPOINT_VOICES", "alloy"),
+        ("TTS_ENDPOINT_VOICES", "de="),
+        ("TTS_ENDPOINT_VOICES", "rm=alloy"),
+        ("TTS_ENDPOINT_VOICES", "de=alloy,de=nova"),
         ("RECORDING", "maybe"),
         ("RECORDING_FORMAT", "mp3"),
         ("LOG_LEVEL", "loud"),
@@ -77,6 +87,7 @@ def test_a_bad_value_is_one_sentence_that_begins_with_its_variable(monkeypatch, 
         ({"RTP_PORT_MIN": "20000", "RTP_PORT_MAX": "20010"}, ["RTP_PORT_MIN", "RTP_PORT_MAX", "SIP_MAX_CALLS"]),
         ({"RTP_PORT_MIN": "20000", "RTP_PORT_MAX": "10000"}, ["RTP_PORT_MIN", "RTP_PORT_MAX"]),
         ({"HTTP_HOST": "0.0.0.0"}, ["HTTP_TOKEN", "HTTP_HOST"]),
+        ({"SPEECH_HOST": "0.0.0.0"}, ["SPEECH_TOKEN", "SPEECH_HOST"]),
         ({"NEXTJS_ACTION_ENDPOINT": "https://app.example/actions"}, ["NEXTJS_ACTION_SECRET", "NEXTJS_ACTION_ENDPOINT"]),
         ({"NEXTJS_CALENDAR": "true"}, ["NEXTJS_CALENDAR", "NEXTJS_ACTION_ENDPOINT"]),
     ],
@@ -182,3 +193,13 @@ def test_the_environment_comes_before_dotenv(monkeypatch):
     found = environment()
     assert (found["FIRST"], found["SECOND"]) == ("from the environment", "from .env")
     assert "EMPTY" not in found
+
+
+def test_the_settings_of_speech_are_read_in_small_letters_and_by_language(monkeypatch):
+    monkeypatch.setenv("ASR_DEVICE", "CUDA:0,1")
+    monkeypatch.setenv("ASR_COMPUTE_TYPE", "INT8_FLOAT16")
+    monkeypatch.setenv("TTS_ENGINE", "XTTS")
+    monkeypatch.setenv("TTS_ENDPOINT_VOICES", "de=alloy, fr = nova")
+    settings = load_settings()
+    assert (settings.asr_device, settings.asr_compute_type, settings.tts_engine) == ("cuda:0,1", "int8_float16", "xtts")
+    assert settings.tts_endpoint_voices == {"de": "alloy", "fr": "nova"}
