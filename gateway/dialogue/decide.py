@@ -12,7 +12,7 @@ from dataclasses import replace
 from gateway.dialogue.booking import after_slot, book, take_news, while_waiting
 from gateway.dialogue.confirmations import confirmed_action, unread, unsaid
 from gateway.dialogue.consent import refuses_recording, with_refusal
-from gateway.dialogue.doubts import after_confirm, ask_rejected, denied, question_impossible
+from gateway.dialogue.doubts import after_confirm, ask_rejected, denied, question_impossible, said_again
 from gateway.dialogue.emergency import after_emergency, emergency, emergency_number
 from gateway.dialogue.knowledge import told_from_knowledge
 from gateway.dialogue.memory import forget, rejected_facts, remember
@@ -29,7 +29,7 @@ from gateway.dialogue.model import (
     Understanding,
 )
 from gateway.dialogue.person import person_wanted
-from gateway.dialogue.recorded_message import with_message_place
+from gateway.dialogue.recorded_message import addition_to_message, with_message_place
 from gateway.dialogue.recovery import miss, skip, unsuitable
 from gateway.dialogue.reply import acts, ask, ask_again, hang_up, proceed
 from gateway.dialogue.spoken_language import adopt_language
@@ -85,7 +85,11 @@ def _after_read_back(state: DialogueState, understanding: Understanding, context
     if _new_task(state, understanding):
         return None
     rejected = rejected_facts(state, understanding)
+    if addition := addition_to_message(state, understanding):
+        understanding = replace(understanding, facts=(*understanding.facts, addition))
+    again = said_again(state, understanding)
     state, changed = remember(state, understanding.facts)
+    rejected = rejected or (() if changed else again)
     decision: Decision | None = None
     if rejected:
         decision = ask_rejected(state, rejected, context, changed)

@@ -17,6 +17,7 @@ from gateway.dialogue.normalise import (
     find_phone,
     find_spelling,
     is_impossible_date,
+    is_particle,
     phone_digits,
 )
 from gateway.dialogue.patterns import find, find_all, occurs
@@ -26,7 +27,7 @@ from gateway.language import Language
 
 _LONGEST_NUMBER = 15
 """Digits of the longest telephone number (ITU-T E.164)."""
-_MESSAGE_LENGTH = 500
+MESSAGE_LENGTH = 500
 """Characters of a message or a reason that are kept."""
 _SHORT_ANSWER = 3
 """Words up to which "nein danke" and "wie bitte" are no message."""
@@ -116,7 +117,7 @@ def read_name(reading: Reading, intents: Sequence[Intent]) -> Read:
 def _corrected_name(reading: Reading, kept: str) -> Found[str] | None:
     """Return a bare name that is said in place of the one that was read back, and sounds like it: "Nein, Köhler"."""
     known = reading.state.fact(FactName.NAME)
-    if known is None or not reading.says("amends"):
+    if known is None or (reading.asked is Question.READ_BACK and not reading.says("amends")):
         return None
     for language in reading.near_languages:
         found = _find_name(kept, language, expected=True)
@@ -148,10 +149,21 @@ def _find_name(text: str, language: Language, *, expected: bool) -> Found[str] |
 
 
 def _with_first_name(reading: Reading, surname: str) -> str:
-    """Return the spelled surname behind the first name that was understood before, when there was one."""
+    """Return the spelled surname behind the first name that was understood before, when there was one.
+
+    A small word before the surname is part of it where the spelling tells so: "Marie du Bois", spelled D-U-B-O-I-S.
+    """
     known = reading.state.fact(FactName.NAME)
-    first_names = known.value.split()[:-1] if known else []
-    return " ".join((*first_names, surname))
+    names = known.value.split() if known else []
+    first_names, last = names[:-1], names[-1:]
+    while len(first_names) > 1 and is_particle(first_names[-1]):
+        last = [first_names.pop(), *last]
+    kept = last[:-1] if _resemblance(last[-1:], surname) > _resemblance(last, surname) else []
+    return " ".join((*first_names, *kept, surname))
+
+
+def _resemblance(parts: Sequence[str], name: str) -> float:
+    return SequenceMatcher(None, fold("".join(parts)), fold("".join(name.split()))).ratio()
 
 
 def _with_other_name(reading: Reading, part: str) -> str:
@@ -245,4 +257,4 @@ def read_message(reading: Reading, intents: Sequence[Intent], answer: bool | Non
 
 
 def _tidy(text: str) -> str:
-    return " ".join(text.split())[:_MESSAGE_LENGTH].rstrip(" ,;")
+    return " ".join(text.split())[:MESSAGE_LENGTH].rstrip(" ,;")

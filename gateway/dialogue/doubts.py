@@ -81,6 +81,16 @@ def denied(state: DialogueState, understanding: Understanding) -> tuple[FactName
     return tuple(name for name in heard if state.fact(name) is not None)
 
 
+def said_again(state: DialogueState, understanding: Understanding) -> tuple[FactName, ...]:
+    """Return the facts that were read back and are now said again, as they were understood before, and called wrong.
+
+    "No. My name is Marie Dubois": what was heard twice as it is not cannot be heard a third time.
+    """
+    amiss = understanding.answer is False or state.asked is Question.WHAT_IS_WRONG
+    read = dict(state.read_back)
+    return tuple(fact.name for fact in understanding.facts if amiss and read.get(fact.name) == fact.value)
+
+
 def question_impossible(state: DialogueState, name: FactName) -> Decision:
     """Tell that a date cannot be, and ask for it again; the second time by keys."""
     question = Question(name.value)

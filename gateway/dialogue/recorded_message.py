@@ -5,19 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gateway.actions.kinds import ActionKind
+from gateway.dialogue.details import MESSAGE_LENGTH
 from gateway.dialogue.model import (
     ActionRequest,
     CallerTurn,
     Decision,
     DialogueContext,
     DialogueState,
+    Fact,
     FactName,
     Question,
     SpeechAct,
     Task,
+    Understanding,
 )
 from gateway.dialogue.reply import ask, proceed
-from gateway.dialogue.tasks import begin_task, callback_details
+from gateway.dialogue.tasks import CALLBACK_FACTS, begin_task, callback_details
 
 
 def take_message(state: DialogueState, context: DialogueContext, before: tuple[SpeechAct, ...]) -> Decision:
@@ -28,11 +31,31 @@ def take_message(state: DialogueState, context: DialogueContext, before: tuple[S
     return ask(state, before, Question.MESSAGE, variant="record")
 
 
+def addition_to_message(state: DialogueState, understanding: Understanding) -> Fact | None:
+    """Return the message with what the caller adds to it at its read-back: a day or a reason, which no callback has.
+
+    None where a callback has a place for everything that was said, or something else is being read back.
+    """
+    if state.task is not Task.CALLBACK or all(fact.name in CALLBACK_FACTS for fact in understanding.facts):
+        return None
+    known = state.fact(FactName.MESSAGE)
+    parts = [known.value.rstrip(" .!?")] if known else []
+    words = ". ".join((*parts, understanding.turn.text.strip()))[:MESSAGE_LENGTH]
+    return Fact(FactName.MESSAGE, words, words, understanding.turn.confidence)
+
+
 def with_message_place(before: DialogueState, decision: Decision, turn: CallerTurn) -> Decision:
-    """Return ``decision`` remembering where in the call the message was said, when ``turn`` brought a new one."""
-    if decision.state.fact(FactName.MESSAGE) == before.fact(FactName.MESSAGE):
+    """Return ``decision`` remembering where in the call the message was said, when ``turn`` brought a new one.
+
+    What is added to a message stretches its place.
+    """
+    known, message = before.fact(FactName.MESSAGE), decision.state.fact(FactName.MESSAGE)
+    if message == known or message is None:
         return decision
-    return replace(decision, state=replace(decision.state, message_span=turn.span))
+    span = turn.span
+    if known is not None and span is not None and before.message_span and message.value.startswith(known.value[:-1]):
+        span = (before.message_span[0], span[1])
+    return replace(decision, state=replace(decision.state, message_span=span))
 
 
 def left_message(state: DialogueState, context: DialogueContext) -> ActionRequest | None:

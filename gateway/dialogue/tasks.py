@@ -44,6 +44,9 @@ _VOLUNTEERED: Mapping[Task, tuple[FactName, ...]] = {
 }
 """Facts that are taken along when the caller gives them unasked."""
 
+CALLBACK_FACTS = frozenset((*SLOTS[Task.CALLBACK], *_VOLUNTEERED[Task.CALLBACK]))
+"""All that a callback can carry beside its message's own words."""
+
 OPTIONAL = frozenset(
     (FactName.PAIN, FactName.PATIENT_STATUS, FactName.EXISTING_DATE, FactName.DATE_OF_BIRTH, FactName.MESSAGE)
 )

@@ -23,7 +23,9 @@ LEXICON = Lexicon(
             "mi passi|passa|passate qualcuno|qualcuna",
             "qualcuno ... parlare|parli",
             "mi puo|potete passare",
-            "robot|macchina|macchine",
+            "robot",
+            "=una|questa|no macchina",
+            "=macchine",
             "non|un|niente|con computer",
         ),
         Intent.CANCEL: (

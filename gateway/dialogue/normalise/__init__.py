@@ -10,7 +10,7 @@ from gateway.dialogue.normalise.alphabets import spell_by_alphabet
 from gateway.dialogue.normalise.births import find_birth_date, is_impossible_date
 from gateway.dialogue.normalise.dates import find_dates
 from gateway.dialogue.normalise.found import DateSpan, Found, TimeSpan
-from gateway.dialogue.normalise.names import find_name, find_name_after
+from gateway.dialogue.normalise.names import find_name, find_name_after, is_particle
 from gateway.dialogue.normalise.numbers import number_words_to_digits
 from gateway.dialogue.normalise.phones import find_phone, format_phone, phone_digits
 from gateway.dialogue.normalise.spelling import find_spelling, spell_out
@@ -31,6 +31,7 @@ __all__ = [
     "find_times",
     "format_phone",
     "is_impossible_date",
+    "is_particle",
     "number_words_to_digits",
     "phone_digits",
     "say_birth_date",

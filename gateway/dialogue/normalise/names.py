@@ -9,7 +9,7 @@ from gateway.dialogue.normalise.capitals import capitalise_name
 from gateway.dialogue.normalise.found import Found
 from gateway.dialogue.normalise.lexicon import Lexicon, NameWords, lexicon
 from gateway.dialogue.normalise.tokens import fold, tokenise
-from gateway.language import Language
+from gateway.language import LANGUAGES, Language
 
 _LONGEST_NAME = 5
 _MOST_BARE_WORDS = 4
@@ -62,6 +62,12 @@ def find_name_after(text: str, place: int, language: Language) -> Found[str] | N
     if not segments or segments[0] != list(tokens[: len(segments[0])]):
         return None
     return _from_segments(text, segments[:1], tables, _WEAKLY, capitals=True)
+
+
+def is_particle(word: str) -> bool:
+    """Tell whether ``word`` is a small one inside surnames, of whichever language they are: "von", "du", "De"."""
+    key = fold(word)
+    return any(key in lexicon(language).names.particles for language in LANGUAGES)
 
 
 def _glued(text: str) -> list[_Words]:
