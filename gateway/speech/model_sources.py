@@ -19,9 +19,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from gateway.speech.manifest import Model
-
-Progress: TypeAlias = Callable[[str], None]
-"""Is told in one line what is being done."""
+from gateway.speech.models.placing import Progress
 
 Source: TypeAlias = Callable[[Model, Path, Progress], None]
 """Puts a model's files into a folder; raises ``SourceError``."""

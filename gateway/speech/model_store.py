@@ -7,30 +7,36 @@ size and time of change, so that a start does not hash 145 MB.
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import hashlib
 import json
 import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from gateway.speech.manifest import WHISPER_BASE, Model, ModelFile, embedded_model, embedded_models
-from gateway.speech.model_sources import SOURCES, Progress, Source, SourceError
+from gateway.speech.model_sources import SOURCES, Source, SourceError
+from gateway.speech.models.errors import ModelMissing, ModelStoreError
+from gateway.speech.models.placing import Progress, locked
+
+__all__ = [
+    "ModelMissing",
+    "ModelStoreError",
+    "embedded_folder",
+    "embedded_whisper",
+    "is_stamped",
+    "model_folder",
+    "print_progress",
+    "pull",
+    "pull_model",
+    "verify",
+    "verify_model",
+]
 
 STAMP = "verified.json"
 LEFTOVER = ".partial-"
-
-
-class ModelStoreError(Exception):
-    """A model is missing or damaged, or cannot be fetched; the message is one sentence that says what to do."""
-
-
-class ModelMissing(ModelStoreError):
-    """A model is not there, or is not what the manifest says."""
 
 
 def print_progress(line: str) -> None:
@@ -50,7 +56,16 @@ def embedded_whisper(cache_dir: Path) -> Path:
         ModelMissing: it has not been pulled, or is damaged.
 
     """
-    model = embedded_model(WHISPER_BASE)
+    return embedded_folder(cache_dir, embedded_model(WHISPER_BASE))
+
+
+def embedded_folder(cache_dir: Path, model: Model) -> Path:
+    """Return the folder of an embedded model, verified.
+
+    Raises:
+        ModelMissing: it has not been pulled, or is damaged.
+
+    """
     folder = model_folder(cache_dir, model)
     if not folder.is_dir():
         raise ModelMissing(f"The model {model.name} is not in {cache_dir}: run `gateway models pull`.")
@@ -88,7 +103,7 @@ def pull_model(
     folder = model_folder(cache_dir, model)
     try:
         if not (folder.is_dir() and _stamped(model, folder)):
-            with _locked(cache_dir / "models" / model.name, progress):
+            with locked(cache_dir / "models" / model.name / ".lock", model.name, progress):
                 _pull(model, folder, progress, sources)
     except OSError as error:
         raise ModelStoreError(f"The model {model.name} cannot be stored in {cache_dir}: {error}.") from error
@@ -97,14 +112,20 @@ def pull_model(
 
 def verify(cache_dir: Path) -> list[str]:
     """Hash every file of every embedded model; return one sentence for each problem, none when all is well."""
-    problems = []
-    for model in embedded_models():
-        folder = model_folder(cache_dir, model)
-        if folder.is_dir():
-            problems += [f"{problem}." for problem in _check(model, folder)]
-        else:
-            problems.append(f"The model {model.name} is not in {cache_dir}.")
-    return problems
+    return [problem for model in embedded_models() for problem in verify_model(cache_dir, model)]
+
+
+def verify_model(cache_dir: Path, model: Model) -> list[str]:
+    """Hash every file of one embedded model; return one sentence for each problem."""
+    folder = model_folder(cache_dir, model)
+    if not folder.is_dir():
+        return [f"The model {model.name} is not in {cache_dir}."]
+    return [f"{problem}." for problem in _check(model, folder)]
+
+
+def is_stamped(cache_dir: Path, model: Model) -> bool:
+    """Whether an embedded model is there and was verified, as far as size and time of change tell."""
+    return _stamped(model, model_folder(cache_dir, model))
 
 
 def _pull(model: Model, folder: Path, progress: Progress, sources: Sequence[tuple[str, Source]]) -> None:
@@ -143,19 +164,6 @@ def _put_in_place(gathered: Path, folder: Path, replaced: Path) -> None:
     if folder.exists():
         folder.rename(replaced)
     gathered.rename(folder)
-
-
-@contextlib.contextmanager
-def _locked(folder: Path, progress: Progress) -> Iterator[None]:
-    """Hold the lock on ``folder``; the kernel releases it when its holder dies."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            progress(f"{folder.name}: another process is fetching it; waiting")
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _check(model: Model, folder: Path) -> list[str]:
