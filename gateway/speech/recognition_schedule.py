@@ -4,6 +4,9 @@ First come, first served with deadlines collapses under overload: each utterance
 ends after it, so that all of the work is thrown away. So what cannot be finished in time is refused as it comes, and
 what was let in is given up when the engine has become too slow for it, in favour of those that can still be finished.
 
+The order is that of arrival, partial utterances behind the others. On a GPU those that come next and are about as long
+go along with the first (``batching``); the first is always the one whose turn it is, so that nobody is passed over.
+
 A plain object with the time as an argument; ``recognition_queue`` drives an engine with it.
 """
 
@@ -11,40 +14,20 @@ from __future__ import annotations
 
 import bisect
 import heapq
-from collections.abc import Iterable
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from gateway.speech.batching import ONE_BY_ONE, Batching, members
+from gateway.speech.engine_pace import EnginePace
+
 T = TypeVar("T")
 
-OVERHEAD_S = 2.0
-"""What an utterance costs whatever its length, in seconds of sound: silence that is encoded with it."""
-FIRST_PACE = 0.06
-"""Seconds of work a second of sound before anything was measured: Whisper base on one core of a server."""
-WEIGHT = 0.3
-"""Of the last measurement in the moving average."""
-MARGIN = 1.2
-"""How much longer than the average an utterance may take and still be done in time."""
 PARTIAL_YIELDS_S = 0.7
 """By how much a partial utterance is put behind the others. By then it is over, or it was withdrawn."""
 PARTIAL_WAITS_S = 1.0
 """A partial utterance that can't begin by then is refused: it only takes what nobody else needs."""
-
-
-class EnginePace:
-    """How long the engine takes for a second of sound: a moving average of what was measured."""
-
-    def __init__(self, pace: float = FIRST_PACE) -> None:
-        self._pace = pace
-
-    def expected_s(self, sound_s: float) -> float:
-        """Return how long ``sound_s`` seconds of sound will take, with a margin."""
-        return MARGIN * self._pace * (sound_s + OVERHEAD_S)
-
-    def observe(self, sounds_s: Iterable[float], took_s: float) -> None:
-        """Take in that the engine took ``took_s`` seconds for utterances of these lengths together."""
-        measured = took_s / sum(sound_s + OVERHEAD_S for sound_s in sounds_s)
-        self._pace += WEIGHT * (measured - self._pace)
 
 
 class Overloaded(Exception):
@@ -70,15 +53,22 @@ class Entry(Generic[T]):
 
 
 class RecognitionSchedule(Generic[T]):
-    """The utterances that wait for one of ``at_once`` engines, and those that are being recognised."""
+    """The utterances that wait for one of ``at_once`` engines, and the batches that are being recognised.
 
-    def __init__(self, longest: int, at_once: int = 1, pace: EnginePace | None = None) -> None:
+    ``most`` is how many an engine takes at a time; it may change, up to ``batching.largest``.
+    """
+
+    def __init__(
+        self, longest: int, at_once: int = 1, pace: EnginePace | None = None, batching: Batching = ONE_BY_ONE
+    ) -> None:
         self._longest = longest
         self._at_once = at_once
         self._pace = pace or EnginePace()
+        self._batching = batching
+        self.most = batching.largest
         self._entries: list[Entry[T]] = []
         self._running: dict[Entry[T], float] = {}
-        """When each that is being recognised will be done, by what is expected."""
+        """When the batch that begins with this entry will be done, by what is expected."""
 
     def __len__(self) -> int:
         """Return how many wait."""
@@ -96,9 +86,8 @@ class RecognitionSchedule(Generic[T]):
         if not self._entries and not self._running:
             entry.expected = False
         else:
-            begins = self._begins(entry)
-            late = begins + self._pace.expected_s(entry.sound_s) > entry.deadline
-            if late or (entry.partial and begins > entry.came + PARTIAL_WAITS_S):
+            begins, ends = self._plan(entry)
+            if ends > entry.deadline or (entry.partial and begins > entry.came + PARTIAL_WAITS_S):
                 raise Overloaded("it could not be done in time")
         displaced = self._make_room(entry)
         bisect.insort(self._entries, entry, key=lambda other: other.rank)
@@ -109,16 +98,31 @@ class RecognitionSchedule(Generic[T]):
         if entry in self._entries:
             self._entries.remove(entry)
 
-    def take(self, most: int, now: float) -> tuple[list[Entry[T]], list[Entry[T]]]:
-        """Return the next entries, ``most`` at most, and all that can't be done in time any more.
+    def due(self) -> float | None:
+        """Return from when on ``take`` hands out the next batch, None where nobody waits.
 
-        Both leave the queue; the first are being recognised until ``done`` is told of them.
+        That is at once where the free engines' batches are full, else when the window of the first is over.
+        """
+        if not self._entries:
+            return None
+        first = min(entry.came for entry in self._entries)
+        full = len(self._entries) >= self.most * self._free
+        return first if full else first + self._batching.window_s
+
+    def take(self, now: float) -> tuple[list[Entry[T]], list[Entry[T]]]:
+        """Return the next batch, in the order of its members' rank, and all that can't be done in time any more.
+
+        Both leave the queue; the first are being recognised until ``done`` is told of them. The batch is empty until
+        it is ``due``. Engines that are free at the same time get equal parts.
         """
         late = [entry for entry in self._entries if self._is_late(entry, now)]
-        waiting = [entry for entry in self._entries if entry not in late]
-        turn, self._entries = waiting[:most], waiting[most:]
-        ends = now + sum(self._pace.expected_s(entry.sound_s) for entry in turn)
-        self._running.update(dict.fromkeys(turn, ends))
+        self._entries = [entry for entry in self._entries if entry not in late]
+        due = self.due()
+        if due is None or now < due:
+            return [], late
+        turn = self._batch(self._entries, min(self.most, math.ceil(len(self._entries) / self._free)))
+        self._entries = [entry for entry in self._entries if entry not in turn]
+        self._running[turn[0]] = now + self._pace.expected_s([entry.sound_s for entry in turn])
         return turn, late
 
     def clear(self) -> list[Entry[T]]:
@@ -126,21 +130,45 @@ class RecognitionSchedule(Generic[T]):
         entries, self._entries = self._entries, []
         return entries
 
-    def done(self, turn: Iterable[Entry[T]], took_s: float | None) -> None:
-        """Take note that ``turn`` was recognised together in ``took_s`` seconds, None where that failed."""
-        sounds_s = [entry.sound_s for entry in turn if self._running.pop(entry, None) is not None]
-        if took_s is not None and sounds_s:
+    def done(self, turn: Sequence[Entry[T]], took_s: float | None, *, whole: bool = True) -> None:
+        """Take note that ``turn`` was recognised in ``took_s`` seconds, None where that failed.
+
+        Where some were withdrawn meanwhile (not ``whole``) the engine had less to do: such a time teaches only if it
+        is longer than expected.
+        """
+        self._running.pop(turn[0], None)
+        if took_s is None:
+            return
+        sounds_s = [entry.sound_s for entry in turn]
+        if whole or took_s > self._pace.expected_s(sounds_s):
             self._pace.observe(sounds_s, took_s)
 
-    def _begins(self, entry: Entry[T]) -> float:
-        """Return when ``entry`` would begin if it came now."""
+    @property
+    def _free(self) -> int:
+        return max(1, self._at_once - len(self._running))
+
+    def _batch(self, waiting: Sequence[Entry[T]], most: int) -> list[Entry[T]]:
+        chosen = members([entry.sound_s for entry in waiting], most, self._batching.most_padding)
+        return [waiting[index] for index in chosen]
+
+    def _plan(self, entry: Entry[T]) -> tuple[float, float]:
+        """Return when ``entry`` would begin if it came now, and when it would be done.
+
+        Its batch is taken to be filled by those that come after it: planned any tighter, each batch under load would be
+        kept small by the deadline of its first member.
+        """
         free = [max(entry.came, ends) for ends in self._running.values()][: self._at_once]
         free += [entry.came] * (self._at_once - len(free))
         heapq.heapify(free)
-        for other in self._entries:
-            if other.rank <= entry.rank:
-                heapq.heapreplace(free, free[0] + self._pace.expected_s(other.sound_s))
-        return free[0]
+        waiting = [other for other in self._entries if other.rank <= entry.rank] + [entry]
+        filled = min(self.most, len(self._entries) + 1)
+        while True:
+            batch = self._batch(waiting, self.most)
+            if entry in batch:
+                longest_s = max(other.sound_s for other in batch)
+                return free[0], free[0] + self._pace.expected_of(filled, longest_s)
+            heapq.heapreplace(free, free[0] + self._pace.expected_s([other.sound_s for other in batch]))
+            waiting = [other for other in waiting if other not in batch]
 
     def _make_room(self, entry: Entry[T]) -> list[Entry[T]]:
         if len(self._entries) < self._longest:
@@ -152,5 +180,5 @@ class RecognitionSchedule(Generic[T]):
         return [partial]
 
     def _is_late(self, entry: Entry[T], now: float) -> bool:
-        needed = self._pace.expected_s(entry.sound_s) if entry.expected else 0.0
+        needed = self._pace.expected_s([entry.sound_s]) if entry.expected else 0.0
         return now >= entry.deadline or now + needed > entry.deadline

@@ -4,6 +4,7 @@ import threading
 import pytest
 
 from gateway.audio import Pcm
+from gateway.speech.batching import Batching
 from gateway.speech.interface import RecognitionHints, SpeechError, SpeechTimeout, SpeechUnavailable, Transcript
 from gateway.speech.recognition_queue import RecognitionQueue
 
@@ -41,7 +42,7 @@ def ask(queue, name, **hints):
 
 
 async def test_what_waits_is_recognised_in_batches_finals_first(engine):
-    queue = RecognitionQueue(engine, largest_batch=2)
+    queue = RecognitionQueue(engine, batching=Batching(largest=2, most_padding=0.5))
     tasks = [ask(queue, "running")]
     await asyncio.to_thread(engine.busy.wait, 10)
     tasks += [ask(queue, "partial", partial=True), ask(queue, "one"), ask(queue, "two")]

@@ -7,26 +7,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.speech.recognition_schedule import (
-    PARTIAL_YIELDS_S,
-    EnginePace,
-    Entry,
-    Overloaded,
-    RecognitionSchedule,
-)
+from gateway.speech.batching import Batching
+from gateway.speech.engine_pace import EnginePace
+from gateway.speech.recognition_schedule import PARTIAL_YIELDS_S, Entry, Overloaded, RecognitionSchedule
 
 
 def entry(item, came=0.0, deadline=100.0, **more):
     return Entry(item, came, deadline, **more)
 
 
-def schedule_of(*entries, longest=100, at_once=1, pace=0.1, busy=True):
+def schedule_of(*entries, longest=100, at_once=1, pace=0.1, busy=True, batching=Batching()):  # noqa: B008
     """Return a schedule in which those entries wait; ``busy``: behind one that began at 0."""
-    schedule = RecognitionSchedule(longest, at_once, EnginePace(pace))
+    schedule = RecognitionSchedule(longest, at_once, EnginePace(pace), batching)
     if busy:
         for number in range(at_once):
             schedule.add(entry(f"running {number}"))
-            schedule.take(1, 0.0)
+            schedule.take(0.0)
     for one in entries:
         schedule.add(one)
     return schedule
@@ -34,10 +30,10 @@ def schedule_of(*entries, longest=100, at_once=1, pace=0.1, busy=True):
 
 @given(st.lists(st.booleans(), max_size=30))
 def test_final_utterances_come_before_partial_ones_each_in_order(kinds):
-    schedule = RecognitionSchedule(100, 100, EnginePace(1e-6))
+    schedule = RecognitionSchedule(100, 1, EnginePace(1e-6), Batching(100))
     for number, partial in enumerate(kinds):
         schedule.add(entry(number, partial=partial))
-    turn, late = schedule.take(100, now=0)
+    turn, late = schedule.take(now=0)
     assert [one.item for one in turn] == sorted(range(len(kinds)), key=lambda number: (kinds[number], number))
     assert late == []
 
@@ -47,8 +43,9 @@ def test_a_partial_that_has_waited_for_a_while_is_surely_over_and_comes_before_t
         entry("old partial", partial=True),
         entry("sooner", came=PARTIAL_YIELDS_S - 0.1),
         entry("later", came=PARTIAL_YIELDS_S + 0.1),
+        batching=Batching(9),
     )
-    turn, _ = schedule.take(9, now=1)
+    turn, _ = schedule.take(now=1)
     assert [one.item for one in turn] == ["sooner", "old partial", "later"]
 
 
@@ -63,7 +60,7 @@ def test_a_full_queue_refuses_but_gives_up_a_partial_for_a_final():
 
 def test_who_has_waited_too_long_leaves_and_takes_nobodys_turn():
     schedule = schedule_of(entry("late", deadline=2), entry("first", deadline=5), entry("second", deadline=5))
-    turn, late = schedule.take(1, now=2)
+    turn, late = schedule.take(now=2)
     assert [one.item for one in turn] == ["first"]
     assert [one.item for one in late] == ["late"]
     assert len(schedule) == 1
@@ -100,7 +97,7 @@ def test_a_partial_that_could_not_begin_soon_is_refused_but_a_final_is_let_in():
 
 def test_what_can_no_longer_be_done_in_time_is_given_up_before_it_is_begun():
     schedule = schedule_of(entry("waits", deadline=1.0), entry("has time", deadline=9))
-    turn, late = schedule.take(1, now=0.8)
+    turn, late = schedule.take(now=0.8)
     assert [one.item for one in turn] == ["has time"]
     assert [one.item for one in late] == ["waits"]
 
@@ -109,7 +106,7 @@ def test_an_idle_engine_takes_whatever_comes_and_learns_how_fast_it_really_is():
     schedule = schedule_of(pace=50.0, busy=False)
     for now in range(0, 200, 10):
         schedule.add(entry("alone", came=now, deadline=now + 6))
-        turn, late = schedule.take(1, now)
+        turn, late = schedule.take(now)
         assert (len(turn), late) == (1, [])
         schedule.done(turn, 0.3)
     for _ in range(5):
@@ -119,10 +116,10 @@ def test_an_idle_engine_takes_whatever_comes_and_learns_how_fast_it_really_is():
 def test_a_failure_frees_the_engine_and_teaches_nothing():
     schedule = schedule_of(pace=0.1, busy=False)
     schedule.add(entry("fails", deadline=6))
-    turn, _ = schedule.take(1, 0)
+    turn, _ = schedule.take(0)
     schedule.done(turn, None)
     schedule.add(entry("alone", came=0.1, deadline=0.2))
-    assert [one.item for one in schedule.take(1, 0.1)[0]] == ["alone"]
+    assert [one.item for one in schedule.take(0.1)[0]] == ["alone"]
 
 
 def simulate(seed, *, load, at_once, deadline_s, partials, pace_of):
@@ -158,7 +155,7 @@ def simulate(seed, *, load, at_once, deadline_s, partials, pace_of):
             mean = pace_of(now) * 6.25
             come = now + chance.expovariate(load * at_once / mean)
         while len(running) < at_once:
-            turn, _ = schedule.take(1, now)
+            turn, _ = schedule.take(now)
             if not turn:
                 break
             begun += 1
