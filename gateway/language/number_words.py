@@ -46,7 +46,7 @@ _MILLIONS: dict[Language, tuple[tuple[str, str], tuple[str, str]]] = {
     "it": (("un miliardo", "miliardi"), ("un milione", "milioni")),
     "en": (("one billion", "billion"), ("one million", "million")),
 }
-_JOINED_BELOW = 10_000
+_JOINED_BELOW = 3000
 """Longer words are written apart at the thousand, so that no word gets longer than a synthesiser takes."""
 
 
@@ -205,9 +205,8 @@ def _french_ordinal(cardinal: str, number: int) -> str:
         return cardinal + "uième"
     if cardinal.endswith("neuf"):
         return cardinal.removesuffix("f") + "vième"
-    return (
-        cardinal.removesuffix("e").removesuffix("s") + "ième" if cardinal.endswith(("e", "ns")) else cardinal + "ième"
-    )
+    silent = "s" if cardinal.endswith("ns") else "e"
+    return cardinal.removesuffix(silent) + "ième"
 
 
 def _italian_ordinal(cardinal: str, number: int) -> str:

@@ -25,10 +25,11 @@ from gateway.language.number_words import (
         (101, "einhunderteins", "cent un", "centouno", "one hundred and one"),
         (180, "einhundertachtzig", "cent huitante", "centottanta", "one hundred and eighty"),
         (1001, "eintausendeins", "mille un", "milleuno", "one thousand and one"),
-        (4321, "viertausenddreihunderteinundzwanzig", "quatre mille trois cent vingt et un", "quattromilatrecentoventuno",
-         "four thousand three hundred and twenty-one"),
+        (3210, "dreitausend zweihundertzehn", "trois mille deux cent dix", "tremila duecentodieci",
+         "three thousand two hundred and ten"),
         (21_000, "einundzwanzigtausend", "vingt et un mille", "ventunmila", "twenty-one thousand"),
-        (101_003, "einhunderteintausend drei", "cent un mille trois", "centounmila tre", "one hundred and one thousand and three"),
+        (101_003, "einhunderteintausend drei", "cent un mille trois", "centounmila tre",
+         "one hundred and one thousand and three"),
         (1_000_000, "eine Million", "un million", "un milione", "one million"),
         (2_000_005, "zwei Millionen fünf", "deux millions cinq", "due milioni cinque", "two million and five"),
     ],
@@ -102,4 +103,4 @@ def test_two_numbers_never_share_their_words(one, other, language):
 @given(st.integers(1, HIGHEST), st.sampled_from(LANGUAGES))
 def test_no_word_of_a_number_is_longer_than_a_synthesiser_takes(number, language):
     for words in (cardinal_in_words(number, language), ordinal_in_words(number, language)):
-        assert all(len(word) <= 45 and word.replace("-", "").isalpha() for word in words.split())
+        assert all(len(word) <= 40 and word.replace("-", "").isalpha() for word in words.split())
