@@ -5,20 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import json
 from dataclasses import dataclass
-from enum import StrEnum
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
-
-class AppointmentStatus(StrEnum):
-    """What became of an appointment in the practice's calendar."""
-
-    BOOKED = "booked"
-    """It stands in the calendar."""
-    TAKEN = "taken"
-    """Somebody else has that time; nothing was kept."""
-    REQUESTED = "requested"
-    """The practice has the wish and confirms it itself."""
+from gateway.actions.contract import ActionAnswer
+from gateway.actions.kinds import AppointmentStatus as AppointmentStatus  # noqa: PLC0414 - read with the answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,26 +20,13 @@ class Appointment:
     start: dt.datetime | None = None
 
 
-class _Answer(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-
-    status: AppointmentStatus
-    start: AwareDatetime | None = None
-
-
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-
-    appointment: _Answer
-
-
 def parse_appointment(body: bytes) -> Appointment:
     """Return the ``appointment`` of an answer to an action.
 
     An answer without a readable one says only that the application has the action: it counts as ``REQUESTED``.
     """
     try:
-        answer = _Body.model_validate(json.loads(body)).appointment
+        answer = ActionAnswer.model_validate(json.loads(body)).appointment
     except (ValidationError, ValueError, RecursionError):
-        return Appointment(AppointmentStatus.REQUESTED)
-    return Appointment(answer.status, answer.start)
+        answer = None
+    return Appointment(AppointmentStatus.REQUESTED) if answer is None else Appointment(answer.status, answer.start)

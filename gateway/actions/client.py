@@ -66,11 +66,24 @@ def judge(status: int, answer: str, retry_after_s: float | None) -> Attempt:
 
 
 class ActionClient:
-    """An HTTP client for one endpoint: TLS verified, no redirects, one deadline for each attempt."""
+    """An HTTP client for one endpoint: TLS verified, no redirects, no proxy, one deadline for each attempt.
 
-    def __init__(self, endpoint: str, secret: str, *, clock: Callable[[], datetime], deadline_s: float) -> None:
+    Certificates are verified against certifi's authorities, or those of the file that the environment's
+    ``SSL_CERT_FILE`` names. With ``previous_secret`` each request is signed with both secrets.
+    """
+
+    def __init__(
+        self,
+        endpoint: str,
+        secret: str,
+        *,
+        previous_secret: str | None = None,
+        clock: Callable[[], datetime],
+        deadline_s: float,
+    ) -> None:
         self._endpoint = endpoint
         self._secret = secret
+        self._previous_secret = previous_secret
         self._clock = clock
         self._deadline_s = deadline_s
         self._client: httpx.AsyncClient | None = None
@@ -80,7 +93,10 @@ class ActionClient:
         import httpx  # noqa: PLC0415 - 7 MB that a gateway without an endpoint does without
 
         if self._client is None:
-            self._client = httpx.AsyncClient(timeout=self._deadline_s, follow_redirects=False)
+            # What a patient wants goes to the endpoint that was set and through nobody else's proxy.
+            self._client = httpx.AsyncClient(
+                timeout=self._deadline_s, follow_redirects=False, trust_env=False, verify=httpx.create_ssl_context()
+            )
 
     async def send(self, body: bytes, idempotency_key: str, *, wants_answer: bool = False) -> Attempt:
         """Send ``body`` once, signed now; faults of the network and the endpoint are an answer, never an exception.
@@ -94,9 +110,11 @@ class ActionClient:
         assert self._client is not None  # noqa: S101 - it has just been prepared
         headers = {
             "Content-Type": "application/json",
+            # The size of an answer is bounded as it comes over the wire, so it has to come as it is.
+            "Accept-Encoding": "identity",
             "Idempotency-Key": idempotency_key,
             "User-Agent": "practice-gateway",
-            SIGNATURE_HEADER: sign(body, self._secret, int(self._clock().timestamp())),
+            SIGNATURE_HEADER: sign(body, self._secret, int(self._clock().timestamp()), self._previous_secret),
         }
         try:
             # httpx counts its own time-outs anew with every byte; the deadline bounds the whole.
@@ -123,7 +141,7 @@ class ActionClient:
 async def _whole(response: httpx.Response) -> bytes:
     """Return the body of an answer; of one that is too long, nothing."""
     content = b""
-    async for chunk in response.aiter_bytes():
+    async for chunk in response.aiter_raw():
         content += chunk
         if len(content) > _LONGEST_ANSWER:
             return b""
@@ -133,7 +151,7 @@ async def _whole(response: httpx.Response) -> bytes:
 async def _beginning(response: httpx.Response) -> str:
     """Return the first characters of an answer on one line."""
     content = b""
-    async for chunk in response.aiter_bytes():
+    async for chunk in response.aiter_raw():
         content += chunk
         if len(content) >= _ANSWER_BYTES:
             break

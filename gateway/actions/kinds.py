@@ -1,4 +1,4 @@
-"""The kinds of action that the gateway sends to the practice."""
+"""The words of the contract with the practice's application: kinds of action, and what becomes of an appointment."""
 
 from __future__ import annotations
 
@@ -14,3 +14,22 @@ class ActionKind(StrEnum):
     CALLBACK_REQUESTED = "callback.requested"
     EMERGENCY_FLAGGED = "emergency.flagged"
     TRANSFER_REQUESTED = "transfer.requested"
+    ACTION_WITHDRAWN = "action.withdrawn"
+    TRANSFER_ENDED = "transfer.ended"
+    MESSAGE_RECORDED = "message.recorded"
+    CALL_ENDED = "call.ended"
+
+
+REPORTS = frozenset((ActionKind.TRANSFER_ENDED, ActionKind.MESSAGE_RECORDED, ActionKind.CALL_ENDED))
+"""Kinds that ask for nothing: they tell how something went, and are sent with ``NEXTJS_REPORTS`` only."""
+
+
+class AppointmentStatus(StrEnum):
+    """What became of an appointment in the practice's calendar."""
+
+    BOOKED = "booked"
+    """It stands in the calendar."""
+    TAKEN = "taken"
+    """Somebody else has that time; nothing was kept."""
+    REQUESTED = "requested"
+    """The practice has the wish and confirms it itself."""

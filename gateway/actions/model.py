@@ -1,6 +1,6 @@
-"""What the practice's application receives: the JSON body of one action.
+"""Makes what the practice's application receives: the JSON body of one action.
 
-Its developers find it described in docs/actions.md. A change that an existing receiver could misread raises
+``gateway.actions.contract`` has the kinds one by one. A change that an existing receiver could misread raises
 ``VERSION``; a new field does not.
 """
 
@@ -12,10 +12,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
-
+from gateway.actions.contract import ActionCall as ActionCall  # noqa: PLC0414 - what an action is built from
+from gateway.actions.contract import ActionFact, Envelope
 from gateway.actions.kinds import ActionKind
-from gateway.language import Language
 from gateway.records.identifiers import new_identifier
 from gateway.records.model import FactValue, NewAction
 
@@ -29,54 +28,17 @@ SLOT_DETAILS = frozenset((SLOT, "slot_start", "slot_end"))
 """The details of a slot; its times are ISO 8601 with their zone."""
 
 
-class ActionModel(BaseModel):
-    """Base of the parts of an action."""
+class ActionPayload(Envelope):
+    """The body of one action, of any kind."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class ActionCall(ActionModel):
-    """The call that an action comes from; ``caller_number`` is None for an anonymous caller."""
-
-    id: str
-    caller_number: str | None
-    language: Language
-    started_at: AwareDatetime
-
-
-class ActionFact(ActionModel):
-    """One fact: ``value`` in canonical form (ISO 8601 dates, E.164 numbers), ``words`` as the caller said it."""
-
-    name: str
-    value: str
-    words: str
-    confidence: float = Field(ge=0, le=1)
-    confirmed: bool
-
-
-class ActionPayload(ActionModel):
-    """The body of one action."""
-
-    id: str
     type: ActionKind
-    version: Literal[1] = VERSION
-    created_at: AwareDatetime
-    practice_id: str
-    call: ActionCall
-    facts: tuple[ActionFact, ...]
     details: dict[str, str]
 
 
-class SlotsQuestion(ActionModel):
+class SlotsQuestion(Envelope):
     """The body of a question for free slots: in an action's form, but it has no effect and is never repeated."""
 
-    id: str
     type: Literal["slots.requested"] = "slots.requested"
-    version: Literal[1] = VERSION
-    created_at: AwareDatetime
-    practice_id: str
-    call: ActionCall
-    facts: tuple[ActionFact, ...]
     details: dict[str, str]
 
 
@@ -111,6 +73,7 @@ def build_question(
     """Return a question for free slots."""
     return SlotsQuestion(
         id=new_identifier(),
+        version=VERSION,
         created_at=created_at,
         practice_id=practice_id,
         call=call,
@@ -132,6 +95,7 @@ def build_action(
     payload = ActionPayload(
         id=new_identifier(),
         type=kind,
+        version=VERSION,
         created_at=created_at,
         practice_id=practice_id,
         call=call,

@@ -6,10 +6,10 @@ import datetime as dt
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import ValidationError, model_validator
 
+from gateway.actions.contract import FreeSlot
 from gateway.practice.opening import is_open_at
 from gateway.practice.profile import PracticeProfile
 
@@ -36,14 +36,7 @@ class Slot:
     practitioner: str | None = None
 
 
-class _SlotEntry(BaseModel):
-    model_config = ConfigDict(extra="ignore", strict=False)
-
-    id: Annotated[str, Field(min_length=1, max_length=200)]
-    start: AwareDatetime
-    end: AwareDatetime
-    practitioner: Annotated[str, Field(max_length=200)] | None = None
-
+class _SlotEntry(FreeSlot):
     @model_validator(mode="after")
     def _starts_first(self) -> _SlotEntry:
         if self.start >= self.end:
