@@ -7,6 +7,7 @@ own cache names the file). A file that neither knows cannot be verified; ``pull`
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -125,8 +126,21 @@ def check_folder(model: Model, models_dir: Path, folder: Path) -> list[str]:
         elif before is not None:
             seen[file.name] = before
     if not problems:
-        write_record(path, model, replace(record, told=told, folder=folder.absolute(), seen=seen))
+        # Where models are kept in a place that may not be written, they are hashed again at the next start.
+        with contextlib.suppress(OSError):
+            write_record(path, model, replace(record, told=told, folder=folder.absolute(), seen=seen))
     return problems
+
+
+def remember(model: Model, models_dir: Path, folder: Path) -> None:
+    """Write down that every file in ``folder`` was hashed and found right, as it is now; raise ``OSError``."""
+    path = record_file(models_dir, model)
+    record = read_record(path, model)
+    told = told_for(model, folder, record)
+    expected = {file.name: expected_digest(file, told) for file in model.files}
+    seen = {name: _seen(folder / name, digest) for name, digest in expected.items() if digest is not None}
+    known = {name: file for name, file in seen.items() if file is not None}
+    write_record(path, model, replace(record, told=told, folder=folder.absolute(), seen=known))
 
 
 def unknown_files(model: Model, models_dir: Path, folder: Path) -> list[str]:

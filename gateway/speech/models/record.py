@@ -6,6 +6,7 @@ has none; and which files were hashed, by size and time of change, so that a sta
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Mapping
@@ -50,7 +51,7 @@ def read_record(path: Path, model: Model) -> Record:
 
 
 def write_record(path: Path, model: Model, record: Record) -> None:
-    """Write ``record``, at once; where the folder may not be written, the files are hashed again at the next start."""
+    """Write ``record``, at once; raise ``OSError``."""
     written = {
         "revision": model.revision,
         "told": {name: str(digest) for name, digest in record.told.items()},
@@ -63,4 +64,6 @@ def write_record(path: Path, model: Model, record: Record) -> None:
         temporary.write_text(json.dumps(written, indent=1), encoding="utf-8")
         temporary.replace(path)
     except OSError:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
