@@ -13,6 +13,9 @@ done
 # Kamailio's TLS is a module, not a command.
 find /usr/lib /usr/local/lib -path '*/kamailio/modules/tls.so' 2>/dev/null | grep -q . ||
     missing="$missing kamailio-tls-modules"
+# PostgreSQL's programs lie in a folder of their version.
+find /usr/lib/postgresql -path '*/bin/initdb' 2>/dev/null | grep -q . ||
+    missing="$missing postgresql"
 # libfaketime is a library that a peer is started with, to put its clock forward.
 find /usr/lib /usr/lib64 -path '*/faketime/libfaketimeMT.so.1' 2>/dev/null | grep -q . ||
     missing="$missing libfaketime"
@@ -45,6 +48,12 @@ if ! $as_root apt-get install -y -qq --no-install-recommends $missing >/dev/null
     $as_root apt-get install -y -qq --no-install-recommends $missing >/dev/null || fail "apt-get install failed"
 fi
 
+if command -v systemctl >/dev/null 2>&1; then
+    case "$missing" in
+    *postgresql*) $as_root systemctl disable --now postgresql >/dev/null 2>&1 ||
+        echo "PostgreSQL's own service may be running now; the tests start a server of their own." ;;
+    esac
+fi
 if [ -z "$was_running" ] && command -v systemctl >/dev/null 2>&1; then
     case "$missing" in
     *kamailio*) $as_root systemctl disable --now kamailio >/dev/null 2>&1 ||

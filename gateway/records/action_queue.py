@@ -30,13 +30,20 @@ class ActionQueue:
     async def release_interrupted(self, under_way: Collection[str] = ()) -> int:
         """Make actions due again whose delivery was broken off; return how many.
 
-        Those are all that stand in delivery without being among ``under_way``, by their ids.
+        Those are all that stand in delivery without being among ``under_way``, by their ids, unless another gateway
+        that runs delivers them.
         """
         under_way = frozenset(under_way)
 
         def work(session: Session) -> int:
+            self._database.one_at_a_time(session)
+            own, is_running = self._database.gateway, self._database.running_gateways(session)
             rows = session.exec(select(Action).where(Action.status == ActionStatus.DELIVERING.value)).all()
-            interrupted = [row for row in rows if row.id not in under_way]
+            interrupted = [
+                row
+                for row in rows
+                if row.id not in under_way and (row.claimed_by == own or not is_running(row.claimed_by))
+            ]
             for row in interrupted:
                 row.status = ActionStatus.PENDING.value
                 session.add(row)
@@ -52,6 +59,7 @@ class ActionQueue:
         """
 
         def work(session: Session) -> list[ActionRecord]:
+            self._database.one_at_a_time(session)
             rows = session.exec(
                 select(Action)
                 .where(
@@ -62,7 +70,7 @@ class ActionQueue:
                 .order_by(col(Action.kind).in_(URGENT_KINDS).desc(), col(Action.next_attempt_at), col(Action.sequence))
                 .limit(limit)
             ).all()
-            return [_claim(session, row, now) for row in rows]
+            return [self._claim(session, row, now) for row in rows]
 
         return await self._database.write(work) if limit > 0 else []
 
@@ -74,6 +82,7 @@ class ActionQueue:
         """
 
         def work(session: Session) -> ActionRecord | None:
+            self._database.one_at_a_time(session)
             row = session.exec(
                 select(Action).where(
                     Action.id == action_id,
@@ -82,7 +91,7 @@ class ActionQueue:
                     col(Action.next_attempt_at) <= now,
                 )
             ).one_or_none()
-            return None if row is None else _claim(session, row, now)
+            return None if row is None else self._claim(session, row, now)
 
         return await self._database.write(work)
 
@@ -138,17 +147,18 @@ class ActionQueue:
             row.last_error = error
             row.next_attempt_at = next_attempt_at
             row.delivered_at = delivered_at
+            row.claimed_by = None
             session.add(row)
 
         await self._database.write(work)
 
-
-def _claim(session: Session, row: Action, now: datetime) -> ActionRecord:
-    row.status = ActionStatus.DELIVERING.value
-    row.attempts += 1
-    row.first_attempt_at = row.first_attempt_at or now
-    session.add(row)
-    return action_record(row)
+    def _claim(self, session: Session, row: Action, now: datetime) -> ActionRecord:
+        row.status = ActionStatus.DELIVERING.value
+        row.attempts += 1
+        row.first_attempt_at = row.first_attempt_at or now
+        row.claimed_by = self._database.gateway
+        session.add(row)
+        return action_record(row)
 
 
 def _heads() -> SelectOfScalar[int | None]:

@@ -5,15 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Self
 
 from sqlmodel import Session
 
 from gateway.language import Language
 from gateway.records import queries, writes
+from gateway.records.action_archive import ActionArchive
 from gateway.records.action_queue import ActionQueue
+from gateway.records.address import DatabaseAddress
+from gateway.records.backend import Access
 from gateway.records.database import BUSY_TIMEOUT_MS, Database
+from gateway.records.erasure import Erasure
 from gateway.records.identifiers import new_identifier
 from gateway.records.model import CallStory, CallSummary, Consent, FactValue, LegQuality, NewAction, NewCall, NewTurn
+from gateway.records.retention import Retention
+from gateway.records.search import index_call, search_calls
+from gateway.records.staff import StaffDesk
 from gateway.records.tables import Event
 
 
@@ -27,24 +35,42 @@ class Journal:
 
     Every method raises ``RecordsError`` when the database cannot do it. When one that writes returns, what it wrote
     outlives ``kill -9`` and a power cut; cancelling it does not stop the write.
+
+    While a PostgreSQL server is away, what is written waits in memory, in its order, until it is back: methods that
+    return nothing of it return at once, those that do raise ``RecordsDelayed``.
     """
 
     def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
         self._database = database
         self._clock = clock
+        self.action_archive = ActionArchive(database)
+        """All actions, for those who look at them or take them back."""
         self.actions = ActionQueue(database)
+        """The delivery's view of the actions."""
+        self.staff = StaffDesk(database, clock)
+        """What people do with calls: correct, work off, hold."""
+        self.retention = Retention(database)
+        """What has been kept for long enough."""
+        self.erasure = Erasure(database, clock)
+        """What is known of one patient, and its deletion."""
 
     @classmethod
     async def open(
         cls,
-        database: Path,
+        database: DatabaseAddress,
         *,
         read_only: bool = False,
+        beside_gateway: bool = False,
         busy_timeout_ms: int = BUSY_TIMEOUT_MS,
         clock: Callable[[], datetime] = utc_now,
-    ) -> Journal:
-        """Open the database, making it when it is not there; only one process may have it open for writing."""
-        return cls(await Database.open(database, read_only=read_only, busy_timeout_ms=busy_timeout_ms), clock)
+    ) -> Self:
+        """Open the database as a gateway, making it when it is not there.
+
+        Only one gateway may have it open, on a PostgreSQL server one of each name. ``beside_gateway`` opens it to write
+        for a tool, while a gateway may be running; ``read_only`` to read.
+        """
+        access = Access.READER if read_only else Access.TOOL if beside_gateway else Access.GATEWAY
+        return cls(await Database.open(database, access, busy_timeout_ms=busy_timeout_ms), clock)
 
     async def close(self) -> None:
         """Write what was handed over and close the database."""
@@ -53,7 +79,8 @@ class Journal:
     async def begin_call(self, call: NewCall) -> str:
         """Write a call that begins and return its id."""
         call_id = new_identifier()
-        await self._database.write(lambda session: writes.insert_call(session, call_id, call))
+        gateway = self._database.gateway
+        await self._database.write_down(lambda session: writes.insert_call(session, call_id, call, gateway))
         return call_id
 
     async def answer_call(self, call_id: str, at: datetime, recording_path: Path | None, consent: Consent) -> None:
@@ -66,7 +93,7 @@ class Journal:
             call.recording_consent = consent
             session.add(call)
 
-        await self._database.write(work)
+        await self._database.write_down(work)
 
     async def set_language(self, call_id: str, language: Language) -> None:
         """Note the language that the call is held in."""
@@ -76,7 +103,7 @@ class Journal:
             call.language = language
             session.add(call)
 
-        await self._database.write(work)
+        await self._database.write_down(work)
 
     async def set_consent(self, call_id: str, consent: Consent) -> None:
         """Note what the caller said to being recorded."""
@@ -86,7 +113,7 @@ class Journal:
             call.recording_consent = consent
             session.add(call)
 
-        await self._database.write(work)
+        await self._database.write_down(work)
 
     async def set_summary(self, call_id: str, summary: str) -> None:
         """Note what the call was about, in a sentence or two."""
@@ -95,8 +122,10 @@ class Journal:
             call = writes.get_call(session, call_id)
             call.summary = summary
             session.add(call)
+            session.flush()
+            index_call(session, call_id)
 
-        await self._database.write(work)
+        await self._database.write_down(work)
 
     async def move_recording(self, call_id: str, before: Path, after: Path) -> bool:
         """Note that a recording lies elsewhere now; return False, and change nothing, where it was not ``before``."""
@@ -122,7 +151,7 @@ class Journal:
         the higher confidence, and is confirmed once it was confirmed.
         """
         now = self._clock()
-        await self._database.write(lambda session: writes.upsert_facts(session, call_id, turn_id, facts, now))
+        await self._database.write_down(lambda session: writes.upsert_facts(session, call_id, turn_id, facts, now))
 
     async def commit_action(
         self, call_id: str, turn_id: int | None, facts: Sequence[FactValue], action: NewAction
@@ -149,12 +178,12 @@ class Journal:
             writes.get_call(session, call_id)
             session.add(Event(call_id=call_id, at=now, position=position, name=name, data=dict(data or {})))
 
-        await self._database.write(work)
+        await self._database.write_down(work)
 
     async def add_leg(self, call_id: str, leg: LegQuality) -> None:
         """Write how the sound of a leg was that has ended."""
         now = self._clock()
-        await self._database.write(lambda session: writes.insert_leg(session, call_id, leg, now))
+        await self._database.write_down(lambda session: writes.insert_leg(session, call_id, leg, now))
 
     async def end_call(self, call_id: str, reason: str, outcome: str | None) -> None:
         """Note that a call is over; a second end changes nothing."""
@@ -168,15 +197,41 @@ class Journal:
                 call.outcome = outcome
                 session.add(call)
 
-        await self._database.write(work)
+        await self._database.write_down(work)
 
     async def recover(self) -> int:
         """End the calls that a crash left open, with the reason ``crash``; return how many. To be called at start."""
-        return await self._database.write(lambda session: writes.close_open_calls(session, "crash"))
+
+        def work(session: Session) -> int:
+            own, is_running = self._database.gateway, self._database.running_gateways(session)
+            return writes.close_open_calls(session, "crash", lambda name: name != own and is_running(name))
+
+        return await self._database.write(work)
 
     async def calls(self, limit: int = 50, before: str | None = None) -> list[CallSummary]:
         """Return the newest calls first; ``before`` is the id of the last one of the page before."""
         return await self._database.read(lambda session: queries.list_calls(session, limit, before))
+
+    async def search(self, text: str, limit: int = 50, before: str | None = None) -> list[CallSummary]:
+        """Return the newest calls first in which every word of ``text`` was said or noted, or begins a word of it.
+
+        Numbers are found in each of their spellings. ``before`` is the id of the last one of the page before.
+        """
+        return await self._database.read(lambda session: search_calls(session, text, limit, before))
+
+    async def forget(self) -> None:
+        """Take what was deleted out of the database's files, as far as that can be done while it is used."""
+        await self._database.forget()
+
+    @property
+    def waiting(self) -> int:
+        """How many writes are not committed yet."""
+        return self._database.waiting
+
+    @property
+    def away(self) -> bool:
+        """Whether the database's server cannot be reached now."""
+        return self._database.away
 
     async def call(self, call_id: str) -> CallStory | None:
         """Return everything about one call, by its id or a beginning of it that no other call has.

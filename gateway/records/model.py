@@ -24,12 +24,13 @@ Party: TypeAlias = Literal["caller", "person"]
 
 
 class ActionStatus(StrEnum):
-    """Where an action stands; ``FAILED`` is final and needs a person."""
+    """Where an action stands; ``FAILED`` is final and needs a person, ``WITHDRAWN`` is final and needs nobody."""
 
     PENDING = "pending"
     DELIVERING = "delivering"
     DELIVERED = "delivered"
     FAILED = "failed"
+    WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,8 @@ class FactRecord:
     turn_id: int | None
     created_at: datetime
     superseded_at: datetime | None
+    corrected_by: str | None = None
+    """Who wrote it by hand; None for what the gateway understood."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +136,33 @@ class ActionRecord:
     last_status: int | None
     created_at: datetime
     delivered_at: datetime | None
+    handled_at: datetime | None = None
+    """When a person had done what it asks for."""
+    handled_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HoldRecord:
+    """Why nothing of a call may be deleted, and who said so."""
+
+    call_id: str
+    reason: str
+    placed_by: str
+    placed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DeletionRecord:
+    """How much was deleted at once. ``cause`` is ``retention`` or ``erasure``."""
+
+    at: datetime
+    cause: str
+    recordings: int = 0
+    transcripts: int = 0
+    calls: int = 0
+    turns: int = 0
+    facts: int = 0
+    actions: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +238,8 @@ class CallSummary:
     actions: tuple[ActionState, ...]
     summary: str | None = None
     """What it was about, in a sentence or two; None until the call is over."""
+    audio_deleted_at: datetime | None = None
+    transcript_deleted_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +252,8 @@ class CallStory:
     actions: tuple[ActionRecord, ...]
     events: tuple[EventRecord, ...]
     legs: tuple[LegQuality, ...] = ()
+    hold: HoldRecord | None = None
+    """Why nothing of it may be deleted; None where it may."""
 
     @property
     def current_facts(self) -> tuple[FactRecord, ...]:

@@ -21,11 +21,12 @@ from gateway.records.model import (
     Consent,
     EventRecord,
     FactRecord,
+    HoldRecord,
     LegQuality,
     Speaker,
     TurnRecord,
 )
-from gateway.records.tables import Action, Call, Event, Fact, Leg, Turn
+from gateway.records.tables import Action, Call, Event, Fact, Leg, LegalHold, Turn
 
 _ID_PREFIX = re.compile(r"[0-9a-f-]{1,36}")
 
@@ -35,7 +36,7 @@ def list_calls(session: Session, limit: int, before: str | None) -> list[CallSum
     query = select(Call).order_by(col(Call.id).desc()).limit(limit)
     if before is not None:
         query = query.where(Call.id < before)
-    return _summaries(session, session.exec(query).all())
+    return summaries(session, session.exec(query).all())
 
 
 def find_call(session: Session, id_or_prefix: str) -> CallStory | None:
@@ -50,7 +51,7 @@ def find_call(session: Session, id_or_prefix: str) -> CallStory | None:
         raise AmbiguousCallId(f"More than one call's id begins with {wanted}.")
     call_id = calls[0].id
     return CallStory(
-        summary=_summaries(session, calls)[0],
+        summary=summaries(session, calls)[0],
         turns=tuple(
             turn_record(row)
             for row in session.exec(select(Turn).where(Turn.call_id == call_id).order_by(col(Turn.index)))
@@ -69,10 +70,11 @@ def find_call(session: Session, id_or_prefix: str) -> CallStory | None:
         legs=tuple(
             leg_quality(row) for row in session.exec(select(Leg).where(Leg.call_id == call_id).order_by(col(Leg.id)))
         ),
+        hold=current_hold(session, call_id),
     )
 
 
-def _summaries(session: Session, calls: Sequence[Call]) -> list[CallSummary]:
+def summaries(session: Session, calls: Sequence[Call]) -> list[CallSummary]:
     """Return the summaries of ``calls`` with four queries, however many they are."""
     ids = [call.id for call in calls]
     turns = dict(
@@ -107,9 +109,19 @@ def _summaries(session: Session, calls: Sequence[Call]) -> list[CallSummary]:
             facts=facts.get(call.id, {}),
             actions=tuple(actions.get(call.id, ())),
             summary=call.summary,
+            audio_deleted_at=call.audio_deleted_at,
+            transcript_deleted_at=call.transcript_deleted_at,
         )
         for call in calls
     ]
+
+
+def current_hold(session: Session, call_id: str) -> HoldRecord | None:
+    """Return why nothing of a call may be deleted, or None."""
+    row = session.exec(
+        select(LegalHold).where(LegalHold.call_id == call_id, col(LegalHold.released_at).is_(None))
+    ).one_or_none()
+    return None if row is None else HoldRecord(row.call_id, row.reason, row.placed_by, row.placed_at)
 
 
 def turn_record(row: Turn) -> TurnRecord:
@@ -140,6 +152,7 @@ def fact_record(row: Fact) -> FactRecord:
         turn_id=row.turn_id,
         created_at=row.created_at,
         superseded_at=row.superseded_at,
+        corrected_by=row.corrected_by,
     )
 
 
@@ -164,4 +177,6 @@ def action_record(row: Action) -> ActionRecord:
         last_status=row.last_status,
         created_at=row.created_at,
         delivered_at=row.delivered_at,
+        handled_at=row.handled_at,
+        handled_by=row.handled_by,
     )

@@ -38,7 +38,7 @@ class Call(SQLModel, table=True):
     line: str
     sip_call_id: str | None = Field(default=None, index=True)
     practice_id: str
-    caller_number: str | None = None
+    caller_number: str | None = Field(default=None, index=True)
     caller_name: str | None = None
     called_number: str | None = None
     language: str | None = None
@@ -50,6 +50,9 @@ class Call(SQLModel, table=True):
     recording_path: str | None = None
     recording_consent: str = "none"
     summary: str | None = None
+    gateway: str | None = None
+    audio_deleted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    transcript_deleted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class Turn(SQLModel, table=True):
@@ -73,7 +76,10 @@ class Turn(SQLModel, table=True):
 
 
 class Fact(SQLModel, table=True):
-    """One value of one fact; a call has at most one that is not superseded for each name."""
+    """One value of one fact; a call has at most one that is not superseded for each name.
+
+    ``corrected_by`` is the person who wrote it by hand; None for what the gateway understood.
+    """
 
     __tablename__ = "fact"
     __table_args__ = (
@@ -97,10 +103,15 @@ class Fact(SQLModel, table=True):
     confirmed: bool
     created_at: datetime = Field(sa_type=UtcDateTime)
     superseded_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    corrected_by: str | None = None
 
 
 class Action(SQLModel, table=True):
-    """One action and its delivery; ``sequence`` is the order in which actions were committed."""
+    """One action and its delivery; ``sequence`` is the order in which actions were committed.
+
+    ``claimed_by`` is the gateway that delivers it; ``handled_at`` and ``handled_by`` are set by the person who has done
+    what it asks for.
+    """
 
     __tablename__ = "action"
     __table_args__ = (Index("action_due", "status", "next_attempt_at"),)
@@ -119,6 +130,9 @@ class Action(SQLModel, table=True):
     last_status: int | None = None
     created_at: datetime = Field(sa_type=UtcDateTime)
     delivered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    claimed_by: str | None = None
+    handled_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
+    handled_by: str | None = None
 
 
 class Event(SQLModel, table=True):
@@ -159,3 +173,75 @@ class Leg(SQLModel, table=True):
     remote_jitter_ms: float | None = None
     mos: float | None = None
     created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class LegalHold(SQLModel, table=True):
+    """Why nothing of a call may be deleted, until ``released_at``; a call has at most one that is not released."""
+
+    __tablename__ = "legal_hold"
+    __table_args__ = (
+        Index(
+            "legal_hold_current",
+            "call_id",
+            unique=True,
+            sqlite_where=text("released_at IS NULL"),
+            postgresql_where=text("released_at IS NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    call_id: str = Field(foreign_key="call.id", ondelete="CASCADE", index=True)
+    reason: str
+    placed_by: str
+    placed_at: datetime = Field(sa_type=UtcDateTime)
+    released_by: str | None = None
+    released_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class Deletion(SQLModel, table=True):
+    """How much was deleted at once, and why: figures only, nothing of whom they were about."""
+
+    __tablename__ = "deletion"
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = Field(sa_type=UtcDateTime)
+    cause: str
+    recordings: int
+    transcripts: int
+    calls: int
+    turns: int
+    facts: int
+    actions: int
+
+
+class SearchDocument(SQLModel, table=True):
+    """Words that a call is found by: those of one turn of the caller, or without ``turn_id`` all others of the call.
+
+    The words are folded (``gateway.records.folding``). SQLite has an FTS5 index over them (``search_index``, kept by
+    triggers), PostgreSQL a GIN index.
+    """
+
+    __tablename__ = "search_document"
+    __table_args__ = (
+        Index(
+            "search_document_of_call",
+            "call_id",
+            unique=True,
+            sqlite_where=text("turn_id IS NULL"),
+            postgresql_where=text("turn_id IS NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    call_id: str = Field(foreign_key="call.id", ondelete="CASCADE", index=True)
+    turn_id: int | None = Field(default=None, foreign_key="turn.id", ondelete="CASCADE", unique=True)
+    words: str
+
+
+class WriterMark(SQLModel, table=True):
+    """The last transaction that a gateway committed: what tells, after a lost connection, whether one came through."""
+
+    __tablename__ = "writer_mark"
+
+    gateway: str = Field(primary_key=True)
+    mark: str

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
 from gateway.records.errors import UnknownCall
 from gateway.records.model import ActionStatus, FactValue, LegQuality, NewAction, NewCall, NewTurn
+from gateway.records.search import index_call, index_turn
 from gateway.records.tables import Action, Call, Event, Fact, Leg, Turn
 
 
 def get_call(session: Session, call_id: str) -> Call:
     """Return the row of a call; raise ``UnknownCall``."""
-    call = session.get(Call, call_id)
+    # Held for the transaction where a server has several writers: two facts of a name would both become current.
+    call = session.get(Call, call_id, with_for_update=True)
     if call is None:
         raise UnknownCall(f"There is no call {call_id}.")
     return call
 
 
-def insert_call(session: Session, call_id: str, call: NewCall) -> None:
-    """Write a call that begins."""
+def insert_call(session: Session, call_id: str, call: NewCall, gateway: str | None) -> None:
+    """Write a call that begins on ``gateway``."""
     session.add(
         Call(
             id=call_id,
@@ -34,8 +36,11 @@ def insert_call(session: Session, call_id: str, call: NewCall) -> None:
             called_number=call.called_number,
             language=call.language,
             started_at=call.started_at,
+            gateway=gateway,
         )
     )
+    session.flush()
+    index_call(session, call_id)
 
 
 def insert_turn(session: Session, call_id: str, turn: NewTurn, now: datetime) -> int:
@@ -58,18 +63,24 @@ def insert_turn(session: Session, call_id: str, turn: NewTurn, now: datetime) ->
     session.add(row)
     session.flush()
     assert row.id is not None  # noqa: S101 - the database has just given it
+    index_turn(session, row)
     return row.id
 
 
 def upsert_facts(
     session: Session, call_id: str, turn_id: int | None, facts: Sequence[FactValue], now: datetime
 ) -> None:
-    """Write ``facts``: a new value supersedes the old row, the same value again may only confirm it."""
+    """Write ``facts``: a new value supersedes the old row, the same value again may only confirm it.
+
+    What a person has corrected by hand stays.
+    """
     get_call(session, call_id)
     for fact in facts:
         current = session.exec(
             select(Fact).where(Fact.call_id == call_id, Fact.name == fact.name, col(Fact.superseded_at).is_(None))
         ).one_or_none()
+        if current is not None and current.corrected_by is not None:
+            continue
         if current is not None and current.value == fact.value:
             current.confirmed = current.confirmed or fact.confirmed
             current.confidence = max(current.confidence, fact.confidence)
@@ -92,6 +103,7 @@ def upsert_facts(
             )
         )
         session.flush()
+    index_call(session, call_id)
 
 
 def insert_action(session: Session, call_id: str, action: NewAction, now: datetime) -> str:
@@ -120,9 +132,13 @@ def insert_leg(session: Session, call_id: str, leg: LegQuality, now: datetime) -
     session.add(Leg(call_id=call_id, created_at=now, **dataclasses.asdict(leg)))
 
 
-def close_open_calls(session: Session, reason: str) -> int:
-    """End every call that has no end, at the last moment that is known of it; return how many there were."""
-    rows = session.exec(select(Call).where(col(Call.ended_at).is_(None))).all()
+def close_open_calls(session: Session, reason: str, is_running: Callable[[str | None], bool]) -> int:
+    """End every call that has no end, at the last moment that is known of it; return how many there were.
+
+    Those of gateways that run (``is_running``, by their names) go on.
+    """
+    open_calls = session.exec(select(Call).where(col(Call.ended_at).is_(None))).all()
+    rows = [call for call in open_calls if not is_running(call.gateway)]
     for call in rows:
         moments = (
             session.exec(select(func.max(Turn.created_at)).where(Turn.call_id == call.id)).one(),

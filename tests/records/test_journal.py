@@ -40,7 +40,14 @@ def database(tmp_path):
 
 
 @pytest.fixture
-async def journal(database, clock):
+async def journal(address, clock):
+    journal = await Journal.open(address, clock=clock)
+    yield journal
+    await journal.close()
+
+
+@pytest.fixture
+async def sqlite_journal(database, clock):
     journal = await Journal.open(database, clock=clock)
     yield journal
     await journal.close()
@@ -249,10 +256,10 @@ async def test_many_calls_write_at_once_without_mixing_their_turns(journal):
         assert {turn.text for turn in turns} == {call_id}
 
 
-async def test_the_database_is_kept_from_other_users_and_synced_at_every_commit(journal, database):
+async def test_the_database_is_kept_from_other_users_and_synced_at_every_commit(sqlite_journal, database):
     assert stat.S_IMODE(database.stat().st_mode) == 0o600
     assert stat.S_IMODE(database.parent.stat().st_mode) == 0o700
-    settings = await journal._database.write(
+    settings = await sqlite_journal._database.write(
         lambda session: [
             session.connection().exec_driver_sql(f"PRAGMA {name}").scalar_one()
             for name in ("journal_mode", "synchronous", "foreign_keys")
@@ -261,8 +268,8 @@ async def test_the_database_is_kept_from_other_users_and_synced_at_every_commit(
     assert settings == ["wal", 2, 1]
 
 
-async def test_a_database_in_use_cannot_be_opened_for_writing_twice_but_can_be_read(journal, database):
-    call_id = await journal.begin_call(a_call())
+async def test_a_database_in_use_cannot_be_opened_for_writing_twice_but_can_be_read(sqlite_journal, database):
+    call_id = await sqlite_journal.begin_call(a_call())
     with pytest.raises(RecordsError, match="in use by another gateway"):
         await Journal.open(database)
     reader = await Journal.open(database, read_only=True)
@@ -287,20 +294,20 @@ async def test_a_locked_database_is_told_after_the_busy_timeout_and_works_again_
     await journal.close()
 
 
-async def test_a_full_disk_is_told_and_what_fits_again_is_written(journal):
-    call_id = await journal.begin_call(a_call())
+async def test_a_full_disk_is_told_and_what_fits_again_is_written(sqlite_journal):
+    call_id = await sqlite_journal.begin_call(a_call())
 
     def limit(pages):
-        return journal._database.write(
+        return sqlite_journal._database.write(
             lambda session: session.connection().exec_driver_sql(f"PRAGMA max_page_count = {pages}").scalar_one()
         )
 
     await limit(1)  # SQLite takes the present size at least
     with pytest.raises(RecordsError, match="the disk is full"):
-        await journal.add_turn(call_id, NewTurn("caller", "x" * 100_000))
+        await sqlite_journal.add_turn(call_id, NewTurn("caller", "x" * 100_000))
     await limit(100_000)
-    await journal.add_turn(call_id, NewTurn("caller", "y"))
-    assert [(turn.index, turn.text) for turn in (await journal.call(call_id)).turns] == [(0, "y")]
+    await sqlite_journal.add_turn(call_id, NewTurn("caller", "y"))
+    assert [(turn.index, turn.text) for turn in (await sqlite_journal.call(call_id)).turns] == [(0, "y")]
 
 
 async def test_the_figures_of_each_leg_are_kept_with_the_call(journal):

@@ -1,0 +1,1 @@
+"""The revisions, in their order; one that was released is never changed."""
