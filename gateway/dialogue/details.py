@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Collection, Sequence
 from difflib import SequenceMatcher
@@ -39,6 +40,12 @@ _RESEMBLING = 0.6
 _SENTENCE_END = re.compile(r"[.!?;]")
 _FREE_WORD = re.compile(r"[^\W\d_]{3,}")
 
+_APPOINTMENT_DAYS = (Question.PREFERRED_DATE, Question.EXISTING_DATE)
+_LONG_PAST = dt.timedelta(days=730)
+"""Days that are longer ago belong to no appointment that is spoken of."""
+_PLANNED_YEARS = 2
+"""Years ahead that an appointment may be named in."""
+
 _DATES_ASKED = {
     Question.DATE_OF_BIRTH: FactName.DATE_OF_BIRTH,
     Question.PREFERRED_DATE: FactName.PREFERRED_DATE,
@@ -50,7 +57,12 @@ Read = tuple[tuple[Fact, ...], Reading]
 
 
 def read_birth_date(reading: Reading) -> Read:
-    """Read a date of birth: when it was asked, or when the caller says that it is one."""
+    """Read a date of birth: when it was asked, when the caller says that it is one, or when it can be no other day.
+
+    Asked for the day of an appointment, callers now and then give the one that practices usually ask for.
+    """
+    if reading.asked in _APPOINTMENT_DAYS and not reading.says("birth"):
+        return _read_unasked_birth(reading)
     if reading.asked is not Question.DATE_OF_BIRTH and not reading.says("birth"):
         return (), reading
     languages = reading.languages if reading.asked is Question.DATE_OF_BIRTH else reading.near_languages
@@ -59,6 +71,19 @@ def read_birth_date(reading: Reading) -> Read:
         if found:
             fact = reading.fact(FactName.DATE_OF_BIRTH, found.value.isoformat(), found)
             return (fact,), reading.without([(found.start, found.end), *reading.places("birth")])
+    return (), reading
+
+
+def _read_unasked_birth(reading: Reading) -> Read:
+    today = reading.context.now.date()
+    for language in reading.near_languages:
+        found = find_birth_date(reading.kept(), language, today)
+        # "8.12.26" is no day of 1926, but the coming one of that year.
+        century_later = found.value.year + 100 if found else 0
+        if found and found.value < today - _LONG_PAST and century_later > today.year + _PLANNED_YEARS:
+            return (reading.fact(FactName.DATE_OF_BIRTH, found.value.isoformat(), found),), reading.without(
+                [(found.start, found.end)]
+            )
     return (), reading
 
 

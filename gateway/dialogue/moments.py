@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from gateway.dialogue.canonical import date_value, either, time_value
+from gateway.dialogue.canonical import date_value, days_of, either, time_choices, time_value
 from gateway.dialogue.choices import also_refused, chosen
 from gateway.dialogue.corrections import negated_after
 from gateway.dialogue.model import Fact, FactName, Intent, Question, Task
@@ -22,6 +22,11 @@ _HOUR_WITHIN = 4
 """Words of a turn within which a bare hour is refused: "neun geht nicht"."""
 _MARKER_REACH = 4
 """Words between "auf" and the date that it marks as the new one."""
+_STANDING_REACH = 4
+"""Words from "is" to the day that stands: "it is on the"."""
+_SHORT_WORD = 4
+"""Letters of the words that may stand between the two."""
+_CLAUSE_END = re.compile(r"[,;:.!?](?!\d)")
 _WISHES = frozenset((FactName.PREFERRED_DATE, FactName.PREFERRED_TIME))
 """What a caller may leave open between several."""
 _MARKED = 0.9
@@ -48,7 +53,8 @@ def read_moments(reading: Reading, intents: Sequence[Intent]) -> tuple[tuple[Fac
     """Return the facts about dates and times, and the names of those that the caller takes back."""
     # "Il prima possibile" holds the first of a month otherwise.
     reading = reading.without(reading.places("soonest"))
-    kept_dates, kept_times = _find_dates(reading, intents), _find_times(reading)
+    kept_dates = _find_dates(reading, intents)
+    kept_times = [time for time in _find_times(reading) if not _is_part_of_dates(time, kept_dates)]
     facts: dict[FactName, Fact] = {}
     roles = _roles(reading, intents, kept_dates)
     for name, existing in ((FactName.EXISTING_DATE, True), (FactName.PREFERRED_DATE, False)):
@@ -63,7 +69,33 @@ def read_moments(reading: Reading, intents: Sequence[Intent]) -> tuple[tuple[Fac
     for fact in _open_wishes(reading, intents, bool(kept_dates), bool(kept_times)):
         facts.setdefault(fact.name, fact)
     back = _taken_back(reading, intents, kept_dates, kept_times)
-    return tuple(facts.values()), tuple(name for name in back if name not in facts)
+    told = tuple(fact for fact in facts.values() if not _is_known_closer(reading, fact))
+    return told, tuple(name for name in back if name not in facts)
+
+
+def _is_part_of_dates(time: Found[TimeSpan], dates: Sequence[Found[DateSpan]]) -> bool:
+    """Tell whether a bare number that would be an hour is the last day of an interval: "dal 4 dicembre all'8"."""
+    spans = [date for date in dates if not date.value.is_day]
+    return time.confidence < _MARKED and time.value.last is None and _among(time, spans)
+
+
+def _is_known_closer(reading: Reading, fact: Fact) -> bool:
+    """Tell whether a day or an hour within ``fact`` is known already: "ja, im Dezember" takes back no eighth of it."""
+    known = reading.state.fact(fact.name)
+    if known is None or known.value == fact.value or reading.asked.value == fact.name.value:
+        return False
+    if any(reading.says(doubt) for doubt in ("amends", "no", "wrong", "whenever", "soonest")):
+        return False
+    if fact.name in {FactName.PREFERRED_DATE, FactName.EXISTING_DATE}:
+        return set(days_of(known.value)) < set(days_of(fact.value))
+    spans = time_choices(fact.value)
+    return all(
+        any(
+            span.last is not None and span.first <= time.first and (time.last or time.first) <= span.last
+            for span in spans
+        )
+        for time in time_choices(known.value)
+    )
 
 
 def _kept(name: FactName, found: Sequence[Found[SpanT]], reading: Reading) -> tuple[Found[SpanT], ...]:
@@ -137,6 +169,10 @@ def _moved(date: Found[DateSpan], reading: Reading) -> list[Found[DateSpan]]:
             ]
         if len(parts) == 2:
             return parts
+        if parts and not date.value.is_day:
+            # "Du quatre décembre au huit": the second day is named without its month.
+            last = DateSpan(date.value.last, date.value.last)
+            return [parts[0], replace(date, value=last, start=date.start + half.end(), words=date.words[half.end() :])]
     return [date]
 
 
@@ -214,7 +250,24 @@ def _roles(reading: Reading, intents: Sequence[Intent], dates: Sequence[Found[Da
     if len(dates) > 1 and any(mark is not None for mark in marked):
         known = next(mark for mark in marked if mark is not None)
         return [(not known) if mark is None else mark for mark in marked]
-    return [_default_role(reading) if mark is None else mark for mark in marked]
+    return [
+        (_is_told_of(reading, date) or _default_role(reading)) if mark is None else mark
+        for date, mark in zip(dates, marked, strict=True)
+    ]
+
+
+def _is_told_of(reading: Reading, date: Found[DateSpan]) -> bool:
+    """Tell whether a day is told as one that stands, where both were read back: "it is on Monday the 7th"."""
+    if not reading.asked_any(Question.READ_BACK, Question.WHAT_IS_WRONG):
+        return False
+    before = [word for word in reading.words if word.end <= date.start]
+    clause = [word for word in before if _CLAUSE_END.search(reading.text, word.end, date.start) is None]
+    for word in reversed(clause[-_STANDING_REACH:]):
+        if word.folded in reading.lexicon.standing:
+            return True
+        if len(word.folded) > _SHORT_WORD or word.folded in reading.lexicon.negators:
+            return False
+    return False
 
 
 def _default_role(reading: Reading) -> bool:

@@ -95,7 +95,9 @@ def proceed(
     if question is Question.READ_BACK:
         back, state = read_back(state)
         return ask(state, (*before, *back), question)
-    return ask(state, (*before, *_acknowledge(state, changed)), question)
+    # Who is asked for a day and says when they were born hears how that was taken.
+    also = (FactName.DATE_OF_BIRTH,) if state.asked is question and question in KEYED else ()
+    return ask(state, (*before, *_acknowledge(state, changed, also)), question)
 
 
 def _acknowledge(state: DialogueState, changed: Sequence[Fact], also: Sequence[FactName] = ()) -> tuple[SpeechAct, ...]:

@@ -57,6 +57,11 @@ _YES_NO_FACTS: dict[Question, tuple[FactName, str, str]] = {
     Question.PATIENT_STATUS: (FactName.PATIENT_STATUS, "known", "new"),
 }
 """Questions whose yes and no are facts."""
+_DAYS_AND_TIMES: dict[FactName, tuple[FactName, ...]] = {
+    FactName.EXISTING_DATE: (FactName.PREFERRED_DATE,),
+    FactName.EXISTING_TIME: (FactName.PREFERRED_TIME,),
+}
+"""Facts that are called by the same word ("der Termin") as the one that was given."""
 _ALWAYS_HEARD = frozenset(
     (Intent.EMERGENCY, Intent.HUMAN, Intent.REPEAT, Intent.REFUSE_RECORDING, Intent.CHANGE_LANGUAGE, Intent.GOODBYE)
 )
@@ -196,6 +201,8 @@ def _rejected(reading: Reading, answer: bool | None, facts: Sequence[Fact]) -> t
     elif reading.asked is not Question.WHAT_IS_WRONG:
         return ()
     given = {fact.name for fact in facts}
+    # "Der bisherige Termin ist am Montag" names no other day as wrong.
+    given |= {other for name in given for other in _DAYS_AND_TIMES.get(name, ())}
     return tuple(
         name
         for name in FactName

@@ -289,8 +289,9 @@ LEXICON = Lexicon(
         "stimmt ... nicht",
         "beziehungsweise",
     ),
-    new_markers=word_set("auf zum lieber neu neuen neuer stattdessen sondern"),
+    new_markers=word_set("auf zum lieber neu neue neuen neuer neues stattdessen sondern"),
     old_markers=word_set("vom von statt anstatt meinen mein bisherige bisherigen alte alten"),
+    standing=word_set("ist war ware habe hab hatte han stand steht"),
     since=word_set("seit"),
     titles=word_set("bei beim frau herr herrn dr doktor doktorin doctor zu zur zum"),
     common=word_set(

@@ -266,6 +266,7 @@ LEXICON = Lexicon(
     ),
     new_markers=word_set("to rather until for new"),
     old_markers=word_set("from my instead current original old of"),
+    standing=word_set("is was s have had has"),
     since=word_set("since"),
     titles=word_set("with dr doctor mr mrs ms miss see to"),
     common=word_set(

@@ -285,6 +285,7 @@ LEXICON = Lexicon(
     ),
     new_markers=word_set("au a plutot pour vers nouveau nouvelle mais"),
     old_markers=word_set("du de mon lieu ancien"),
+    standing=word_set("est etait ai avais avait"),
     since=word_set("depuis"),
     titles=word_set("chez docteur docteure dr madame monsieur mme doctoresse avec la le"),
     common=word_set(

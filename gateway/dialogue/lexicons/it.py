@@ -272,6 +272,7 @@ LEXICON = Lexicon(
     ),
     new_markers=word_set("a al alle all allo per piuttosto nuovo nuova verso ma"),
     old_markers=word_set("del dal di mio da dall dell dello invece"),
+    standing=word_set("e era ho avevo"),
     since=word_set("da"),
     titles=word_set("da dal dalla dottor dottore dottoressa dr signora signor con dott"),
     common=word_set(

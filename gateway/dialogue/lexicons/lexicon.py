@@ -68,6 +68,8 @@ class Lexicon:
     """Folded words before the new date of an appointment that is moved ("auf Donnerstag")."""
     old_markers: frozenset[str]
     """Folded words before the date of the appointment as it stands ("vom Dienstag")."""
+    standing: frozenset[str]
+    """Folded verbs by which the date of the appointment as it stands is told ("it is on Monday")."""
     since: frozenset[str]
     """Folded words before a date on which something began, so that it is no wish ("seit gestern")."""
     titles: frozenset[str]

@@ -16,7 +16,7 @@ from gateway.dialogue.normalise.found import DateSpan
 Match = re.Match[str]
 Reading = tuple[DateSpan, float]
 
-SURE, LIKELY, UNSURE, CONTRADICTORY = 0.95, 0.8, 0.6, 0.4
+SURE, LIKELY, UNSURE, CONTRADICTORY, MISHEARD = 0.95, 0.8, 0.6, 0.4, 0.35
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,8 @@ def _year(match: Match) -> int | None:
         return int(match["year"])
     if match["century"]:
         return int(match["century"]) * 100 + int(match["short"])
-    return None
+    two = match.groupdict().get("two")
+    return 2000 + int(two) if two else None
 
 
 def _day_of_year(match: Match, now: Now) -> Reading | None:
@@ -268,7 +269,8 @@ def _since(match: Match, now: Now) -> Reading | None:
 
 
 _AHEAD = (
-    r"(?:,? ?(?:(?:in|from) n=(?P<weeks>\d\d?) week |in n=(?P<eight_days>7|8|14|15) day |hence=(?P<hence>\d) (?!day))"
+    r"(?:,? ?(?:(?:in|from) n=(?:00)?(?P<weeks>\d\d?) week |in n=(?P<eight_days>7|8|14|15) day "
+    r"|hence=(?P<hence>\d) (?!day))"
     r"|(?P<week_after>week )(?!next|coming|last|n=))?"
 )
 _WHICH = r"(?P<which>this|coming|next|overnext|last)"
@@ -281,8 +283,8 @@ RULES: tuple[Rule, ...] = (
     _rule(rf"{_SMALL}{_NAMED_DAY}{_MONTH}(?:the )?n=(?P<day>\d{{1,2}}) (?!clock|:|\. n=){_YEAR}", _day_of_year),
     _rule(
         rf"{_SMALL}{_NAMED_DAY}n=(?P<day>\d{{1,2}}) (?P<mark>\.|/|-) n=(?P<month>\d{{1,2}}) "
-        rf"(?:(?P=mark) (?:n=(?P<year>20\d\d|19\d\d) |n=(?P<century>20) n=(?P<short>\d\d) )"
-        rf"|\. (?!n=\d))(?!clock)(?P<numeric>)",
+        rf"(?:(?P=mark) (?:n=(?P<year>20\d\d|19\d\d) |n=(?P<century>20) n=(?P<short>\d\d) "
+        rf"|n=(?P<two>[23]\d) (?!:))|\. (?!n=\d))(?!clock)(?P<numeric>)",
         _day_of_year,
     ),
     _rule(
@@ -310,10 +312,11 @@ RULES: tuple[Rule, ...] = (
     _rule(rf"{_SMALL}{_WEEKDAY}(?:, )?{_SMALL}{_WEEK}", _weekday_of_week),
     _rule(rf"{_SMALL}{_WEEK}(?:, )?{_SMALL}{_WEEKDAY}", _weekday_of_week),
     _rule(
-        rf"n=(?P<weeks>\d\d?) week (?:on|fromto|from|after|of) {_SMALL}wd=(?P<wd>\d) (?P<which>)(?P<which_after>)",
+        rf"n=(?:00)?(?P<weeks>\d\d?) week (?:on|fromto|from|after|of) {_SMALL}wd=(?P<wd>\d) "
+        r"(?P<which>)(?P<which_after>)",
         _weekday,
     ),
-    _rule(r"n=(?P<weeks>\d\d?) week (?:fromto|from) (?P<named>today|tomorrow) ", _named_day),
+    _rule(r"n=(?:00)?(?P<weeks>\d\d?) week (?:fromto|from) (?P<named>today|tomorrow) ", _named_day),
     _rule(rf"{_SMALL}{_WEEK}", _week),
     _rule(rf"{_SMALL}{_PART}{_SMALL}{_WEEK}", _part_of_week),
     _rule(rf"{_SMALL}{_PART}{_SMALL}week (?!next|coming|last)", _part_of_this_week),
@@ -323,7 +326,7 @@ RULES: tuple[Rule, ...] = (
     _rule(rf"(?:in|to) {_SMALL}(?:months of )?{_MONTH}{_YEAR}", _month),
     _rule(rf"{_SMALL}(?:{_WHICH} )?weekend {_SMALL}(?:{_WHICH_AFTER} )?", _weekend),
     _rule(r"in (?:the )?n=(?P<count>\d{1,3}) (?P<unit>day|week|months|fortnight) ", _in_some_time),
-    _rule(r"n=(?P<count>\d{1,2}) (?P<unit>day|week|months|fortnight) (?:fromto|from) now ", _in_some_time),
+    _rule(r"n=(?P<count>\d{1,3}) (?P<unit>day|week|months|fortnight) (?:fromto|from) now ", _in_some_time),
     _rule(
         rf"in {_SMALL}(?:next|coming) (?:(?:few )|(?:n=(?P<count>\d\d?) ))?(?P<unit>day|week) ",
         _next_days,

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gateway.dialogue.normalise.calendar_days import ONE_DAY, Direction
-from gateway.dialogue.normalise.date_rules import LIKELY, RULES, UNSURE, Now
+from gateway.dialogue.normalise.calendar_days import (
+    ONE_DAY,
+    Direction,
+    nearest_day_of_month,
+    one_day,
+    week_of,
+    weekday_after,
+)
+from gateway.dialogue.normalise.date_rules import LIKELY, MISHEARD, RULES, UNSURE, Now
 from gateway.dialogue.normalise.found import DateSpan, Found
 from gateway.dialogue.normalise.lexicon import lexicon
+from gateway.dialogue.normalise.misheard_days import misheard_weekdays
 from gateway.dialogue.normalise.tags import TagLine
 from gateway.language import Language
 
@@ -33,6 +42,10 @@ _NOT_BEFORE = re.compile(r"(?<!\S)not (?:before|ago) (?:(?:on|the|of) )*$")
 _RANGE_BEFORE = re.compile(r"(?<!\S)(?:of|since|from|fromto) (?:(?:on|the|of) )*$")
 _BETWEEN_BEFORE = re.compile(r"(?<!\S)between (?:(?:on|the|of) )*$")
 _ONWARDS = re.compile(r"onwards ")
+_TO_DAY = re.compile(
+    r"(?:until|-|on|to) (?:(?:on|the|of) )*[no]=(?P<day>\d{1,2}) (?:\. )?"
+    r"(?!clock|month|n=|o=|:|/|- |unit|day |week |year |x )"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +67,9 @@ def find_dates(text: str, language: Language, today: dt.date, *, prefer: Directi
     "Ab Dienstag" reaches ``OPEN_SPAN`` further, "bis Freitag" begins today.
     """
     line = TagLine(text, lexicon(language).dates, language)
-    places = _joined(line.line, _places(line, Now(today, prefer, eight_days_are_a_week=language != "en")), today)
+    places = _joined(
+        line.line, _places(line, language, Now(today, prefer, eight_days_are_a_week=language != "en")), today
+    )
     found = []
     for place in places:
         if place.span is not None:
@@ -63,7 +78,7 @@ def find_dates(text: str, language: Language, today: dt.date, *, prefer: Directi
     return found
 
 
-def _places(line: TagLine, now: Now) -> list[_Place]:
+def _places(line: TagLine, language: Language, now: Now) -> list[_Place]:
     """Return the best readings that do not overlap: leftmost, then longest, then first rule."""
     candidates: list[tuple[int, int, int, _Place]] = []
     for order, rule in enumerate(RULES):
@@ -72,11 +87,23 @@ def _places(line: TagLine, now: Now) -> list[_Place]:
             start = _after_small_words(line.line, match.start(), match.end())
             span, confidence = reading if reading is not None else (None, 0.0)
             candidates.append((start, -match.end(), order, _Place(start, match.end(), span, confidence)))
+    if now.prefer == "future":
+        candidates += [(place.start, -place.end, len(RULES), place) for place in _misheard(line, language, now)]
     chosen: list[_Place] = []
     for *_, place in sorted(candidates, key=lambda candidate: candidate[:3]):
         if not chosen or place.start >= chosen[-1].end:
             chosen.append(place)
     return [place for place in chosen if not _refused(line.line, place, now)]
+
+
+def _misheard(line: TagLine, language: Language, now: Now) -> Iterator[_Place]:
+    """Yield the weekdays that were garbled before "in a week" or "next week": so doubtful that they are asked about."""
+    for start, end, weekday, match in misheard_weekdays(line, language):
+        if match["next"]:
+            date = week_of(now.today, 1).first + weekday * ONE_DAY
+        else:
+            date = weekday_after(now.today, weekday) + dt.timedelta(weeks=int(match["weeks"]))
+        yield _Place(start, end, one_day(date), MISHEARD)
 
 
 def _after_small_words(line: str, start: int, end: int) -> int:
@@ -114,6 +141,11 @@ def _joined(line: str, places: list[_Place], today: dt.date) -> list[_Place]:
             joined.append(merged)
             index += 2
             continue
+        last = _last_day(line, place)
+        if last is not None and (following is None or following.start >= last.end):
+            joined += _reached(line, place, last)
+            index += 1
+            continue
         joined.append(_opened(line, place, today))
         index += 1
     return joined
@@ -137,6 +169,26 @@ def _range(line: str, first: _Place, second: _Place) -> _Place | None:
     if end < begin:
         return None
     return _Place(first.start, second.end, DateSpan(begin, end), min(first.confidence, second.confidence, LIKELY))
+
+
+def _last_day(line: str, first: _Place) -> _Place | None:
+    """Return the day after "from", which is named without its month, None when none is: "dal 4 dicembre all'8"."""
+    match = _TO_DAY.match(line, first.end)
+    if match is None or first.span is None or not first.span.is_day:
+        return None
+    if not _RANGE_BEFORE.search(line[max(0, first.start - 60) : first.start]):
+        return None
+    last = nearest_day_of_month(int(match["day"]), first.span.first, "future")
+    if last is None or last - first.span.first >= OPEN_SPAN:
+        return None
+    return _Place(match.start(), match.end(), one_day(last), min(first.confidence, LIKELY))
+
+
+def _reached(line: str, first: _Place, last: _Place) -> list[_Place]:
+    """Return the interval between two days; of a move they are the old day and the new one."""
+    if "move " in line or first.span is None or last.span is None:
+        return [first, last]
+    return [_Place(first.start, last.end, DateSpan(first.span.first, last.span.last), last.confidence)]
 
 
 def _opened(line: str, place: _Place, today: dt.date) -> _Place:

@@ -130,7 +130,7 @@ _DATE_TAGS = {
     "end": "ende",
     "few": "paar|wenigen|wenige|einigen",
     "clock": "uhr|minuten|stunden",
-    "n=1": "ein|eine|einem|einen|einer",
+    "n=001": "ein|eine|einem|einen|einer",
     "ok": "um|gegen|war|wars|gienge|gingen|passe|passte|hatte|hatten|haben|kame|konnten|bitte|gern|gerne"
     "|ja|genau|also|nachmittag|nachmittags|vormittag|vormittags|abend|abends|mittag|mittags|morgens"
     "|fruh|vormittag|wenn|weil|da|dann|aber|sind|wurde|wurden|mochte|will|vielleicht|am besten|noch"

@@ -89,7 +89,7 @@ _DATE_TAGS = {
     "few": "few|couple of",
     "now": "now",
     "clock": "o clock|hours|minutes|pm|hour",
-    "n=1": "a|an",
+    "n=001": "a|an",
     "ok": "s|if|please|at|morning|afternoon|evening|noon|works|work|around|about|suits|fine|good|possible"
     "|we|but|could|ll|d|be|perhaps|maybe|thanks|thank|yes|then|because|when|there|better|best|you"
     "|around|my|half|quarter|free|am",

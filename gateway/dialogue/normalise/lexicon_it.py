@@ -90,7 +90,7 @@ _DATE_TAGS = {
     "end": "fine|alla fine|alla fine di|a fine|alla fine del|alla fine della",
     "few": "pochi|qualche|alcuni",
     "clock": "ore|ora|minuti",
-    "n=1": "un|una",
+    "n=001": "un|una",
     "ok": "alle|verso|andrebbe|sarebbe|se|favore|grazie|si|mattina|mattino|pomeriggio|sera|mezzogiorno"
     "|possibile|bene|benissimo|perfetto|ma|vorrei|avrei|magari|come|anche|quando|libero|allora",
     "can": "va|vanno|posso|mi|ci|potrei|sono|ho|riesco",

@@ -49,6 +49,8 @@ _ONLY = re.compile(rf"(?:fill |, |\. )*{LOOSE}(?:fill |, |\. |\? |! )*")
 _PART = _compiled(r"(?P<part>part=\w+) ")
 _NEGATED = re.compile(r"(?<!\S)not (?:(?:at|the|approx) )*$")
 _MERGE_GAP = re.compile(r"(?:x |, |at |the |approx ){0,4}")
+_AND_GAP = re.compile(r"(?:, )?and (?:at |the |approx ){0,2}")
+"""Between a part of the day and a time within it, which then says it more closely: "am Nachmittag und vier Uhr"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,13 +153,23 @@ def _merged(line: str, places: list[_Place]) -> list[_Place]:
     merged: list[_Place] = []
     for place in places:
         before = merged[-1] if merged else None
-        if before is not None and _MERGE_GAP.fullmatch(line, before.end, place.start):
+        if before is not None and _belong_together(line, before, place):
             joined = _joined(before, place)
             if joined is not None:
                 merged[-1] = joined
                 continue
         merged.append(place)
     return merged
+
+
+def _belong_together(line: str, before: _Place, after: _Place) -> bool:
+    if _MERGE_GAP.fullmatch(line, before.end, after.start):
+        return True
+    part = PARTS_OF_DAY.get(before.part)
+    if part is None or part.last is None or after.span is None:
+        return False
+    within = after.span.last is None and part.first <= after.span.first <= part.last
+    return within and _AND_GAP.fullmatch(line, before.end, after.start) is not None
 
 
 def _joined(before: _Place, after: _Place) -> _Place | None:
