@@ -23,6 +23,10 @@ _LONGEST_ANSWER = 256 * 1024
 _TRANSIENT = frozenset({408, 425, 429})
 
 
+class EndpointUnusable(Exception):
+    """No request can be sent to the endpoint, whatever it answers; the message is one sentence that says why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Accepted:
     """The endpoint has the action; ``answer`` is the body of its answer, where that was wanted."""
@@ -89,14 +93,22 @@ class ActionClient:
         self._client: httpx.AsyncClient | None = None
 
     def prepare(self) -> None:
-        """Load what the first request needs, where a caller would wait for it."""
+        """Load what the first request needs; raise ``EndpointUnusable`` where none could ever be sent."""
         import httpx  # noqa: PLC0415 - 7 MB that a gateway without an endpoint does without
 
-        if self._client is None:
-            # What a patient wants goes to the endpoint that was set and through nobody else's proxy.
-            self._client = httpx.AsyncClient(
-                timeout=self._deadline_s, follow_redirects=False, trust_env=False, verify=httpx.create_ssl_context()
-            )
+        if self._client is not None:
+            return
+        try:
+            authorities = httpx.create_ssl_context()
+            httpx.URL(self._endpoint)
+        except OSError as error:
+            raise EndpointUnusable(f"SSL_CERT_FILE cannot be used: {error.strerror or error}.") from error
+        except httpx.InvalidURL as error:
+            raise EndpointUnusable(f"NEXTJS_ACTION_ENDPOINT is no URL that can be requested: {error}.") from error
+        # What a patient wants goes to the endpoint that was set and through nobody else's proxy.
+        self._client = httpx.AsyncClient(
+            timeout=self._deadline_s, follow_redirects=False, trust_env=False, verify=authorities
+        )
 
     async def send(self, body: bytes, idempotency_key: str, *, wants_answer: bool = False) -> Attempt:
         """Send ``body`` once, signed now; faults of the network and the endpoint are an answer, never an exception.

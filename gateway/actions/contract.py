@@ -58,6 +58,8 @@ class Details(ContractModel):
     """The language that the caller speaks."""
     caller_number: str | None = None
     """The number that called, where it is known."""
+    asked_again: str | None = None
+    """The ``id`` of an action of the same call that was withdrawn and is wanted again by this one."""
 
 
 class AppointmentDetails(Details):

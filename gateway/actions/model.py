@@ -16,7 +16,7 @@ from gateway.actions.contract import ActionCall as ActionCall  # noqa: PLC0414 -
 from gateway.actions.contract import ActionFact, Envelope
 from gateway.actions.kinds import ActionKind
 from gateway.records.identifiers import new_identifier
-from gateway.records.model import FactValue, NewAction
+from gateway.records.model import ActionRecord, FactValue, NewAction
 
 VERSION: Literal[1] = 1
 
@@ -24,6 +24,8 @@ SLOT = "slot"
 """The detail that names the slot to book, by the application's id."""
 SLOT_NOT_BOOKED = "slot_not_booked"
 """The detail that names the slot that a wish was to get and did not."""
+ASKED_AGAIN = "asked_again"
+"""The detail that names the withdrawn action that is wanted again after all."""
 SLOT_DETAILS = frozenset((SLOT, "slot_start", "slot_end"))
 """The details of a slot; its times are ISO 8601 with their zone."""
 
@@ -125,5 +127,18 @@ def without_slot(payload: ActionPayload, created_at: datetime) -> NewAction:
         call=payload.call,
         facts=facts,
         details=details,
+        created_at=created_at,
+    )
+
+
+def withdrawal(sent: ActionRecord, created_at: datetime) -> NewAction:
+    """Return the action that takes back one that was sent. Made twice it is the same action."""
+    payload = ActionPayload.model_validate_json(sent.payload)
+    return build_action(
+        kind=ActionKind.ACTION_WITHDRAWN,
+        practice_id=payload.practice_id,
+        call=payload.call,
+        facts=(),
+        details={"action": sent.id, "idempotency_key": sent.idempotency_key, "type": sent.kind},
         created_at=created_at,
     )

@@ -1,10 +1,8 @@
-"""The outbox: actions are committed with the facts that they rest on and delivered at least once, over restarts."""
+"""The outbox: actions are committed with the facts that they rest on, delivered, and taken back where callers do."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import functools
 import random
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import datetime
@@ -12,20 +10,15 @@ from typing import Any
 
 import structlog
 
-from gateway.actions.appointments import Appointment, AppointmentStatus, parse_appointment
-from gateway.actions.client import DEADLINE_S, Accepted, ActionClient, Refused, TransientFault
+from gateway.actions.client import DEADLINE_S, ActionClient
+from gateway.actions.delivery import CONCURRENCY, ActionDelivery, is_taken
 from gateway.actions.kinds import ActionKind
-from gateway.actions.model import SLOT, ActionCall, ActionPayload, build_action, without_slot
+from gateway.actions.model import ASKED_AGAIN, ActionCall, ActionPayload, build_action, withdrawal, without_slot
 from gateway.actions.retry import RetrySchedule
 from gateway.actions.waiting import Delivery, WaitingRoom
-from gateway.records.errors import RecordsError
 from gateway.records.journal import Journal, utc_now
-from gateway.records.model import ActionRecord, FactValue, NewAction
+from gateway.records.model import ActionStatus, FactValue, NewAction
 
-CONCURRENCY = 8
-"""Attempts at a time: a slow answer to one call's action holds up only that call's next one."""
-
-_FAULT_PAUSE_S = 5.0
 _STOP_GRACE_S = 2.0
 
 _log = structlog.get_logger(__name__)
@@ -34,7 +27,8 @@ _log = structlog.get_logger(__name__)
 class Outbox:
     """Takes actions and delivers them; without an endpoint they stay pending until there is one.
 
-    Delivery is one task that sleeps until an action is due or ``notify`` wakes it, and one short task for each attempt.
+    What is put is committed, never sent by the one who puts it: no caller waits for the endpoint, except for a booking.
+    While the endpoint's secret is being replaced, ``previous_secret`` signs beside ``secret``.
     """
 
     def __init__(
@@ -43,6 +37,7 @@ class Outbox:
         endpoint: str | None,
         secret: str | None,
         *,
+        previous_secret: str | None = None,
         clock: Callable[[], datetime] = utc_now,
         schedule: RetrySchedule | None = None,
         jitter: Callable[[], float] = random.random,
@@ -53,20 +48,23 @@ class Outbox:
             raise ValueError("an endpoint needs a secret to sign with")
         self._journal = journal
         self._clock = clock
-        self._schedule = schedule or RetrySchedule()
-        self._jitter = jitter
-        self._concurrency = concurrency
-        self._client = (
-            ActionClient(endpoint, secret, clock=clock, deadline_s=deadline_s) if endpoint and secret else None
-        )
-        self._wake = asyncio.Event()
-        self._loop_task: asyncio.Task[None] | None = None
-        self._attempts: dict[str, asyncio.Task[None]] = {}
-        self._claiming = asyncio.Lock()
-        """Held from claiming actions until their attempts are listed: what is not listed counts as broken off."""
         self._writing: set[asyncio.Task[str]] = set()
         self._room = WaitingRoom()
-        self._unsettled = False
+        self._withdrawn: set[str] = set()
+        """Actions that their callers took back after they had been sent."""
+        self._delivery: ActionDelivery | None = None
+        if endpoint is not None and secret:
+            client = ActionClient(endpoint, secret, previous_secret=previous_secret, clock=clock, deadline_s=deadline_s)
+            self._delivery = ActionDelivery(
+                journal,
+                client,
+                self._room,
+                self._request_without_slot,
+                clock=clock,
+                schedule=schedule,
+                jitter=jitter,
+                concurrency=concurrency,
+            )
 
     async def put(
         self,
@@ -91,8 +89,30 @@ class Outbox:
             created_at=self._clock(),
         )
         action_id = await self._journal.commit_action(call.id, turn_id, facts, action)
+        if action_id in self._withdrawn:
+            # It was taken back and is wanted again: the practice has seen its key, so it needs another one.
+            again = {**(details or {}), ASKED_AGAIN: action_id}
+            return await self.put(
+                kind=kind, practice_id=practice_id, call=call, turn_id=turn_id, facts=facts, details=again
+            )
         self.notify()
         return action_id
+
+    async def withdraw(self, action_id: str) -> bool:
+        """Take back an action whose call goes on, because the caller did; return whether it never left the house.
+
+        One that was sent, or may have been, is followed by an ``action.withdrawn`` that names it: the practice has to
+        undo what it did. Raise ``RecordsError``; an unknown id changes nothing and counts as sent.
+        """
+        if await self._journal.action_archive.withdraw(action_id):
+            return True
+        found = await self._journal.action_archive.find(action_id)
+        if len(found) == 1 and found[0].status is not ActionStatus.WITHDRAWN:
+            sent = found[0]
+            self._withdrawn.add(sent.id)
+            await self._journal.commit_action(sent.call_id, None, (), withdrawal(sent, self._clock()))
+            self.notify()
+        return False
 
     async def put_and_deliver(
         self,
@@ -123,11 +143,11 @@ class Outbox:
         action_id = action.id
         try:
             action_id = await asyncio.shield(self._write(self._put_first(call.id, turn_id, facts, action)))
-            return await self._room.wait(action_id, deadline_s) if self._client is not None else None
+            return await self._room.wait(action_id, deadline_s) if self._delivery is not None else None
         finally:
             unheard = self._room.leave(action_id)
             self._room.leave(action.id)
-            if unheard is not None and _is_taken(unheard.appointment):
+            if unheard is not None and is_taken(unheard.appointment):
                 self._write(self._request_without_slot(action.payload))
 
     def _write(self, writing: Coroutine[Any, Any, str]) -> asyncio.Task[str]:
@@ -145,15 +165,8 @@ class Outbox:
     async def _put_first(self, call_id: str, turn_id: int | None, facts: Sequence[FactValue], action: NewAction) -> str:
         """Commit an action and begin to deliver it before all others; return its id."""
         action_id = await self._journal.commit_action(call_id, turn_id, facts, action)
-        if self._loop_task is not None:
-            try:
-                async with self._claiming:
-                    claimed = await self._journal.actions.claim(action_id, self._clock())
-                    if claimed is not None:
-                        self._begin(claimed)
-            except RecordsError as error:
-                # It is committed, so the ordinary delivery finds it.
-                _log.warning("action_not_claimed", action_id=action_id, detail=str(error))
+        if self._delivery is not None:
+            await self._delivery.begin_with(action_id)
         self.notify()
         return action_id
 
@@ -167,122 +180,25 @@ class Outbox:
 
     def notify(self) -> None:
         """Look for actions that are due."""
-        self._wake.set()
+        if self._delivery is not None:
+            self._delivery.notify()
 
     async def start(self) -> None:
-        """Take up what a crash left in delivery and begin to deliver; does nothing without an endpoint."""
+        """Take up what a crash left in delivery and begin to deliver; does nothing more without an endpoint.
+
+        Raise ``EndpointUnusable`` where nothing could ever be sent.
+        """
         interrupted = await self._journal.actions.release_interrupted()
         if interrupted:
             _log.info("actions_resumed", count=interrupted)
-        if self._client is not None:
-            self._loop_task = asyncio.create_task(self._deliver_forever(), name="outbox")
+        if self._delivery is not None:
+            self._delivery.start()
 
     async def stop(self) -> None:
         """Stop delivering: attempts under way get a moment to end, what they do not finish is due at the next start."""
-        if self._loop_task is not None:
-            self._loop_task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._loop_task
-            self._loop_task = None
+        if self._delivery is not None:
+            await self._delivery.stop()
         if self._writing:
             await asyncio.wait(self._writing)
-        if self._attempts:
-            _, unfinished = await asyncio.wait(self._attempts.values(), timeout=_STOP_GRACE_S)
-            for task in unfinished:
-                task.cancel()
-            await asyncio.gather(*unfinished, return_exceptions=True)
-        if self._client is not None:
-            await self._client.close()
-
-    async def _deliver_forever(self) -> None:
-        while True:
-            self._wake.clear()
-            try:
-                wait_s = await self._begin_attempts()
-            except Exception:  # noqa: BLE001 - whatever it was, patients' requests still wait to be delivered
-                _log.exception("action_delivery_interrupted")
-                wait_s = _FAULT_PAUSE_S
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(wait_s):
-                    await self._wake.wait()
-
-    async def _begin_attempts(self) -> float | None:
-        """Begin as many attempts as may run; return the seconds until the next one is due, None when none is."""
-        queue = self._journal.actions
-        async with self._claiming:
-            if self._unsettled:
-                await queue.release_interrupted(self._attempts)
-                self._unsettled = False
-            free = self._concurrency - len(self._attempts)
-            for action in await queue.claim_due(self._clock(), free):
-                self._begin(action)
-        if len(self._attempts) >= self._concurrency:
-            return None  # an attempt that ends wakes the loop
-        due = await queue.next_due()
-        return None if due is None else max((due - self._clock()).total_seconds(), 0.0)
-
-    def _begin(self, action: ActionRecord) -> None:
-        task = asyncio.create_task(self._attempt(action), name=f"action-{action.id}")
-        self._attempts[action.id] = task
-        task.add_done_callback(functools.partial(self._attempt_ended, action.id))
-
-    def _attempt_ended(self, action_id: str, task: asyncio.Task[None]) -> None:
-        del self._attempts[action_id]
-        if not task.cancelled() and (error := task.exception()) is not None:
-            # What came of the attempt is not on record, so it counts as interrupted: at least once, never lost.
-            _log.error("action_attempt_interrupted", action_id=action_id, exc_info=error)
-            self._unsettled = True
-        self._wake.set()
-
-    async def _attempt(self, action: ActionRecord) -> None:
-        assert self._client is not None  # noqa: S101 - without an endpoint nothing is claimed
-        queue = self._journal.actions
-        with_slot = SLOT in ActionPayload.model_validate_json(action.payload).details
-        try:
-            result = await self._client.send(action.payload.encode(), action.idempotency_key, wants_answer=with_slot)
-        except asyncio.CancelledError:
-            await queue.retry_at(action.id, self._clock(), None, "broken off because the gateway stopped")
-            raise
-        log = _log.bind(action_id=action.id, call_id=action.call_id, kind=action.kind, attempt=action.attempts)
-        if with_slot and isinstance(result, (Accepted, Refused)):
-            await self._tell(action, result)
-        if isinstance(result, Accepted):
-            await queue.delivered(action.id, self._clock(), result.status)
-            log.info("action_delivered", status=result.status)
-        elif isinstance(result, Refused):
-            await queue.failed(action.id, result.status, result.error)
-            log.error("action_refused", status=result.status)
-        else:
-            await self._try_again(action, result)
-
-    async def _tell(self, action: ActionRecord, result: Accepted | Refused) -> None:
-        """Tell who waits what became of a slot; where it was not booked and nobody waits, let the wish follow."""
-        appointment = parse_appointment(result.answer) if isinstance(result, Accepted) else None
-        unheard = not self._room.expects(action.id)
-        if appointment is None or (unheard and _is_taken(appointment)):
-            # Before this action is settled: a crash in between makes the same one again.
-            await self._request_without_slot(action.payload)
-        self._room.tell(Delivery(action.id, appointment))
-
-    async def _try_again(self, action: ActionRecord, fault: TransientFault) -> None:
-        now = self._clock()
-        at = self._schedule.next_attempt(
-            first_attempt_at=action.first_attempt_at or now,
-            now=now,
-            attempts=action.attempts,
-            jitter=self._jitter(),
-            retry_after_s=fault.retry_after_s,
-        )
-        log = _log.bind(action_id=action.id, call_id=action.call_id, kind=action.kind, attempt=action.attempts)
-        if at is None:
-            hours = self._schedule.give_up_s / 3600
-            error = f"given up after {hours:g} hours; last: {fault.error}"
-            await self._journal.actions.failed(action.id, fault.status, error)
-            log.error("action_given_up", status=fault.status)
-        else:
-            await self._journal.actions.retry_at(action.id, at, fault.status, fault.error)
-            log.warning("action_attempt_failed", status=fault.status, next_attempt_at=at.isoformat())
-
-
-def _is_taken(appointment: Appointment | None) -> bool:
-    return appointment is not None and appointment.status is AppointmentStatus.TAKEN
+        if self._delivery is not None:
+            await self._delivery.finish(_STOP_GRACE_S)
