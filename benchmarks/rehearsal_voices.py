@@ -29,6 +29,7 @@ from gateway.media.codecs.g711 import decode, encode
 from gateway.media.parameters import Codec
 from gateway.rehearsal.speaker import Speaker
 from gateway.speech.engines.whisper import WhisperEngine
+from gateway.speech.engines.whisper_options import WhisperOptions
 from gateway.speech.fallback import InProcessSynthesiser
 from gateway.speech.interface import RecognitionHints
 from gateway.speech.job import Job
@@ -191,7 +192,7 @@ async def main() -> None:
     parser.add_argument("--only", default="", help="voices whose names match this expression")
     parser.add_argument("--errors", action="store_true", help="print what was understood wrong")
     arguments = parser.parse_args()
-    engine = WhisperEngine(embedded_whisper(default_cache()), threads=1)
+    engine = WhisperEngine(embedded_whisper(default_cache()), WhisperOptions(threads=1))
     found: dict[str, float] = {}
     for language in LANGUAGES:
         for voice in candidates(language):

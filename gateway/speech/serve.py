@@ -38,10 +38,19 @@ def load_engines(cache_dir: Path, threads: int) -> Engines:
     # Loaded here, in the server's loading thread: these imports take a third of a second.
     from gateway.speech.engines.pico import PicoEngine  # noqa: PLC0415
     from gateway.speech.engines.whisper import WhisperEngine  # noqa: PLC0415
+    from gateway.speech.engines.whisper_options import WhisperOptions  # noqa: PLC0415
 
-    recognition = WhisperEngine(embedded_whisper(cache_dir), threads)
+    recognition = WhisperEngine(embedded_whisper(cache_dir), WhisperOptions(threads=threads))
     recognition.warm_up()
-    return Engines(recognition.recognise, PicoEngine(), "whisper-base", "pico", recognition.at_once)
+    return Engines(
+        recognition.recognise,
+        PicoEngine(),
+        "whisper-base",
+        "pico",
+        recognition.at_once,
+        recognition.batching,
+        recognition.largest_batch,
+    )
 
 
 def report_to(descriptor: int | None) -> Report:

@@ -23,6 +23,7 @@ from pydantic import ValidationError
 
 from gateway.audio import Pcm, Resampler, write_wav
 from gateway.language import Language
+from gateway.speech.batching import ONE_BY_ONE, Batching
 from gateway.speech.interface import SpeechError, SpeechTimeout, SpeechUnavailable, Transcript
 from gateway.speech.recognition_queue import Recognise, RecognitionQueue
 from gateway.speech.requests import OPENAI_RATE, BadRequest, SpeechRequest, read_body, read_transcription
@@ -55,6 +56,10 @@ class Engines:
     synthesis_model: str
     recognised_at_once: int = 1
     """In how many threads ``recognise`` may be called at the same time."""
+    batching: Batching = ONE_BY_ONE
+    """How utterances are gathered for ``recognise``."""
+    largest_batch: Callable[[], int] | None = None
+    """How many utterances ``recognise`` takes in a batch at the moment, where that changes."""
 
 
 class SpeechService:
@@ -86,7 +91,12 @@ class SpeechService:
         except Exception as error:  # noqa: BLE001 - told to the supervisor and to every request
             self.error = error
         else:
-            self._queue = RecognitionQueue(engines.recognise, at_once=engines.recognised_at_once)
+            self._queue = RecognitionQueue(
+                engines.recognise,
+                at_once=engines.recognised_at_once,
+                batching=engines.batching,
+                largest=engines.largest_batch,
+            )
             self._engines = engines
         finally:
             self.settled.set()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -11,6 +13,8 @@ from faster_whisper.feature_extractor import FeatureExtractor
 from gateway.audio import Pcm, resample
 
 WHISPER_RATE = 16_000
+HOP = 160
+"""Samples of a frame of features, 10 ms."""
 WINDOW_S = 30
 """The longest sound that the encoder takes."""
 PADDING_S = 8
@@ -25,7 +29,12 @@ QUIET_DBFS = -55.0
 
 Floats: TypeAlias = npt.NDArray[np.float32]
 
-_extract = FeatureExtractor()
+_REACH = 400
+"""Samples of an analysis window: so far a sound reaches into the silence behind it."""
+_LOWEST = -10.0
+"""Logarithm of the power of silence."""
+_BELOW_LOUDEST = 8.0
+"""Nothing lies further below the loudest value (the original implementation)."""
 
 
 def waveform(pcm: Pcm) -> Floats:
@@ -56,8 +65,25 @@ def windows(wave: Floats) -> list[Floats]:
     return [*pieces, wave]
 
 
-def log_mel(waves: list[Floats]) -> Floats:
-    """Return the log-Mel features of ``waves``, shape (waves, 80, frames of 10 ms), all padded to one length."""
+@functools.cache
+def extractor(bands: int) -> FeatureExtractor:
+    """Return what calculates log-Mel features of ``bands`` bands: 80, large-v3 has 128."""
+    return FeatureExtractor(feature_size=bands)
+
+
+def frames_for(waves: Sequence[Floats]) -> int:
+    """Return how many frames of 10 ms ``waves`` have when they are padded for the encoder, all to one length."""
     samples = min(max(len(wave) for wave in waves) + PADDING_S * WHISPER_RATE, WINDOW_S * WHISPER_RATE)
-    rows = [_extract(np.pad(wave, (0, samples - len(wave))), padding=0) for wave in waves]
-    return np.ascontiguousarray(np.stack(rows), np.float32)
+    return samples // HOP
+
+
+def log_mel(wave: Floats, frames: int, bands: int) -> Floats:
+    """Return the log-Mel features of ``wave``, silence behind it, shape (bands, frames).
+
+    Only the sound is calculated: silence has one value, which the loudest of the sound decides.
+    """
+    heard = extractor(bands)(np.pad(wave, (0, _REACH + HOP)), padding=0)[:, :frames]
+    loudest = 4 * float(heard.max()) - 4
+    row = np.full((bands, frames), (max(_LOWEST, loudest - _BELOW_LOUDEST) + 4) / 4, np.float32)
+    row[:, : heard.shape[1]] = heard
+    return row

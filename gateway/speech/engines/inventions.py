@@ -7,6 +7,7 @@ subtitling services, thanks for watching. Where the sound is hard it can also re
 
 from __future__ import annotations
 
+import difflib
 import re
 import unicodedata
 import zlib
@@ -18,6 +19,8 @@ MOST_CHARACTERS_PER_SECOND = 32.0
 LOWEST_LOG_PROBABILITY = -1.5
 """What was made up over noise of any kind lay below this, telephone speech above -0.9."""
 CHARACTERS_BEFORE_PACE_COUNTS = 24
+LEAST_LIKENESS = 0.5
+"""Share of letters in common: "Ursula Brunner" and "Ursola Bruner" have 0.92."""
 
 _CREDITS = re.compile(
     r"amara\s?org|untertitel (im auftrag|von|der|des|erstellt)|untertitelung|copyright wdr|swr \d{4}|"
@@ -83,3 +86,15 @@ def repeats_itself(text: str) -> bool:
     """Whether ``text`` goes round in a loop."""
     data = text.encode()
     return len(data) / len(zlib.compress(data)) > LONGEST_COMPRESSION_RATIO
+
+
+def echoes(text: str, prompt: str | None) -> bool:
+    """Whether ``text`` is a part of the words that were given as likely (``prompt``), word for word."""
+    words = plain(text)
+    return bool(words) and prompt is not None and f" {words} " in f" {plain(prompt)} "
+
+
+def is_like(text: str, other: str) -> bool:
+    """Whether two texts may be two spellings of the same sound."""
+    one, two = (plain(each).replace(" ", "") for each in (text, other))
+    return difflib.SequenceMatcher(a=one, b=two, autojunk=False).ratio() >= LEAST_LIKENESS
