@@ -19,6 +19,7 @@ from gateway.api.metrics import create_metrics_router
 from gateway.api.server import HttpServer, HttpServerError
 from gateway.api.sip_trace import create_sip_trace_router
 from gateway.api.trunks import TrunkReport, create_trunks_router
+from gateway.call_desk import Desk
 from gateway.config import ConfigurationError, Settings
 from gateway.conversation.assistance import ModelAssistance
 from gateway.conversation.assistance_metrics import AssistanceMetrics
@@ -37,7 +38,7 @@ from gateway.media.recording.recording_format import RecordingFormat
 from gateway.practice.directory import PracticeDirectory, load_profiles
 from gateway.practice.loader import ProfileError
 from gateway.practice.profile import PracticeProfile
-from gateway.reception import Desk, Reception
+from gateway.reception import Reception
 from gateway.recording_archive import RecordingArchive
 from gateway.records.errors import RecordsError
 from gateway.records.journal import Journal

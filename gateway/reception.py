@@ -4,32 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
-from functools import partial
-from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import structlog
 
-from gateway.actions.calendar import Calendar
-from gateway.actions.model import ActionCall
-from gateway.actions.outbox import Outbox
-from gateway.conversation.assistance import ModelAssistance
-from gateway.conversation.calendar import CallCalendar
-from gateway.conversation.call_journal import CallJournal, LegObserver
-from gateway.conversation.call_summary import CallSummariser
-from gateway.conversation.conversation import Conversation, Engines
-from gateway.conversation.replying import AnswerDesk
-from gateway.dialogue.dialogue import Dialogue
-from gateway.media.client.leg_source import LegSource
+from gateway.call_desk import Desk, FinishedCalls
+from gateway.conversation.call_journal import CallJournal
 from gateway.media.client.rtp_leg import RtpLeg
 from gateway.media.errors import MediaError
-from gateway.practice.directory import PracticeDirectory
 from gateway.practice.profile import PracticeProfile
 from gateway.records.errors import RecordsError
-from gateway.records.journal import Journal, utc_now
+from gateway.records.journal import utc_now
 from gateway.records.model import NewCall
 from gateway.sip_line import SipLine
 from gateway.telephony.call import Call, IncomingCall
@@ -37,32 +21,6 @@ from gateway.telephony.errors import TelephonyError
 from gateway.transfer.switchboard import Switchboard
 
 _log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What a call needs when it is taken.
-
-    ``recordings`` is None where calls are not recorded; ``clock`` tells the time in a time zone; ``calendar`` and
-    ``assistance`` (a language model) are None where there are none; a booking that is not answered within
-    ``booking_deadline_s`` becomes a request; ``summariser`` sums calls up once they are over;
-    ``observe_leg`` learns how each leg sounded; ``keep_recording`` gets a call's id and its recording when the call is
-    over.
-    """
-
-    practices: PracticeDirectory
-    worker: LegSource
-    engines: Engines
-    journal: Journal
-    outbox: Outbox
-    recordings: Path | None
-    clock: Callable[[ZoneInfo], datetime]
-    calendar: Calendar | None = None
-    booking_deadline_s: float = 4.0
-    assistance: ModelAssistance | None = None
-    summariser: CallSummariser | None = None
-    observe_leg: LegObserver | None = None
-    keep_recording: Callable[[str, Path], None] | None = None
 
 
 class Reception:
@@ -73,7 +31,7 @@ class Reception:
         """What puts callers through to people; without one a callback is offered instead."""
         self._desk = desk
         self._running: set[str] = set()
-        self._summing_up: set[asyncio.Task[None]] = set()
+        self._finished = FinishedCalls(desk)
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -117,14 +75,12 @@ class Reception:
         with structlog.contextvars.bound_contextvars(call_id=call_id):
             self._running.add(call_id)
             self._idle.clear()
-            journal = self._call_journal(call_id, begun, profile)
+            journal = self._desk.journal_of(call_id, begun, profile)
             try:
                 await self._hold(call, leg, profile, journal)
             finally:
                 await leg.release()
-                if journal.recording is not None and self._desk.keep_recording is not None:
-                    self._desk.keep_recording(call_id, journal.recording)
-                self._sum_up(call_id, profile)
+                self._finished.put(call_id, profile, journal)
                 self._running.discard(call_id)
                 if not self._running:
                     self._idle.set()
@@ -134,14 +90,7 @@ class Reception:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._idle.wait()
-                if self._summing_up:
-                    await asyncio.wait(self._summing_up)
-
-    def _sum_up(self, call_id: str, profile: PracticeProfile) -> None:
-        if self._desk.summariser is not None:
-            task = asyncio.create_task(self._desk.summariser.write(call_id, profile), name="call-summary")
-            self._summing_up.add(task)
-            task.add_done_callback(self._summing_up.discard)
+                await self._finished.done()
 
     def _new_call(self, call: IncomingCall, profile: PracticeProfile) -> NewCall:
         return NewCall(
@@ -181,32 +130,9 @@ class Reception:
         self, line: SipLine, caller_number: str | None, profile: PracticeProfile, journal: CallJournal
     ) -> str:
         switchboard = self.switchboard
-        calendar = CallCalendar(self._desk.calendar, journal, profile, booking_deadline_s=self._desk.booking_deadline_s)
-        dialogue = Dialogue(
-            profile,
-            clock=partial(self._desk.clock, profile.zone),
-            caller_number=caller_number,
-            can_transfer=switchboard is not None,
-            recording=self._desk.recordings is not None,
-            calendar_available=lambda: calendar.available,
-        )
         transferrer = switchboard.transferrer(line, profile) if switchboard is not None else None
-        answers = AnswerDesk(dialogue, profile, self._desk.assistance, calendar)
-        conversation = Conversation(line.leg, self._desk.engines, answers, journal, transferrer=transferrer)
+        conversation = self._desk.conversation_on(line.leg, profile, journal, caller_number, transferrer=transferrer)
         return await conversation.run()
-
-    def _call_journal(self, call_id: str, begun: NewCall, profile: PracticeProfile) -> CallJournal:
-        recordings = self._desk.recordings
-        story = ActionCall(
-            id=call_id,
-            caller_number=begun.caller_number,
-            language=profile.languages[0],
-            started_at=begun.started_at,
-        )
-        recording = recordings / f"{begun.started_at:%Y-%m-%d}" / f"{call_id}.wav" if recordings else None
-        return CallJournal(
-            self._desk.journal, self._desk.outbox, story, profile.id, recording, observe_leg=self._desk.observe_leg
-        )
 
 
 async def take_over(call: IncomingCall, replaced: Call) -> None:

@@ -6,8 +6,9 @@ from types import SimpleNamespace
 import pytest
 
 from gateway.actions.outbox import Outbox
+from gateway.call_desk import Desk
 from gateway.media.leg import LegStatistics
-from gateway.reception import Desk, Reception
+from gateway.reception import Reception
 from gateway.records.errors import RecordsError
 from gateway.records.journal import Journal
 from gateway.telephony.errors import CallEnded

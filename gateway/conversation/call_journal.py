@@ -11,7 +11,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 import structlog
 
@@ -39,10 +39,23 @@ LegObserver: TypeAlias = Callable[[Party, LegStatistics], None]
 """Learns of each leg that has ended whose it was and how it sounded."""
 
 
+class CallObserver(Protocol):
+    """Learns of a call's story as it is being written."""
+
+    def said(self, turn: NewTurn) -> None:
+        """Take note of something that was said."""
+
+    def known(self, facts: Sequence[FactValue]) -> None:
+        """Take note of all the facts that are known now."""
+
+    def acted(self, kind: str) -> None:
+        """Take note of an action that was written."""
+
+
 class CallJournal:
     """The story of one ``call``.
 
-    ``recording`` is where it is recorded, if it is; ``observe_leg`` learns of its legs.
+    ``recording`` is where it is recorded, if it is; ``observe_leg`` learns of its legs, ``observer`` of what is said.
     """
 
     def __init__(
@@ -54,6 +67,7 @@ class CallJournal:
         recording: Path | None = None,
         *,
         observe_leg: LegObserver | None = None,
+        observer: CallObserver | None = None,
     ) -> None:
         self.outcome: str | None = None
         """What came of the call: the kind of the last action that was written."""
@@ -65,6 +79,7 @@ class CallJournal:
         self._call_id = call.id
         self._practice_id = practice_id
         self._observe_leg = observe_leg
+        self._observer = observer
         self.recording = recording
         """Where the call is recorded; None where it is not."""
         self._language: Language | None = None
@@ -93,12 +108,16 @@ class CallJournal:
         """Begin to write what the caller said between the positions ``span``; the task returns the turn's id."""
         start, end = span or (None, None)
         turn = NewTurn("caller", text, language, None, confidence, start, end)
+        if self._observer is not None:
+            self._observer.said(turn)
         return asyncio.create_task(self._try(self._journal.add_turn(self._call_id, turn)), name="write-turn")
 
     async def gateway_turn(self, spoken: Spoken, language: Language, latency: Latency | None) -> None:
         """Write what the gateway said, and how much of it was heard."""
         marks = latency.as_dict() if latency is not None else {}
         turn = NewTurn("gateway", spoken.text, language, spoken.heard_text, None, spoken.start, spoken.end, marks)
+        if self._observer is not None:
+            self._observer.said(turn)
         await self._try(self._journal.add_turn(self._call_id, turn))
 
     async def facts(self, facts: tuple[Fact, ...], language: Language, turn_id: int | None) -> None:
@@ -108,6 +127,8 @@ class CallJournal:
             self._language = language
         changed = [fact for fact in facts if fact not in self._facts]
         if changed:
+            if self._observer is not None:
+                self._observer.known(_values(facts))
             await self._try(self._journal.save_facts(self._call_id, turn_id, _values(changed)))
             self._facts = facts
 
@@ -160,6 +181,8 @@ class CallJournal:
     def _written(self, request: ActionRequest) -> None:
         self.outcome = str(request.kind)
         self.actions_written += 1
+        if self._observer is not None:
+            self._observer.acted(self.outcome)
 
     async def refuse_recording(self) -> None:
         """Delete the recording, which has been stopped, and stamp the refusal."""

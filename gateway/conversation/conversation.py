@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
@@ -42,6 +42,7 @@ from gateway.conversation.turn_acts import (
     TakeTurn,
 )
 from gateway.conversation.turn_taking import TurnTaking
+from gateway.conversation.turn_times import TurnTakingTimes
 from gateway.conversation.voice import FinishedSpeaking, Voice
 from gateway.dialogue.model import Decision, Expectation
 from gateway.media.leg import HungUp, Leg, LegEvent, MediaLost, RecordingFailed, SpeechEnded, SpeechPaused
@@ -77,7 +78,8 @@ _Input: TypeAlias = LegEvent | Recognised | FinishedSpeaking | FinishedTransfer 
 class Conversation:
     """The conversation on one leg; ``run`` holds it from the greeting to the end.
 
-    ``transferrer`` puts the caller through where the dialogue wants that.
+    ``transferrer`` puts the caller through where the dialogue wants that; ``times`` is the patience with the caller;
+    ``on_step`` is called whenever something has been dealt with.
     """
 
     def __init__(
@@ -88,12 +90,16 @@ class Conversation:
         journal: CallJournal,
         *,
         transferrer: Transferrer | None = None,
+        times: TurnTakingTimes | None = None,
+        on_step: Callable[[], None] | None = None,
     ) -> None:
         self._leg = leg
         self._dialogue = desk.dialogue
         self._profile = desk.profile
         self._journal = journal
-        self._turns = TurnTaking(rate=leg.rate)
+        self._times = times
+        self._on_step = on_step
+        self._turns = TurnTaking(times, rate=leg.rate)
         self._inputs: asyncio.Queue[_Input | _Fault] = asyncio.Queue()
         report = self._inputs.put_nowait
         synthesis = SynthesisAhead(engines.synthesiser)
@@ -123,6 +129,19 @@ class Conversation:
         self._answered_turns = 0
         self._voiceless = 0
         self._thoughts: list[Thought] = []
+        self.heard_until = 0
+        """Position of the end of the caller's last utterance."""
+
+    @property
+    def awaits_caller(self) -> bool:
+        """Whether all has been said and done, and nothing happens before the caller does something."""
+        return (
+            self._inputs.empty()
+            and self._voice.speech is None
+            and not self._turns.caller_has_the_floor
+            and not self._replying.under_way
+            and not self._transfers.under_way
+        )
 
     async def run(self) -> str:
         """Hold the conversation; return the reason for its end (see ``HungUp``), or ``transferred``.
@@ -143,6 +162,8 @@ class Conversation:
                 if received is not None:
                     await self._take(received)
                 await self._take_time()
+                if self._on_step is not None:
+                    self._on_step()
         finally:
             pump.cancel()
             self._recognitions.close()
@@ -226,7 +247,7 @@ class Conversation:
     async def _take_event(self, event: LegEvent, now: float) -> None:
         acts = self._turns.on_event(event, now)
         if isinstance(event, SpeechEnded):
-            self._speech_ended_at = now
+            self._speech_ended_at, self.heard_until = now, event.end
         for act in acts:
             if isinstance(act, Recognise):
                 self._recognise(act, partial=isinstance(event, SpeechPaused))
@@ -319,7 +340,7 @@ class Conversation:
         if decision.transfer_target is not None:
             # From here on the caller has no turn, and half a turn is forgotten.
             self._recognitions.close()
-            self._turns = TurnTaking(rate=self._leg.rate)
+            self._turns = TurnTaking(self._times, rate=self._leg.rate)
         state = decision.state
         await self._do(self._turns.expect(decision.expectation, state.language, state.partial_digits))
 

@@ -105,6 +105,11 @@ class Replying:
         return self._dialogue.state.language
 
     @property
+    def under_way(self) -> bool:
+        """Whether an answer is being thought about."""
+        return self._reading.under_way or self._slots.under_way or self._booking.under_way
+
+    @property
     def deadline(self) -> float | None:
         """When ``on_time`` shall be called next, in seconds of the monotonic clock."""
         return self._masking.due_at

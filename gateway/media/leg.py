@@ -119,7 +119,7 @@ class RecordingFailed:
 
 @dataclass(frozen=True, slots=True)
 class HungUp:
-    """The leg is gone; no event follows. ``reason`` is one of caller, gateway, media_lost, worker_lost, error."""
+    """The leg is gone; no event follows. ``reason`` is one of caller, gateway, idle, media_lost, worker_lost, error."""
 
     reason: str
 
