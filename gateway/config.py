@@ -9,8 +9,10 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
+import socket
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias, get_args
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError, field_validator, model_validator
@@ -110,6 +112,10 @@ class Settings(BaseSettings):
 
     data_dir: Path = Path("data")
     """Folder for the database and the recordings."""
+    database_url: SecretStr | None = None
+    """PostgreSQL database for the records, such as postgresql://gateway:password@host/gateway; none: SQLite."""
+    gateway_name: Annotated[str, Field(min_length=1, max_length=64)] = Field(default_factory=socket.gethostname)
+    """Name of this gateway among those that share a PostgreSQL database; the host's name if not given."""
     cache_dir: Path = Field(default_factory=default_cache)
     """Folder for the embedded models and for prompts that were synthesised once."""
 
@@ -178,6 +184,16 @@ class Settings(BaseSettings):
     """Record calls (announced, and refusable by the caller)."""
     recording_format: Literal["wav", "flac", "opus"] = "wav"
     """What a recording is kept as once its call is over: `flac` keeps all of it in less space, `opus` takes a fifth."""
+    recording_key: SecretStr | None = None
+    """Keys of age (AGE-SECRET-KEY-1...), separated by commas: recordings are encrypted for the first, read with all."""
+    recording_key_file: Path | None = None
+    """File with these keys, one a line."""
+    retention_audio_days: Annotated[int, Field(ge=1, le=36_500)] = 7
+    """Days after a call for which its recording is kept."""
+    retention_transcript_days: Annotated[int, Field(ge=1, le=36_500)] = 30
+    """Days after a call for which what was said in it is kept."""
+    retention_record_days: Annotated[int, Field(ge=1, le=36_500)] = 90
+    """Days after a call for which the call itself is kept, with its facts and actions."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """Lowest level that is logged."""
     log_format: Literal["auto", "json", "pretty"] = "auto"
@@ -289,7 +305,16 @@ class Settings(BaseSettings):
     def _all_with_home(cls, value: tuple[Path, ...]) -> tuple[Path, ...]:
         return tuple(path.expanduser() for path in value)
 
-    @field_validator("sip_trunks", "data_dir", "cache_dir", "models_dir", "tts_voices_dir")
+    @field_validator("database_url")
+    @classmethod
+    def _is_postgresql(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            url = urlsplit(value.get_secret_value().strip())
+            if url.scheme not in {"postgresql", "postgres"} or not url.path.strip("/"):
+                raise ValueError("has to be a URL such as postgresql://gateway:password@db.example.ch/gateway")
+        return value
+
+    @field_validator("sip_trunks", "data_dir", "cache_dir", "models_dir", "tts_voices_dir", "recording_key_file")
     @classmethod
     def _with_home(cls, value: Path | None) -> Path | None:
         return value.expanduser() if value is not None else None
@@ -308,6 +333,13 @@ class Settings(BaseSettings):
             raise ValueError("NEXTJS_ACTION_SECRET is needed because NEXTJS_ACTION_ENDPOINT is set")
         if self.nextjs_calendar and self.nextjs_action_endpoint is None:
             raise ValueError("NEXTJS_ACTION_ENDPOINT is needed because NEXTJS_CALENDAR is true")
+        if max(self.retention_audio_days, self.retention_transcript_days) > self.retention_record_days:
+            raise ValueError(
+                "RETENTION_AUDIO_DAYS and RETENTION_TRANSCRIPT_DAYS cannot be more than RETENTION_RECORD_DAYS, "
+                "because recordings and transcripts go with the call"
+            )
+        if self.recording_key is not None and self.recording_key_file is not None:
+            raise ValueError("RECORDING_KEY and RECORDING_KEY_FILE cannot both be set")
         return self
 
     @property
@@ -330,6 +362,13 @@ class Settings(BaseSettings):
         """Whether the daemon starts a speech server of its own."""
         return self.asr_endpoint is None or self.tts_endpoint is None
 
+
+_SECRETS = frozenset(
+    name
+    for name, field in Settings.model_fields.items()
+    if SecretStr in (field.annotation, *get_args(field.annotation))
+)
+"""Settings whose values are in no message."""
 
 # By pydantic's name for the fault; filled with pydantic's own details.
 _SENTENCES = {
@@ -371,4 +410,6 @@ def _sentence(fault: ErrorDetails) -> str:
     sentence = fault["msg"] if template is None else template.format(**fault.get("ctx", {}))
     if not fault["loc"]:
         return sentence
+    if fault["loc"][0] in _SECRETS:
+        return f"{str(fault['loc'][0]).upper()}: {sentence}"
     return f"{str(fault['loc'][0]).upper()}: {sentence}, not {fault['input']!r}"

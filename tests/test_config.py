@@ -203,3 +203,30 @@ def test_the_settings_of_speech_are_read_in_small_letters_and_by_language(monkey
     settings = load_settings()
     assert (settings.asr_device, settings.asr_compute_type, settings.tts_engine) == ("cuda:0,1", "int8_float16", "xtts")
     assert settings.tts_endpoint_voices == {"de": "alloy", "fr": "nova"}
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["mysql://gateway:hunter2@db/gateway", "postgresql://gateway:hunter2@db", "hunter2", "postgresql://[hunter2/x"],
+)
+def test_a_database_url_that_cannot_be_used_is_told_without_its_password(monkeypatch, url):
+    monkeypatch.setenv("DATABASE_URL", url)
+    with pytest.raises(ConfigurationError, match=r"^DATABASE_URL: ") as raised:
+        load_settings()
+    assert "hunter" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("variables", "names"),
+    [
+        ({"RETENTION_AUDIO_DAYS": "91"}, ("RETENTION_AUDIO_DAYS", "RETENTION_RECORD_DAYS")),
+        ({"RETENTION_TRANSCRIPT_DAYS": "30", "RETENTION_RECORD_DAYS": "29"}, ("RETENTION_TRANSCRIPT_DAYS",)),
+        ({"RECORDING_KEY": "x", "RECORDING_KEY_FILE": "y"}, ("RECORDING_KEY", "RECORDING_KEY_FILE")),
+    ],
+)
+def test_settings_of_keeping_that_contradict_each_other_are_told(monkeypatch, variables, names):
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigurationError) as raised:
+        load_settings()
+    assert all(name in str(raised.value) for name in names)
