@@ -20,6 +20,8 @@ app = typer.Typer(
 )
 models_app = typer.Typer(help="The embedded models.", no_args_is_help=True)
 app.add_typer(models_app, name="models")
+actions_app = typer.Typer(help="What goes to the practice's application.", no_args_is_help=True)
+app.add_typer(actions_app, name="actions")
 
 
 @app.command()
@@ -175,6 +177,47 @@ def verify_models() -> None:
     from gateway.cli.models import verify
 
     raise typer.Exit(verify())
+
+
+@actions_app.command("list")
+def list_actions(
+    state: Annotated[
+        str | None, typer.Option(help="Only those that are pending, delivering, delivered, failed or withdrawn.")
+    ] = None,
+    limit: Annotated[int, typer.Option(help="How many actions to list.", min=1)] = 50,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List the latest actions and where they stand, without names and numbers."""
+    from gateway.cli.actions import list_actions
+
+    raise typer.Exit(list_actions(state, limit=limit, as_json=as_json))
+
+
+@actions_app.command("show")
+def show_action(action_id: Annotated[str, typer.Argument(help="An action's id, or the beginning of it.")]) -> None:
+    """Show one action, how its delivery went, and the body that is sent."""
+    from gateway.cli.actions import show_action
+
+    raise typer.Exit(show_action(action_id))
+
+
+@actions_app.command("retry")
+def retry_actions(
+    ids: Annotated[list[str] | None, typer.Argument(help="Ids of failed actions, or beginnings of them.")] = None,
+    all_dead: Annotated[bool, typer.Option("--all-dead", help="Every action that failed.")] = False,
+) -> None:
+    """Send failed actions again; the running gateway takes them up at once."""
+    from gateway.cli.actions import retry_actions
+
+    raise typer.Exit(retry_actions(ids or [], all_dead=all_dead))
+
+
+@actions_app.command("schema")
+def actions_schema() -> None:
+    """Print the JSON Schema of the actions."""
+    from gateway.cli.actions import print_schema
+
+    raise typer.Exit(print_schema())
 
 
 def main() -> None:
