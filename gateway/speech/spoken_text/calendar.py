@@ -19,6 +19,12 @@ MONTHS: dict[Language, tuple[str, ...]] = {
     "it": listed("gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre"),
     "en": listed("January February March April May June July August September October November December"),
 }
+WEEKDAYS: dict[Language, tuple[str, ...]] = {
+    "de": listed("Montag Dienstag Mittwoch Donnerstag Freitag Samstag Sonntag"),
+    "fr": listed("lundi mardi mercredi jeudi vendredi samedi dimanche"),
+    "it": listed("lunedì martedì mercoledì giovedì venerdì sabato domenica"),
+    "en": listed("Monday Tuesday Wednesday Thursday Friday Saturday Sunday"),
+}
 
 NUMERIC_DATE = re.compile(
     r"(?<![\d.])(?P<day>\d{1,2})\. ?(?P<month>\d{1,2})\.(?: ?(?P<year>\d{4}|\d{2})(?![\d.]\d))?(?!\d)"

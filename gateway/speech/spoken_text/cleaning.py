@@ -17,10 +17,15 @@ _KEPT_SYMBOLS = frozenset("%+-–—'’\"«»“”„‚‘,.;:!?…()/€$£�
 
 def clean(text: str, language: Language) -> str:
     """Return ``text`` on one line without markup, control characters and symbols that nobody speaks."""
-    text = _MARKUP.sub(" ", unicodedata.normalize("NFC", text))
+    text = without_markup(unicodedata.normalize("NFC", text))
     text = text.replace("&", f" {_AND[language]} ")
     kept = (c if c.isalnum() or c in _KEPT_SYMBOLS or unicodedata.category(c) in ("Mn", "Mc") else " " for c in text)
     return re.sub(r"\s+", " ", "".join(kept)).strip()
+
+
+def without_markup(text: str) -> str:
+    """Return ``text`` without the tags of SSML, HTML and the engines' own."""
+    return _MARKUP.sub(" ", text)
 
 
 def bounded(word: str) -> str:
