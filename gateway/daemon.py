@@ -15,6 +15,7 @@ from prometheus_client import CollectorRegistry, ProcessCollector
 from gateway.actions.calendar import Calendar
 from gateway.actions.outbox import Outbox
 from gateway.api.app import Health, PartHealth, PartState, create_app, worst
+from gateway.api.conversations import create_conversations_router
 from gateway.api.metrics import create_metrics_router
 from gateway.api.server import HttpServer, HttpServerError
 from gateway.api.sip_trace import create_sip_trace_router
@@ -27,6 +28,7 @@ from gateway.conversation.call_summary import CallSummariser
 from gateway.conversation.conversation import Engines
 from gateway.dialogue.phrase import fixed_prompts
 from gateway.dialogue.warm_up import warm_up
+from gateway.http_line import HttpLine
 from gateway.language import Language
 from gateway.language_model.http_model import HttpChatModel
 from gateway.media.client.leg_metrics import LegMetrics
@@ -93,6 +95,10 @@ class Daemon:
         self._reception: Reception | None = None
         self._user_agent: UserAgent | None = None
         self._http: HttpServer | None = None
+        self._http_line: HttpLine | None = None
+        self._journal: Journal | None = None
+        self._warm = False
+        self._draining = False
         self._registry = CollectorRegistry()
         self._leg_metrics = LegMetrics(self._registry)
 
@@ -112,6 +118,7 @@ class Daemon:
         practices = self._practices = PracticeDirectory(load_profiles(settings.practice_profile), plan.practices)
         check_targets(practices.profiles, [trunk.id for trunk in plan.trunks])
         journal = await Journal.open(settings.database_path)
+        self._journal = journal
         self._stack.push_async_callback(journal.close)
         if cut_off := await journal.recover():
             _log.warning("calls_cut_off_by_a_crash", calls=cut_off)
@@ -158,7 +165,7 @@ class Daemon:
             keep_recording=archive.put,
         )
         await self._open_lines(desk, plan)
-        warming = asyncio.create_task(self._warm(practices.profiles), name="warm-prompts")
+        warming = asyncio.create_task(self._make_prompts(practices.profiles), name="warm-prompts")
         self._stack.push_async_callback(_cancel, warming)
 
     def _open_calendar(self) -> Calendar | None:
@@ -191,12 +198,15 @@ class Daemon:
         token = settings.http_token.get_secret_value() if settings.http_token else None
         diagnostics = await SipDiagnostics.start(settings)
         self._stack.push_async_callback(diagnostics.stop)
+        line = self._http_line = HttpLine(desk)
+        self._stack.push_async_callback(line.close)
         routers = [
             create_sip_trace_router(diagnostics.store, SipCallIds(desk.journal)),
             create_trunks_router(self._trunk_reports),
             create_metrics_router(self._metrics()),
+            create_conversations_router(line, desk.journal),
         ]
-        app = create_app(self.health, token=token, routers=routers)
+        app = create_app(self.health, ready=self.ready, token=token, routers=routers)
         http = self._http = HttpServer(app, settings.http_host, settings.http_port)
         await http.start()
         self._stack.push_async_callback(http.stop)
@@ -226,6 +236,7 @@ class Daemon:
 
     async def drain(self) -> None:
         """Take no new call, and wait until the running ones have ended, for ``SIP_DRAIN_S`` seconds at most."""
+        self._draining = True
         if self._user_agent is None or self._reception is None or not self.settings.sip_drain_s:
             return
         self._user_agent.drain()
@@ -237,7 +248,7 @@ class Daemon:
         await self._stack.aclose()
         _log.info("stopped")
 
-    async def _warm(self, profiles: Sequence[PracticeProfile]) -> None:
+    async def _make_prompts(self, profiles: Sequence[PracticeProfile]) -> None:
         prompts: list[tuple[str, Language]] = [
             (text, language)
             for profile in profiles
@@ -245,6 +256,7 @@ class Daemon:
             for text in fixed_prompts(profile, language)
         ]
         made = await self._speech.warm(prompts)
+        self._warm = True
         _log.info("prompts_ready", prompts=len(prompts), synthesised=made)
 
     @property
@@ -268,11 +280,32 @@ class Daemon:
             "speech": _part(await self._speech.ready(), "degraded", "The speech server does not answer."),
             "actions": _part(delivers, "ok", "NEXTJS_ACTION_ENDPOINT is not set: actions stay pending."),
         }
+        return self._health_of(parts)
+
+    async def ready(self) -> Health:
+        """Return whether callers should be sent here: each part that a call needs, well and warm."""
+        parts = {name: part for name, part in (await self.health()).parts.items() if name != "actions"}
+        parts["prompts"] = _part(self._warm, "degraded", "The prompts are being made.")
+        parts["records"] = await self._records_health()
+        parts["service"] = _part(not self._draining, "down", "The gateway is being stopped.")
+        return self._health_of(parts)
+
+    async def _records_health(self) -> PartHealth:
+        if self._journal is None:
+            return PartHealth(state="down")
+        try:
+            await self._journal.check_writable()
+        except RecordsError as error:
+            return PartHealth(state="down", detail=str(error))
+        return PartHealth(state="ok")
+
+    def _health_of(self, parts: dict[str, PartHealth]) -> Health:
+        lines = (self._reception, self._http_line)
         return Health(
             status=worst(parts),
             version=version("practice-gateway"),
             uptime_s=round(time.monotonic() - self._began, 1),
-            calls=self._reception.calls if self._reception else 0,
+            calls=sum(line.calls for line in lines if line is not None),
             parts=parts,
         )
 

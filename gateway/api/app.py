@@ -2,7 +2,8 @@
 
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Annotated, Literal
+from importlib.metadata import version
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, status
 from fastapi.responses import JSONResponse
@@ -29,6 +30,8 @@ class Health(BaseModel):
     parts: dict[str, PartHealth]
 
 
+_UNAUTHORISED: dict[str, Any] = {"description": "The token is missing or wrong."}
+
 HealthSource = Callable[[], Awaitable[Health]]
 
 
@@ -38,10 +41,16 @@ def worst(parts: dict[str, PartHealth]) -> PartState:
     return max((part.state for part in parts.values()), key=order.index, default="ok")
 
 
-def create_app(health: HealthSource, *, token: str | None, routers: Sequence[APIRouter] = ()) -> FastAPI:
+def create_app(
+    health: HealthSource,
+    *,
+    ready: HealthSource | None = None,
+    token: str | None,
+    routers: Sequence[APIRouter] = (),
+) -> FastAPI:
     """Return the application; with ``token`` every request needs it as a bearer token (RFC 6750).
 
-    The routes of ``routers`` are under the same rule.
+    The routes of ``routers`` are under the same rule. ``ready`` says whether callers should be sent here.
     """
     bearer = HTTPBearer(auto_error=False)
 
@@ -54,12 +63,19 @@ def create_app(health: HealthSource, *, token: str | None, routers: Sequence[API
                 headers={"WWW-Authenticate": "Bearer"},
             )
 
-    app = FastAPI(title="Practice gateway", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title="Practice gateway",
+        version=version("practice-gateway"),
+        summary="Answers a dental practice's telephone.",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+    )
 
     @app.get(
         "/api/conversations/health",
         dependencies=[Depends(authorised)],
-        responses={401: {"description": "The token is missing or wrong."}, 503: {"model": Health}},
+        responses={200: {"model": Health}, 401: _UNAUTHORISED, 503: {"model": Health}},
         summary="Is the gateway able to take calls?",
     )
     async def read_health() -> JSONResponse:
@@ -68,11 +84,29 @@ def create_app(health: HealthSource, *, token: str | None, routers: Sequence[API
         code = status.HTTP_503_SERVICE_UNAVAILABLE if current.status == "down" else status.HTTP_200_OK
         return JSONResponse(current.model_dump(), status_code=code)
 
+    if ready is not None:
+
+        @app.get(
+            "/api/conversations/ready",
+            dependencies=[Depends(authorised)],
+            responses={200: {"model": Health}, 401: _UNAUTHORISED, 503: {"model": Health}},
+            summary="Should callers be sent here?",
+        )
+        async def read_ready() -> JSONResponse:
+            """Answer 200 when every part is well and warm, and 503 when one is not, or the gateway is being stopped."""
+            current = await ready()
+            code = status.HTTP_200_OK if current.status == "ok" else status.HTTP_503_SERVICE_UNAVAILABLE
+            return JSONResponse(current.model_dump(), status_code=code)
+
+    @app.get("/api/openapi.json", dependencies=[Depends(authorised)], include_in_schema=False)
+    async def read_openapi() -> JSONResponse:
+        return JSONResponse(app.openapi())
+
     for router in routers:
         app.include_router(
             router,
             dependencies=[Depends(authorised)],
-            responses={401: {"description": "The token is missing or wrong."}},
+            responses={401: _UNAUTHORISED},
         )
 
     @app.exception_handler(Exception)

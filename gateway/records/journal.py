@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
+from sqlalchemy import false, update
 from sqlmodel import Session
 
 from gateway.language import Language
@@ -22,7 +23,7 @@ from gateway.records.model import CallStory, CallSummary, Consent, FactValue, Le
 from gateway.records.retention import Retention
 from gateway.records.search import index_call, search_calls
 from gateway.records.staff import StaffDesk
-from gateway.records.tables import Event
+from gateway.records.tables import Call, Event
 
 
 def utc_now() -> datetime:
@@ -222,6 +223,10 @@ class Journal:
     async def forget(self) -> None:
         """Take what was deleted out of the database's files, as far as that can be done while it is used."""
         await self._database.forget()
+
+    async def check_writable(self) -> None:
+        """Go through a write that changes nothing; raise ``RecordsError`` when the database can't be written."""
+        await self._database.write(lambda session: session.execute(update(Call).where(false()).values(id=Call.id)))
 
     @property
     def waiting(self) -> int:
