@@ -14,7 +14,7 @@ LANGUAGE_OF: dict[str, Language] = {locale: language for language, locale in LOC
 PITCHES = (0.5, 2.0)
 SPEEDS = (0.2, 5.0)
 
-ENGINE_VERSION = "pico-0.1.1-1"
+ENGINE_VERSION = "pico-0.1.1-2"
 """Changes whenever the embedded engine would say the same text otherwise; part of the key of what is cached."""
 
 

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 from gateway.audio import Pcm
-from gateway.speech.engines.pico import PicoEngine
+from gateway.speech.engines.pico import AFTER_MS, PicoEngine
 from gateway.speech.interface import SpeechError
+from gateway.speech.loudness import SPEECH_DBOV, speech_level
 
 SENTENCES = {
     "de": "Guten Tag, wie kann ich Ihnen helfen?",
@@ -42,6 +43,21 @@ def test_every_language_speaks_at_the_same_level_without_clipping(engine, langua
     assert 1.0 < pcm.seconds < 5.0
     assert dbfs(pcm) == pytest.approx(-20, abs=2)
     assert np.abs(pcm.samples).max() < 32_767
+
+
+@pytest.mark.parametrize("language", SENTENCES)
+def test_every_voice_is_silent_where_its_sentence_is_over(engine, language):
+    """Pico's Italian voice hums 0.6 s behind its last word, and sentences would lie that far apart."""
+    samples = np.abs(spoken(engine, SENTENCES[language], language).samples)
+    frames = samples[: len(samples) // 16 * 16].reshape(-1, 16).max(axis=1)[:-AFTER_MS]
+    last_word = np.flatnonzero(frames > 0.1 * frames.max())[-1]
+    assert len(frames) - last_word < 200
+
+
+@pytest.mark.parametrize("language", SENTENCES)
+def test_every_voice_has_the_same_active_speech_level(engine, language):
+    measured = speech_level(spoken(engine, SENTENCES[language], language))
+    assert measured.dbov == pytest.approx(SPEECH_DBOV, abs=0.5)
 
 
 def test_each_sentence_comes_by_itself(engine):
