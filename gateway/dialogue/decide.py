@@ -13,7 +13,14 @@ from gateway.dialogue.booking import after_slot, book, take_news, while_waiting
 from gateway.dialogue.confirmations import confirmed_action, unread, unsaid
 from gateway.dialogue.consent import refuses_recording, with_refusal
 from gateway.dialogue.doubts import after_confirm, ask_rejected, denied, question_impossible, said_again
-from gateway.dialogue.emergency import after_emergency, emergency, emergency_number
+from gateway.dialogue.emergency import (
+    after_emergency,
+    after_emergency_connect,
+    emergency,
+    emergency_number,
+    emergency_question,
+    pain_advice,
+)
 from gateway.dialogue.knowledge import told_from_knowledge
 from gateway.dialogue.memory import forget, rejected_facts, remember
 from gateway.dialogue.model import (
@@ -55,6 +62,8 @@ def decide(state: DialogueState, understanding: Understanding, context: Dialogue
     refuses = refuses_recording(understanding)
     if Intent.EMERGENCY in understanding.intents:
         decision = emergency(state, understanding, context)
+    elif Intent.EMERGENCY_QUESTION in understanding.intents:
+        decision = emergency_question(state, understanding, context)
     else:
         changed = understanding.requested_language is not None
         decision = _answer(state, understanding, context, handled=changed or refuses)
@@ -162,6 +171,7 @@ def _after_caller_number(
 
 _BY_QUESTION: dict[Question, Callable[[DialogueState, Understanding, DialogueContext], Decision | None]] = {
     Question.EMERGENCY_REPEAT: after_emergency,
+    Question.EMERGENCY_CONNECT: after_emergency_connect,
     Question.SLOT: after_slot,
     Question.CALENDAR: while_waiting,
     Question.CONFIRM: after_confirm,
@@ -184,11 +194,13 @@ def _continue(
     if task:
         state = begin_task(state, task)
         before = acts(f"begin_{task}")
+    state, advice = pain_advice(state, understanding)
     state, changed = remember(state, understanding.facts)
     if state.task is None and any(fact.name in _BOOKING_FACTS for fact in changed):
         state = begin_task(state, Task.BOOK)
         state, changed = remember(forget(state, [fact.name for fact in changed]), changed)
         before = acts("begin_book")
+    before = (*advice, *before)
     information = acts(*(str(i) for i in understanding.intents if i in {Intent.OPENING_HOURS, Intent.ADDRESS}))
     spelled = state.asked is Question.SPELLING and any(fact.name is FactName.NAME for fact in understanding.facts)
     if spelled and not changed:

@@ -17,6 +17,7 @@ from gateway.dialogue.model import (
     DialogueState,
     Intent,
     Question,
+    SpeechAct,
     Understanding,
 )
 from gateway.dialogue.person import reachable, transfer
@@ -27,14 +28,50 @@ from gateway.dialogue.text import words_of
 
 def emergency(state: DialogueState, understanding: Understanding, context: DialogueContext) -> Decision:
     """Return the decision that tells the numbers, flags the call once, and puts the caller through where it can."""
-    state, _ = remember(state, understanding.facts)
-    details = {**action_details(state, context), "words": understanding.turn.text.strip()}
-    action = None if state.emergency_flagged else ActionRequest(ActionKind.EMERGENCY_FLAGGED, state.facts, details)
-    state = replace(state, emergency_flagged=True)
+    state, action = _flagged(state, understanding, context)
     if target := reachable(context.profile.emergency.transfer_target, state, context):
         decision = transfer(state, context, target, acts("emergency", "transferring"))
         return replace(decision, action=action or decision.action)
     return replace(ask(state, acts("emergency"), Question.EMERGENCY_REPEAT), action=action)
+
+
+def _flagged(
+    state: DialogueState, understanding: Understanding, context: DialogueContext
+) -> tuple[DialogueState, ActionRequest | None]:
+    """Return the state in which the call is flagged, and the action that flags it, None when it is flagged already."""
+    state, _ = remember(state, understanding.facts)
+    details = {**action_details(state, context), "words": understanding.turn.text.strip()}
+    action = None if state.emergency_flagged else ActionRequest(ActionKind.EMERGENCY_FLAGGED, state.facts, details)
+    return replace(state, emergency_flagged=True), action
+
+
+def emergency_question(state: DialogueState, understanding: Understanding, context: DialogueContext) -> Decision:
+    """Return the decision for a caller who asks whether it is an emergency, which the assistant cannot judge.
+
+    The practice's text and the numbers are told and the call is flagged, as in an emergency; but the caller decides
+    whether to be put through.
+    """
+    target = reachable(context.profile.emergency.transfer_target, state, context)
+    state, action = _flagged(state, understanding, context)
+    question = Question.EMERGENCY_CONNECT if target else Question.EMERGENCY_REPEAT
+    return replace(ask(state, acts("emergency"), question), action=action)
+
+
+def after_emergency_connect(
+    state: DialogueState, understanding: Understanding, context: DialogueContext
+) -> Decision | None:
+    """Put a caller through who wants it after asking whether it is an emergency; None for another matter."""
+    target = reachable(context.profile.emergency.transfer_target, state, context)
+    if understanding.answer is True and target:
+        return transfer(state, context, target, acts("transferring"))
+    return after_emergency(state, understanding, context) if understanding.answer is not True else None
+
+
+def pain_advice(state: DialogueState, understanding: Understanding) -> tuple[DialogueState, tuple[SpeechAct, ...]]:
+    """Return what a caller with strong pain is told once in a call, in the practice's own words: who helps."""
+    if not understanding.strong_pain or state.pain_answered or state.emergency_flagged:
+        return state, ()
+    return replace(state, pain_answered=True), acts("pain_advice")
 
 
 def after_emergency(state: DialogueState, understanding: Understanding, context: DialogueContext) -> Decision | None:

@@ -18,12 +18,34 @@ _TIME_WORDS = 5
 
 
 def tells_emergency(text: str, words: Sequence[Word]) -> bool:
-    """Tell whether the ``words`` of ``text`` tell of an emergency."""
+    """Tell whether the ``words`` of ``text`` tell of an emergency, or ask whether it is one."""
+    return _tells(text, words, ())
+
+
+def asks_whether_emergency(text: str, words: Sequence[Word]) -> bool:
+    """Tell whether the caller asks whether it is an emergency, and tells of no sign of one beside the question."""
+    asked = [match for patterns in EMERGENCIES.values() for match in find_all(patterns.questions, text, words)]
+    if text.rstrip().endswith("?"):
+        asked += [
+            match for patterns in EMERGENCIES.values() for match in find_all(patterns.marked_questions, text, words)
+        ]
+    return bool(asked) and not _tells(text, words, asked)
+
+
+def tells_strong_pain(text: str, words: Sequence[Word]) -> bool:
+    """Tell whether the caller has strong pain, of which the practice's own text says who helps."""
+    strong = [match for patterns in EMERGENCIES.values() for match in find_all(patterns.strong_pain, text, words)]
+    excuses = [excuse for patterns in EMERGENCIES.values() for excuse in _excuses(patterns, text, words)]
+    return any(not _excused(match, excuses) for match in strong)
+
+
+def _tells(text: str, words: Sequence[Word], besides: Sequence[Match]) -> bool:
+    """Tell whether there is a sign that is neither excused nor overlaps one of ``besides``."""
     found = [(patterns, find_all(patterns.signs, text, words)) for patterns in EMERGENCIES.values()]
     paired = [pair for patterns in EMERGENCIES.values() for pair in _pairs(patterns, text, words)]
     if not paired and not any(matches for _, matches in found):
         return False
-    excuses = [excuse for patterns in EMERGENCIES.values() for excuse in _excuses(patterns, text, words)]
+    excuses = [*besides, *(excuse for patterns in EMERGENCIES.values() for excuse in _excuses(patterns, text, words))]
     if any(not _excused(match, excuses) for _, matches in found for match in matches):
         return True
     return any(all(any(not _excused(match, excuses) for match in side) for side in pair) for pair in paired)

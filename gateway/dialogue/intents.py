@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gateway.dialogue.emergency_signs import asks_emergency_number, tells_emergency
+from gateway.dialogue.emergency_signs import asks_emergency_number, asks_whether_emergency, tells_emergency
 from gateway.dialogue.lexicons import LEXICONS
 from gateway.dialogue.model import Intent
 from gateway.dialogue.patterns import find_all
@@ -13,6 +13,7 @@ from gateway.language import Language
 
 PRIORITY: tuple[Intent, ...] = (
     Intent.EMERGENCY,
+    Intent.EMERGENCY_QUESTION,
     Intent.REFUSE_RECORDING,
     Intent.CHANGE_LANGUAGE,
     Intent.HUMAN,
@@ -47,8 +48,11 @@ def find_intents(text: str, words: Sequence[Word], languages: Sequence[Language]
         found = {intent for intent in LEXICONS[language].intents if _occurs(intent, text, words, language)}
         if found:
             break
-    if tells_emergency(text, words):
+    asks = asks_whether_emergency(text, words)
+    if not asks and tells_emergency(text, words):
         found.add(Intent.EMERGENCY)
     elif asks_emergency_number(text, words):
         found.add(Intent.EMERGENCY_NUMBER)
+    elif asks:
+        found.add(Intent.EMERGENCY_QUESTION)
     return tuple(intent for intent in PRIORITY if intent in found)

@@ -50,6 +50,8 @@ class Intent(StrEnum):
     CANCEL = "cancel"
     CALLBACK = "callback"
     EMERGENCY = "emergency"
+    EMERGENCY_QUESTION = "emergency_question"
+    """The caller asks whether it is an emergency."""
     EMERGENCY_NUMBER = "emergency_number"
     """The caller asks how the emergency service is reached."""
     OPEN_QUESTION = "open_question"
@@ -141,6 +143,8 @@ class Understanding:
     """The turn is so long that there is no doubt about ``speaks``."""
     known: KnownAnswer | None = None
     """The answer to an open question, where the practice's profile has one."""
+    strong_pain: bool = False
+    """The caller has strong pain, which is no emergency by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +205,8 @@ class Question(StrEnum):
     ANYTHING_ELSE = "anything_else"
     OFFER_CALLBACK = "offer_callback"
     EMERGENCY_REPEAT = "emergency_repeat"
+    EMERGENCY_CONNECT = "emergency_connect"
+    """Whether the caller, who asked whether it is an emergency, is put through to the emergency service."""
     NOTHING = "nothing"
 
 
@@ -243,6 +249,8 @@ class DialogueState:
     """Where the caller's message was said, as ``CallerTurn.span``."""
     recording_refused: bool = False
     emergency_flagged: bool = False
+    pain_answered: bool = False
+    """Whether the caller was told who helps with strong pain."""
     transferring_to: str | None = None
     """The transfer target that the call is on its way to."""
     unreachable: tuple[str, ...] = ()
@@ -289,6 +297,7 @@ EXPECTATIONS: dict[Question, Expectation] = {
     Question.ANYTHING_ELSE: Expectation.YES_NO,
     Question.OFFER_CALLBACK: Expectation.YES_NO,
     Question.EMERGENCY_REPEAT: Expectation.YES_NO,
+    Question.EMERGENCY_CONNECT: Expectation.YES_NO,
     Question.NOTHING: Expectation.NOTHING,
 }
 """The kind of answer that each question awaits."""

@@ -21,6 +21,7 @@ from gateway.dialogue.details import (
     read_phone,
     read_practice_terms,
 )
+from gateway.dialogue.emergency_signs import tells_strong_pain
 from gateway.dialogue.family import read_patient_name, read_relation
 from gateway.dialogue.intents import find_intents
 from gateway.dialogue.knowledge import find_answer_known, is_question_alone
@@ -63,7 +64,15 @@ _DAYS_AND_TIMES: dict[FactName, tuple[FactName, ...]] = {
 }
 """Facts that are called by the same word ("der Termin") as the one that was given."""
 _ALWAYS_HEARD = frozenset(
-    (Intent.EMERGENCY, Intent.HUMAN, Intent.REPEAT, Intent.REFUSE_RECORDING, Intent.CHANGE_LANGUAGE, Intent.GOODBYE)
+    (
+        Intent.EMERGENCY,
+        Intent.EMERGENCY_QUESTION,
+        Intent.HUMAN,
+        Intent.REPEAT,
+        Intent.REFUSE_RECORDING,
+        Intent.CHANGE_LANGUAGE,
+        Intent.GOODBYE,
+    )
 )
 
 
@@ -102,6 +111,7 @@ def understand(turn: CallerTurn, state: DialogueState, context: DialogueContext)
         known=known,
         choice=choice,
         impossible=read_impossible_date(reading),
+        strong_pain=tells_strong_pain(reading.text, reading.words),
     )
 
 
@@ -134,7 +144,7 @@ def _intents(reading: Reading, wanted: Language | None) -> tuple[Intent, ...]:
         intents = tuple(intent for intent in intents if intent in _ALWAYS_HEARD)
     if {Intent.BOOK, Intent.MOVE, Intent.CANCEL, Intent.CALLBACK}.intersection(intents):
         intents = tuple(intent for intent in intents if intent is not Intent.OPEN_QUESTION)
-    if wanted and Intent.EMERGENCY not in intents:
+    if wanted and not {Intent.EMERGENCY, Intent.EMERGENCY_QUESTION}.intersection(intents):
         intents = (Intent.CHANGE_LANGUAGE, *intents)
     return intents
 

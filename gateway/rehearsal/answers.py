@@ -74,6 +74,8 @@ class Answers:
         self._special: dict[str, Callable[[], tuple[str, ...]]] = {
             "anything_else": lambda: phrases.nothing_else,
             "emergency_repeat": lambda: (phrases.decline,),
+            "emergency_connect": lambda: (phrases.decline,),
+            "offer_booking": lambda: (phrases.decline,),
             "read_back": lambda: (phrases.yes,),
             "confirm": lambda: (phrases.yes,),
             "what_is_wrong": lambda: (phrases.yes,),

@@ -11,7 +11,7 @@ from gateway.rehearsal.scenario import Scenario
 _YES, _NO = "1", "2"
 _WITHOUT_KEYS = frozenset(("name", "spelling", "message", "message_record", "reason", "help"))
 """Questions that no key answers."""
-_DECLINED = frozenset(("emergency_repeat", "anything_else"))
+_DECLINED = frozenset(("emergency_repeat", "emergency_connect", "offer_booking", "anything_else"))
 
 
 def national_number(number: str) -> str:

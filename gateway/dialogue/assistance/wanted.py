@@ -30,7 +30,15 @@ _SHORT_QUESTION = 12
 _NEVER = frozenset((Question.PHONE, Question.SPELLING, Question.MESSAGE))
 """Questions whose answers are digits and letters, which models mishear, or any words at all."""
 _SETTLED = frozenset(
-    (Intent.EMERGENCY, Intent.HUMAN, Intent.GOODBYE, Intent.REPEAT, Intent.REFUSE_RECORDING, Intent.CHANGE_LANGUAGE)
+    (
+        Intent.EMERGENCY,
+        Intent.EMERGENCY_QUESTION,
+        Intent.HUMAN,
+        Intent.GOODBYE,
+        Intent.REPEAT,
+        Intent.REFUSE_RECORDING,
+        Intent.CHANGE_LANGUAGE,
+    )
 )
 """Intents after which nothing needs to be thought about."""
 

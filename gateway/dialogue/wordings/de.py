@@ -152,6 +152,12 @@ SENTENCES = {
     ),
     "done_cancel": ("Vielen Dank.", "Ich habe Ihre Absage weitergeleitet.", "Die Praxis bestätigt sie Ihnen."),
     "done_callback": ("Vielen Dank.", "Die Praxis ruft Sie so bald wie möglich zurück."),
+    "ask_emergency_connect": ("Soll ich Sie mit dem Notfalldienst verbinden?",),
+    "ask_emergency_connect_again": ("Möchten Sie mit dem Notfalldienst verbunden werden, ja oder nein?",),
+    "ask_emergency_connect_keys": (
+        "Drücken Sie bitte die 1, um mit dem Notfalldienst verbunden zu werden, oder die 2, wenn nicht.",
+    ),
+    "pain_advice": ("{emergency_text}", "Der zahnärztliche Notfalldienst hat die Nummer {on_call}."),
     "emergency": (
         "{emergency_text}",
         "Der zahnärztliche Notfalldienst hat die Nummer {on_call}.",

@@ -146,6 +146,10 @@ SENTENCES = {
     "done_move": ("Thank you.", "I have passed on your request.", "The practice will confirm the new appointment."),
     "done_cancel": ("Thank you.", "I have passed on your cancellation.", "The practice will confirm it."),
     "done_callback": ("Thank you.", "The practice will call you back as soon as possible."),
+    "ask_emergency_connect": ("Shall I put you through to the emergency service?",),
+    "ask_emergency_connect_again": ("Would you like to be put through to the emergency service, yes or no?",),
+    "ask_emergency_connect_keys": ("Please press 1 to be put through to the emergency service, or 2 if not.",),
+    "pain_advice": ("{emergency_text}", "The number of the dental emergency service is {on_call}."),
     "emergency": (
         "{emergency_text}",
         "The number of the dental emergency service is {on_call}.",

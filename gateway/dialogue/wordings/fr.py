@@ -150,6 +150,12 @@ SENTENCES = {
     ),
     "done_cancel": ("Merci beaucoup.", "J'ai transmis votre annulation.", "Le cabinet vous la confirmera."),
     "done_callback": ("Merci beaucoup.", "Le cabinet vous rappellera dès que possible."),
+    "ask_emergency_connect": ("Dois-je vous mettre en relation avec le service d'urgence?",),
+    "ask_emergency_connect_again": ("Voulez-vous être mis en relation avec le service d'urgence, oui ou non?",),
+    "ask_emergency_connect_keys": (
+        "Appuyez sur 1 pour être mis en relation avec le service d'urgence, ou sur 2 sinon.",
+    ),
+    "pain_advice": ("{emergency_text}", "Le service dentaire d'urgence a le numéro {on_call}."),
     "emergency": (
         "{emergency_text}",
         "Le service dentaire d'urgence a le numéro {on_call}.",

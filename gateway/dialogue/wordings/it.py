@@ -146,6 +146,10 @@ SENTENCES = {
     "done_move": ("Grazie mille.", "Ho trasmesso la sua richiesta.", "Lo studio le confermerà il nuovo appuntamento."),
     "done_cancel": ("Grazie mille.", "Ho trasmesso la sua disdetta.", "Lo studio gliela confermerà."),
     "done_callback": ("Grazie mille.", "Lo studio la richiamerà il prima possibile."),
+    "ask_emergency_connect": ("La metto in comunicazione con il servizio d'urgenza?",),
+    "ask_emergency_connect_again": ("Desidera parlare con il servizio d'urgenza, sì o no?",),
+    "ask_emergency_connect_keys": ("Prema 1 per parlare con il servizio d'urgenza, oppure 2 se non lo desidera.",),
+    "pain_advice": ("{emergency_text}", "Il servizio dentistico d'urgenza ha il numero {on_call}."),
     "emergency": (
         "{emergency_text}",
         "Il servizio dentistico d'urgenza ha il numero {on_call}.",

@@ -32,7 +32,7 @@ EMERGENCY = EmergencyPatterns(
         "brauche|bruche|benotige|mochte|will|verbinden ... notfalldienst|notdienst|pikett|pikettdienst",
         _ACCIDENTS,
         _FALLS,
-        "auf|ufs|auf_das|auf_den|auf_die ... gesicht|mund|kinn|zahne|maul|nase ... gefallen|gfalle|gheit|geflogen|"
+        "auf|aufs|ufs|auf_das|auf_den|auf_die ... gesicht|mund|kinn|zahne|maul|nase ... gefallen|gfalle|gheit|geflogen|"
         "gfloge",
         "treppe ... gefallen|runtergefallen|abegheit|hinunter|runter|abe",
         "schlag|ball|ellbogen|faust|puck|stein ... gesicht|mund|zahn|zahne|kiefer|gsicht ... bekommen|gekriegt|ubercho|"
@@ -90,6 +90,20 @@ EMERGENCY = EmergencyPatterns(
         "hilfe hilfe",
         "brauche|bruche|benotige ... sofort|dringend|schnell|sofortige hilfe",
     ),
+    strong_pain=(
+        f"=starke|starken|starki|schlimme|schlimmen|heftige|heftigen ... {_PAIN}",
+        f"{_PAIN} ... =stark|schlimm|heftig|fest",
+        "=tut|tuet ... =sehr|fest|stark|ganz|mega ... =weh",
+        "=starke|schlimme|heftige zahnschmerzen|zahnweh",
+    ),
+    questions=(
+        "=ist|isch|war|ware das|es|dies|sowas|so_etwas =ein|en|schon|denn|jetzt|wirklich|bereits|auch ... =notfall",
+        "=gilt|zahlt das|es|dies|sowas|so_etwas ... =notfall",
+        "=bin ich =ein|en|schon|jetzt ... =notfall",
+        "=ob ... =notfall",
+        "=wann ist|isch ... =notfall",
+    ),
+    marked_questions=("=das|es =ist|isch|ware =ein|en|schon|also ... =notfall$",),
     pairs=(
         ((_SWELLING, "dicke|dicki backe|wange|bagge"), (_FEVER,)),
         (("eiter|eitert|vereitert|eitrig|eiterige",), (_SWELLING, _FEVER, _PAIN)),

@@ -14,6 +14,12 @@ class EmergencyPatterns:
 
     signs: Patterns
     """Each by itself is an emergency."""
+    strong_pain: Patterns
+    """Pain that is strong and no emergency by itself: it is for the practice's own text to say who helps."""
+    questions: Patterns
+    """The caller asks whether it is an emergency; the words ask it by their order."""
+    marked_questions: Patterns
+    """The same in words that only a question mark tells from telling of one."""
     pairs: tuple[tuple[Patterns, Patterns], ...]
     """One of the first together with one of the second, anywhere in the turn, is an emergency: swelling and fever."""
     denials: Patterns

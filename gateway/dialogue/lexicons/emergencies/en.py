@@ -52,6 +52,8 @@ EMERGENCY = EmergencyPatterns(
         "=severe|terrible|horrible|horrific|extreme|intense|awful|insane|worst|unbelievable ... =pain|pains|"
         "toothache|ache",
         "=pain|toothache|ache ... =severe|extreme|killing|unbelievable|terrible|insane|horrible|intense",
+        "=very|really|extremely|incredibly =strong|bad|intense =pain|pains|toothache|ache",
+        "=pain|toothache|ache ... =very|really|extremely|incredibly =strong|bad|intense",
         "=can_t|cannot|cant|couldn_t ... =bear|stand|take|handle|tolerate ... =pain|it|this|anymore|longer",
         "=pain ... =killing|going_crazy|screaming",
         "=screaming|crying|dying|crazy ... =pain|agony",
@@ -65,6 +67,20 @@ EMERGENCY = EmergencyPatterns(
         "=need|send help ... =now|immediately|urgently|quickly|fast|quick|right_away",
         "=help|help_me help",
     ),
+    strong_pain=(
+        "=strong|bad|nasty|lot_of|heavy|serious =pain|pains|toothache|ache",
+        "=pain|toothache|ache ... =strong|bad",
+        "=hurts ... =a_lot|badly|so_much|very_much|like_hell",
+        "=really hurts|hurting",
+    ),
+    questions=(
+        "=is|was =it|this|that|mine =an|a|really|already|considered|classed|actually ... =emergency",
+        "=would|does =it|this|that|mine =be|count|qualify ... =emergency",
+        "=am i ... =emergency",
+        "=if|whether =it|this|that ... =emergency",
+        "=when is ... =emergency",
+    ),
+    marked_questions=("=it|this|that =is|s =an|really ... =emergency$",),
     pairs=(
         ((_SWOLLEN, "swelling"), (_FEVER,)),
         (("=pus|infected|infection|puss",), (_FEVER, _SWOLLEN)),

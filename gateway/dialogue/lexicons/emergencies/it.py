@@ -51,6 +51,11 @@ EMERGENCY = EmergencyPatterns(
         "insopportabil|insoportabil|intollerabil|lancinant|atroc*",
         "=terribile|terribili|tremendo|tremendi|fortissimo|fortissimi|estremo|pazzesco|pazzeschi|bestiale|orribile|"
         "fortissima ... =dolore|dolori|male|mal",
+        "=molto|davvero|estremamente|incredibilmente =forte|forti|intenso|intensi =dolore|dolori|male|mal",
+        "=dolore|dolori|male|mal ... =molto|davvero|estremamente =forte|forti|intenso|intensi",
+        "=dolore|dolori|mal|male ... =fortissimo|fortissimi|fortissima",
+        "=intenso|intensi|estremo =dolore|dolori",
+        "=dolore|dolori =intenso|intensi",
         "=dolore|dolori|male ... =terribile|terribili|tremendo|tremendi|fortissimo|fortissimi|pazzesco|bestiale|"
         "orribile|cane|morire|impazzire|estremo",
         "=non ... =resisto|sopporto|reggo|sopportare|resistere|sopportabile ... =piu|dolore|male",
@@ -67,6 +72,17 @@ EMERGENCY = EmergencyPatterns(
         "=bisogno|serve ... =aiuto ... =subito|urgente|immediatamente|urgentemente|presto",
         "=subito|urgente aiuto",
     ),
+    strong_pain=(
+        "=forte|forti|gran|grande =dolore|dolori|male|mal",
+        "=dolore|dolori|mal|male ... =forte|forti",
+        "=molto|tanto|davvero|tantissimo male",
+    ),
+    questions=(
+        "=se e|fosse|si_tratta ... =emergenza|urgenza",
+        "=puo essere|trattarsi ... =emergenza|urgenza",
+        "=quando e ... =emergenza|urgenza",
+    ),
+    marked_questions=("=e|sarebbe =un|una|gia|forse|questa|questo ... =emergenza|urgenza$", "=e =emergenza|urgenza$"),
     pairs=(
         ((_SWOLLEN, _SWELLING), (_FEVER,)),
         (("=pus|infetto|infettato|infezione|infetta",), (_FEVER, _SWOLLEN, _SWELLING)),
