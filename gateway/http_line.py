@@ -197,8 +197,15 @@ class _Held:
         except TimeoutError as error:
             raise AnswerLate(f"The answer took longer than {ANSWERED_WITHIN_S:g} s.") from error
         said, self._told = tuple(self._story.turns[self._told :]), len(self._story.turns)
-        story = self._story
-        return Exchange(self.call_id, said, self._leg.take_sound(), story.facts, tuple(story.actions), self._end_reason)
+        return Exchange(
+            call_id=self.call_id,
+            said=said,
+            sound=self._leg.take_sound(),
+            facts=self._story.facts,
+            actions=tuple(self._story.actions),
+            expects=self._conversation.expectation,
+            end_reason=self._end_reason,
+        )
 
     async def _answered(self, until: int) -> None:
         """Wait until what was said before the position ``until`` is answered, or the conversation is over."""

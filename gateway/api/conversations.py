@@ -32,6 +32,7 @@ from gateway.conversation.exchange import (
     TooManyConversations,
     UnknownPractice,
 )
+from gateway.dialogue.model import Expectation
 from gateway.language import Language
 from gateway.records.errors import AmbiguousCallId, RecordsError
 from gateway.records.journal import Journal
@@ -66,6 +67,7 @@ class Reply(BaseModel):
     audio: str = Field(description="The reply's sound: a WAV file, 16-bit mono at 16 kHz, in Base64.")
     facts: list[FactView] = Field(description="All that is known by now.")
     actions: list[str] = Field(description="The kinds of the actions that were written by now.")
+    expects: Expectation = Field(description="The kind of answer that the gateway awaits now.")
     end_reason: str | None = Field(description="Why the conversation is over; null while it goes on.")
 
 
@@ -130,6 +132,7 @@ def _reply(exchange: Exchange) -> Reply:
         audio=base64.b64encode(write_wav(exchange.sound)).decode("ascii"),
         facts=[fact_view(fact) for fact in exchange.facts],
         actions=list(exchange.actions),
+        expects=exchange.expects,
         end_reason=exchange.end_reason,
     )
 

@@ -18,7 +18,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-models_app = typer.Typer(help="The embedded models.", no_args_is_help=True)
+models_app = typer.Typer(help="The models of recognition, synthesis and language.", no_args_is_help=True)
 app.add_typer(models_app, name="models")
 actions_app = typer.Typer(help="What goes to the practice's application.", no_args_is_help=True)
 app.add_typer(actions_app, name="actions")
@@ -116,6 +116,24 @@ def rehearse(
 
 
 @app.command()
+def smoke(
+    url: Annotated[
+        str, typer.Option(help="Address of the gateway's HTTP API; HTTP_TOKEN is sent where it is set.")
+    ] = "http://127.0.0.1:8080",
+    delivered: Annotated[
+        bool, typer.Option("--delivered", help="Wait until the practice's application has taken the action.")
+    ] = False,
+) -> None:
+    """Try a gateway after an update: hold a conversation over HTTP that asks for a call back, verify facts and action.
+
+    The practice gets a real request to call back Anna Meier at a number that nobody has.
+    """
+    from gateway.cli.smoke import run_smoke
+
+    raise typer.Exit(run_smoke(url, delivered=delivered))
+
+
+@app.command()
 def calls(
     call_id: Annotated[str | None, typer.Argument(help="A call's id, or the beginning of it.")] = None,
     limit: Annotated[int, typer.Option(help="How many calls to list.", min=1)] = 20,
@@ -125,6 +143,69 @@ def calls(
     from gateway.cli.calls import show_calls
 
     raise typer.Exit(show_calls(call_id, limit=limit, as_json=as_json))
+
+
+@app.command()
+def backup(
+    to: Annotated[Path, typer.Argument(help="A folder that is not there yet.")],
+    verify: Annotated[bool, typer.Option("--verify", help="Compare a backup that is there with its manifest.")] = False,
+) -> None:
+    """Copy the database and the recordings, also while the gateway runs."""
+    from gateway.cli.backup import back_up, verify_backup
+
+    raise typer.Exit(verify_backup(to) if verify else back_up(to))
+
+
+@app.command()
+def export(
+    call: Annotated[str, typer.Argument(help="A call's id, or the beginning of it.")],
+    to: Annotated[Path, typer.Argument(help="The ZIP file to write.")],
+    without_audio: Annotated[bool, typer.Option("--without-audio", help="Leave the recording out.")] = False,
+) -> None:
+    """Write one call as an archive: record, transcript, facts, actions, and the recording, decrypted."""
+    from gateway.cli.export import export as export_one
+
+    raise typer.Exit(export_one(call, to, without_audio=without_audio))
+
+
+@app.command()
+def erase(
+    phone: Annotated[str | None, typer.Option(help="The patient's number, in any Swiss spelling.")] = None,
+    name: Annotated[str | None, typer.Option(help="The patient's name, or words of it.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be erased.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Erase the calls of one patient with recordings, facts and delivered actions."""
+    from gateway.cli.erase import erase_patient
+
+    raise typer.Exit(erase_patient(phone, name, dry_run=dry_run, yes=yes))
+
+
+@app.command()
+def hold(
+    call: Annotated[str, typer.Argument(help="A call's id, or the beginning of it.")],
+    reason: Annotated[str, typer.Option(help="Why it has to be kept.")],
+) -> None:
+    """Let nothing of a call be deleted until it is released."""
+    from gateway.cli.hold import hold_call
+
+    raise typer.Exit(hold_call(call, reason))
+
+
+@app.command()
+def release(call: Annotated[str, typer.Argument(help="A call's id, or the beginning of it.")]) -> None:
+    """End the hold on a call."""
+    from gateway.cli.hold import release_call
+
+    raise typer.Exit(release_call(call))
+
+
+@app.command("recording-key")
+def recording_key() -> None:
+    """Print a new key for RECORDING_KEY_FILE."""
+    from gateway.cli.export import print_new_key
+
+    raise typer.Exit(print_new_key())
 
 
 @app.command("sip-trace")
@@ -163,20 +244,40 @@ def trunks(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
     raise typer.Exit(show_trunks(as_json=as_json))
 
 
+@models_app.command("list")
+def list_models(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON in place of a table.")] = False,
+) -> None:
+    """Show every model: what for, state, size, licence."""
+    from gateway.cli.models import list_models as show
+
+    raise typer.Exit(show(as_json))
+
+
 @models_app.command("pull")
-def pull_models() -> None:
-    """Fetch the embedded models that are missing, and verify them."""
+def pull_models(
+    names: Annotated[list[str] | None, typer.Argument(help="Models to fetch; the embedded ones if not given.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Fetch every model of the manifest.")] = False,
+    accept_licence: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Accept the licence of this model; repeat it for more.")
+    ] = None,
+) -> None:
+    """Fetch the models that are missing, and verify them."""
     from gateway.cli.models import pull
 
-    raise typer.Exit(pull())
+    raise typer.Exit(pull(names or [], everything, accept_licence or []))
 
 
 @models_app.command("verify")
-def verify_models() -> None:
-    """Compare the embedded models with their checksums."""
+def verify_models(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Models to hash; the embedded ones and all that are there if not given.")
+    ] = None,
+) -> None:
+    """Compare the models with their checksums."""
     from gateway.cli.models import verify
 
-    raise typer.Exit(verify())
+    raise typer.Exit(verify(names or []))
 
 
 @actions_app.command("list")

@@ -133,6 +133,11 @@ class Conversation:
         """Position of the end of the caller's last utterance."""
 
     @property
+    def expectation(self) -> Expectation:
+        """What kind of answer is awaited of the caller."""
+        return self._dialogue.state.expectation
+
+    @property
     def awaits_caller(self) -> bool:
         """Whether all has been said and done, and nothing happens before the caller does something."""
         return (

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gateway.audio import Pcm
+from gateway.dialogue.model import Expectation
 from gateway.records.model import FactValue, NewTurn
 
 
@@ -38,8 +39,8 @@ class Exchange:
     """What came of the beginning of a conversation, or of one utterance.
 
     ``said`` holds the turns in the order in which they were said, ``sound`` what the gateway said (16 kHz). ``facts``
-    are all that are known, ``actions`` the kinds of those that were written by now. ``end_reason`` is None while the
-    conversation goes on.
+    are all that are known, ``actions`` the kinds of those that were written by now, ``expects`` is the kind of answer
+    that is awaited. ``end_reason`` is None while the conversation goes on.
     """
 
     call_id: str
@@ -47,6 +48,7 @@ class Exchange:
     sound: Pcm
     facts: tuple[FactValue, ...]
     actions: tuple[str, ...]
+    expects: Expectation
     end_reason: str | None = None
 
 
