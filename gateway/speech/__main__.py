@@ -7,11 +7,12 @@ import ctypes
 import os
 import signal
 import sys
-from pathlib import Path
 
 from gateway.config import ConfigurationError, load_settings
 from gateway.logs import configure_logging
-from gateway.speech.model_store import ModelStoreError
+from gateway.speech.handed_settings import read_settings
+from gateway.speech.models.errors import ModelStoreError
+from gateway.speech.models.hub_environment import take_hub_settings
 from gateway.speech.serve import ServeError, report_to, serve
 
 PR_SET_PDEATHSIG = 1
@@ -24,8 +25,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m gateway.speech", description=__doc__)
     parser.add_argument("--host")
     parser.add_argument("--port", type=int)
-    parser.add_argument("--cache-dir", type=Path)
-    parser.add_argument("--threads", type=int)
+    parser.add_argument("--settings-from-stdin", action="store_true", help="all settings as one JSON object")
     parser.add_argument("--ready-fd", type=int, help="file descriptor for reports, one JSON object a line")
     parser.add_argument("--parent", type=int, help="process with which this one ends")
     parser.add_argument("--nice", type=int, default=0, help="how far to step back behind the media worker")
@@ -34,14 +34,9 @@ def main() -> int:
         return 0
     os.nice(options.nice)
     report = report_to(options.ready_fd)
-    given = {
-        "speech_host": options.host,
-        "speech_port": options.port,
-        "cache_dir": options.cache_dir,
-        "speech_threads": options.threads,
-    }
+    given = {"speech_host": options.host, "speech_port": options.port}
     try:
-        settings = load_settings()
+        settings = read_settings(sys.stdin) if options.settings_from_stdin else load_settings()
         settings = settings.model_copy(update={name: value for name, value in given.items() if value is not None})
         configure_logging(settings.log_level, settings.log_format)
         serve(settings, report)

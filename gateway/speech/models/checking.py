@@ -38,7 +38,10 @@ class Trust(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """How a model is, as far as can be told without hashing: ``folder`` is None unless all files are there."""
+    """How a model is, as far as can be told without hashing.
+
+    ``folder`` is None unless all files are there; ``trust`` is then what it will have after it is fetched.
+    """
 
     state: State
     trust: Trust
@@ -51,7 +54,7 @@ def condition(model: Model, models_dir: Path) -> Condition:
     record = read_record(record_file(models_dir, model), model)
     if folder is None:
         state = State.PARTIAL if has_some_files(models_dir, model) else State.MISSING
-        return Condition(state, _trust(model, dict(record.told)), None)
+        return Condition(state, Trust.HUB if any(file.sha256 is None for file in model.files) else Trust.MANIFEST, None)
     trust = _trust(model, told_for(model, folder, record))
     hashed = trust is not Trust.NONE and is_verified(model, folder, record)
     return Condition(State.VERIFIED if hashed else State.PRESENT, trust, folder)

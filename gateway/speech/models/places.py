@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from huggingface_hub import constants
-
 from gateway.speech.manifest import Model
 
 
@@ -36,6 +34,9 @@ def places(models_dir: Path, model: Model) -> Iterator[Path]:
     Those are its own, the one above it (files put there by hand), and the pinned snapshot in a cache of the hub: the
     one of this user or of HF_HOME, and what other programs have made of a folder in MODELS_DIR.
     """
+    # It reads HF_HOME when it is imported, which is after take_hub_settings() only here.
+    from huggingface_hub import constants  # noqa: PLC0415
+
     own = home(models_dir, model)
     yield own
     yield own.parent

@@ -29,6 +29,7 @@ def quick(tmp_path, monkeypatch):
     """No token and no cache of this machine, and no second between attempts."""
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
     monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "token"))
+    monkeypatch.setattr(constants, "HF_HUB_DISABLE_TELEMETRY", True)
     monkeypatch.delenv("HF_TOKEN", raising=False)
     monkeypatch.setattr(download, "PAUSE_S", 0.0)
     monkeypatch.setattr(pull, "PROGRESS_EVERY_S", 0.01)
