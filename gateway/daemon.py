@@ -42,8 +42,11 @@ from gateway.practice.loader import ProfileError
 from gateway.practice.profile import PracticeProfile
 from gateway.reception import Reception
 from gateway.recording_archive import RecordingArchive
+from gateway.records.address import address_of
 from gateway.records.errors import RecordsError
 from gateway.records.journal import Journal
+from gateway.records.recording_keys import recording_keys
+from gateway.retention import Periods, RetentionJob
 from gateway.sip_diagnostics import SipCallIds, SipDiagnostics
 from gateway.speech.assembly import SpeechEngines
 from gateway.speech.interface import SpeechError
@@ -117,14 +120,23 @@ class Daemon:
         plan = plan_from_settings(settings)
         practices = self._practices = PracticeDirectory(load_profiles(settings.practice_profile), plan.practices)
         check_targets(practices.profiles, [trunk.id for trunk in plan.trunks])
-        journal = await Journal.open(settings.database_path)
+        keys = recording_keys(settings)
+        journal = await Journal.open(address_of(settings))
         self._journal = journal
         self._stack.push_async_callback(journal.close)
         if cut_off := await journal.recover():
             _log.warning("calls_cut_off_by_a_crash", calls=cut_off)
-        archive = RecordingArchive(journal, settings.recordings_dir, RecordingFormat(settings.recording_format))
+        archive = RecordingArchive(
+            journal,
+            settings.recordings_dir,
+            RecordingFormat(settings.recording_format),
+            None if keys is None else keys.recipient,
+        )
         await archive.start()
         self._stack.push_async_callback(archive.stop)
+        retention = RetentionJob(journal, settings.recordings_dir, Periods.of(settings))
+        await retention.start()
+        self._stack.push_async_callback(retention.stop)
         endpoint, secret = settings.nextjs_action_endpoint, settings.nextjs_action_secret
         outbox = Outbox(
             journal,
@@ -337,7 +349,7 @@ class Daemon:
             *(f"  SIP      {hop.transport.lower()} {host_port(hop.host, hop.port)}" for hop in listeners),
             f"  HTTP     {http}/api/conversations/health",
             *(f"  {name:<8} {what}" for name, what in self._speech.describe()),
-            f"  Records  {self.settings.database_path}",
+            f"  Records  {address_of(self.settings)}",
             "Try it:    .venv/bin/gateway call --say 'Guten Tag, ich möchte einen Termin.'",
             "Then:      .venv/bin/gateway calls",
             "Ctrl-C ends it.",

@@ -1,4 +1,4 @@
-"""What becomes of recordings once their calls are over: compressed where that is wanted, one after the other."""
+"""What becomes of recordings once their calls are over: compressed and encrypted where that is wanted, one by one."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import structlog
 from gateway.media.recording.recording_format import RecordingFormat
 from gateway.records.errors import RecordsError
 from gateway.records.journal import Journal
+from gateway.records.recording_keys import SEALED_SUFFIX
 
 _log = structlog.get_logger(__name__)
 
@@ -36,15 +37,18 @@ class _Recording:
 class RecordingArchive:
     """Replaces the WAV files of finished calls by ``kind``, in a child process of the lowest priority.
 
+    With a ``recipient``, a public key of age, they are encrypted for it as well. The child knows no secret key.
+
     Each replacement goes in this order: the new file is whole and on the disk, the records name it, the WAV file is
     deleted. A crash between two of these steps loses nothing, and the next ``start`` goes on there. A recording that
     its caller has refused, and that could not be deleted then, is deleted at the next start.
     """
 
-    def __init__(self, journal: Journal, folder: Path, kind: RecordingFormat) -> None:
+    def __init__(self, journal: Journal, folder: Path, kind: RecordingFormat, recipient: str | None = None) -> None:
         self._journal = journal
         self._folder = folder
         self._kind = kind
+        self._recipient = () if recipient is None else (recipient,)
         self._queue: asyncio.Queue[_Recording] = asyncio.Queue()
         self._retries: set[asyncio.TimerHandle] = set()
         self._working: asyncio.Task[None] | None = None
@@ -113,15 +117,19 @@ class RecordingArchive:
         story = await self._journal.call(recording.call_id)
         if story is None or story.summary.id != recording.call_id or story.summary.ended_at is None:
             return  # somebody else's file, or a call that has begun since
-        wav, target = recording.path, recording.path.with_suffix(f".{self._kind}")
+        wav, target = recording.path, self._target_of(recording.path)
         if story.summary.recording_consent == "refused":
             await asyncio.to_thread(wav.unlink, missing_ok=True)
-        elif story.summary.recording_path not in (wav, target) or self._kind is RecordingFormat.WAV:
+        elif story.summary.recording_path not in {wav, target} or wav == target:
             return
         elif await asyncio.to_thread(wav.exists):
             if story.summary.recording_path == wav or not await asyncio.to_thread(target.exists):
-                await _convert(wav, target)
+                await _convert(wav, target, *self._recipient)
             await self._replace(recording.call_id, wav, target)
+
+    def _target_of(self, wav: Path) -> Path:
+        target = wav.with_suffix(f".{self._kind}")
+        return target.with_name(target.name + SEALED_SUFFIX) if self._recipient else target
 
     async def _replace(self, call_id: str, wav: Path, target: Path) -> None:
         moved = await self._journal.move_recording(call_id, wav, target)
@@ -130,12 +138,12 @@ class RecordingArchive:
             await asyncio.to_thread(target.unlink, missing_ok=True)
             return
         await asyncio.to_thread(wav.unlink)
-        _log.info("recording_converted", call_id=call_id, format=str(self._kind))
+        _log.info("recording_converted", call_id=call_id, format=str(self._kind), encrypted=bool(self._recipient))
 
 
-async def _convert(wav: Path, target: Path) -> None:
+async def _convert(wav: Path, target: Path, *recipient: str) -> None:
     """Convert in a child process; raise ``_NotConvertedError``."""
-    command = [sys.executable, "-m", "gateway.media.recording.conversion", str(wav), str(target)]
+    command = [sys.executable, "-m", "gateway.media.recording.conversion", str(wav), str(target), *recipient]
     child = await asyncio.create_subprocess_exec(
         *command, stdin=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
     )

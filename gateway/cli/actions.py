@@ -7,10 +7,12 @@ import datetime as dt
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from gateway.cli.failure import fail
 from gateway.config import ConfigurationError, Settings, load_settings
 from gateway.records.action_archive import Retry, RetryResult
+from gateway.records.address import address_of
 from gateway.records.errors import RecordsError
 from gateway.records.journal import Journal, utc_now
 from gateway.records.model import ActionRecord, ActionStatus
@@ -86,8 +88,9 @@ def _run(work: Callable[[Settings], Awaitable[int]]) -> int:
         settings = load_settings()
     except ConfigurationError as error:
         return fail(str(error))
-    if not settings.database_path.exists():
-        return fail(f"There are no records yet: {settings.database_path} does not exist.")
+    address = address_of(settings)
+    if isinstance(address, Path) and not address.exists():
+        return fail(f"There are no records yet: {address} does not exist.")
 
     async def run() -> int:
         return await work(settings)
@@ -100,7 +103,7 @@ def _run(work: Callable[[Settings], Awaitable[int]]) -> int:
 
 @asynccontextmanager
 async def _records(settings: Settings, *, writing: bool = False) -> AsyncIterator[Journal]:
-    journal = await Journal.open(settings.database_path, read_only=not writing, beside_gateway=writing)
+    journal = await Journal.open(address_of(settings), read_only=not writing, beside_gateway=writing)
     try:
         yield journal
     finally:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import datetime as dt
-import json
 from collections.abc import Iterator
-from enum import Enum
 from pathlib import Path
-from typing import Any
 
 from gateway.audio import TELEPHONE_RATE
+from gateway.call_export import as_json as as_json_text
 from gateway.cli.failure import fail
-from gateway.config import ConfigurationError, Settings, load_settings
+from gateway.config import ConfigurationError, load_settings
+from gateway.records.address import DatabaseAddress, address_of
 from gateway.records.errors import RecordsError
 from gateway.records.journal import Journal
 from gateway.records.model import CallStory, CallSummary, LegQuality, TurnRecord
@@ -25,43 +23,29 @@ def show_calls(call_id: str | None, *, limit: int, as_json: bool) -> int:
         settings = load_settings()
     except ConfigurationError as error:
         return fail(str(error))
-    if not settings.database_path.exists():
-        return fail(f"There are no records yet: {settings.database_path} does not exist.")
+    address = address_of(settings)
+    if isinstance(address, Path) and not address.exists():
+        return fail(f"There are no records yet: {address} does not exist.")
     try:
-        return asyncio.run(_show(settings, call_id, limit, as_json))
+        return asyncio.run(_show(address, call_id, limit, as_json))
     except RecordsError as error:
         return fail(str(error))
 
 
-async def _show(settings: Settings, call_id: str | None, limit: int, as_json: bool) -> int:
-    journal = await Journal.open(settings.database_path, read_only=True)
+async def _show(address: DatabaseAddress, call_id: str | None, limit: int, as_json: bool) -> int:
+    journal = await Journal.open(address, read_only=True)
     try:
         if call_id is None:
             calls = await journal.calls(limit)
-            print(_json(calls) if as_json else "\n".join(_list(calls)))
+            print(as_json_text(calls) if as_json else "\n".join(_list(calls)))
             return 0
         story = await journal.call(call_id)
         if story is None:
             return fail(f"There is no call whose id begins with {call_id}.")
-        print(_json(story) if as_json else "\n".join(_story(story)))
+        print(as_json_text(story) if as_json else "\n".join(_story(story)))
         return 0
     finally:
         await journal.close()
-
-
-def _json(value: Any) -> str:
-    def plain(item: object) -> object:
-        if dataclasses.is_dataclass(item) and not isinstance(item, type):
-            return {field.name: getattr(item, field.name) for field in dataclasses.fields(item)}
-        if isinstance(item, dt.datetime | dt.date):
-            return item.isoformat()
-        if isinstance(item, Path):
-            return str(item)
-        if isinstance(item, Enum):
-            return item.value
-        return dict(item)  # type: ignore[call-overload]
-
-    return json.dumps(value, default=plain, ensure_ascii=False, indent=2)
 
 
 def _local(moment: dt.datetime) -> str:
@@ -90,10 +74,13 @@ def _story(story: CallStory) -> Iterator[str]:
     if call.summary:
         yield f"  about      {call.summary}"
     yield f"  recording  {call.recording_path or 'none'} ({call.recording_consent})"
+    if story.hold is not None:
+        yield f"  held       {story.hold.reason} (by {story.hold.placed_by}, {_local(story.hold.placed_at)})"
     yield from _turns(story)
     yield "Facts"
     for fact in story.current_facts:
         mark = "confirmed" if fact.confirmed else f"confidence {fact.confidence:.2f}"
+        mark = mark if fact.corrected_by is None else f"corrected by {fact.corrected_by}"
         yield f"  {fact.name:<15} {fact.value}  ({mark}; said: {fact.words!r})"
     yield "Actions"
     for action in story.actions:

@@ -9,6 +9,8 @@ from typing import TypeAlias
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from gateway.config import Settings
+
 _DRIVER = "postgresql+psycopg"
 _SCHEMES = frozenset(("postgresql", "postgres", _DRIVER))
 
@@ -33,6 +35,13 @@ class PostgresAddress:
 
 DatabaseAddress: TypeAlias = Path | PostgresAddress
 """Where the records lie; a path is that of a SQLite file."""
+
+
+def address_of(settings: Settings) -> DatabaseAddress:
+    """Return where the settings keep the records."""
+    if settings.database_url is None:
+        return settings.database_path
+    return postgres_address(settings.database_url.get_secret_value(), settings.gateway_name)
 
 
 def postgres_address(url: str, gateway: str) -> PostgresAddress:

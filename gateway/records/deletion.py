@@ -11,6 +11,8 @@ from sqlmodel import Session, col, exists, func, select
 from gateway.records.model import ActionStatus, DeletionRecord
 from gateway.records.tables import Action, Call, Deletion, Fact, LegalHold, Turn
 
+_SETTLED = (ActionStatus.DELIVERED.value, ActionStatus.WITHDRAWN.value)
+
 
 def is_held() -> ColumnElement[bool]:
     """Return the condition on ``Call`` that nothing of it may be deleted."""
@@ -18,8 +20,8 @@ def is_held() -> ColumnElement[bool]:
 
 
 def is_unsettled() -> ColumnElement[bool]:
-    """Return the condition on ``Action`` that it was neither delivered nor done by a person."""
-    return (col(Action.status) != ActionStatus.DELIVERED.value) & col(Action.handled_at).is_(None)
+    """Return the condition on ``Action`` that it was neither delivered, withdrawn nor done by a person."""
+    return col(Action.status).not_in(_SETTLED) & col(Action.handled_at).is_(None)
 
 
 def has_unsettled_action() -> ColumnElement[bool]:

@@ -59,6 +59,14 @@ class Erasure:
 
         return await self._database.read(work)
 
+    async def look(self, call_id: str) -> PatientCall | None:
+        """Return a call as it is now, None where it is gone."""
+
+        def work(session: Session) -> PatientCall | None:
+            return None if session.get(Call, call_id) is None else _patient_call(session, call_id)
+
+        return await self._database.read(work)
+
     async def erase(self, call_id: str) -> PatientCall | None:
         """Delete a call with all that belongs to it, unless there is an obstacle, which is returned with it.
 

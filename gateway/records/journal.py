@@ -220,6 +220,10 @@ class Journal:
         """
         return await self._database.read(lambda session: search_calls(session, text, limit, before))
 
+    async def recordings(self) -> list[Path]:
+        """Return where the recordings of all calls are."""
+        return await self._database.read(queries.recordings)
+
     async def forget(self) -> None:
         """Take what was deleted out of the database's files, as far as that can be done while it is used."""
         await self._database.forget()

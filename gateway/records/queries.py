@@ -74,6 +74,11 @@ def find_call(session: Session, id_or_prefix: str) -> CallStory | None:
     )
 
 
+def recordings(session: Session) -> list[Path]:
+    """Return where the recordings of all calls are."""
+    return [Path(path) for path in session.exec(select(Call.recording_path).order_by(Call.id)) if path is not None]
+
+
 def summaries(session: Session, calls: Sequence[Call]) -> list[CallSummary]:
     """Return the summaries of ``calls`` with four queries, however many they are."""
     ids = [call.id for call in calls]

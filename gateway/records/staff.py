@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 from sqlmodel import Session, col, func, select
@@ -11,7 +11,7 @@ from gateway.records import writes
 from gateway.records.action_queue import URGENT_KINDS
 from gateway.records.database import Database
 from gateway.records.errors import RecordsError
-from gateway.records.model import ActionRecord, FactRecord, HoldRecord
+from gateway.records.model import ActionRecord, ActionStatus, FactRecord, HoldRecord
 from gateway.records.queries import action_record, current_hold, fact_record
 from gateway.records.search import index_call
 from gateway.records.tables import Action, Event, Fact, LegalHold
@@ -59,16 +59,22 @@ class StaffDesk:
 
         return await self._database.write(work)
 
-    async def open_actions(self, limit: int = 100, after: int = 0) -> list[tuple[int, ActionRecord]]:
+    async def open_actions(
+        self, kinds: Collection[str] | None = None, limit: int = 100, after: int = 0
+    ) -> list[tuple[int, ActionRecord]]:
         """Return the actions that no person has done yet with their sequence numbers: urgent ones first, then by age.
 
-        ``after`` leaves out those up to a sequence number, for the next page of those that are not urgent.
+        ``kinds`` leaves out all others, ``after`` those up to a sequence number, for the next page. What a caller has
+        withdrawn is not among them.
         """
+        wanted = [col(Action.handled_at).is_(None), col(Action.status) != ActionStatus.WITHDRAWN.value]
+        if kinds is not None:
+            wanted.append(col(Action.kind).in_(kinds))
 
         def work(session: Session) -> list[tuple[int, ActionRecord]]:
             rows = session.exec(
                 select(Action)
-                .where(col(Action.handled_at).is_(None), col(Action.sequence) > after)
+                .where(*wanted, col(Action.sequence) > after)
                 .order_by(col(Action.kind).in_(URGENT_KINDS).desc(), col(Action.sequence))
                 .limit(limit)
             ).all()
