@@ -36,6 +36,7 @@ from gateway.dialogue.model import (
     Understanding,
 )
 from gateway.dialogue.reply import acts, ask, proceed
+from gateway.dialogue.second_wish import after_task
 from gateway.dialogue.slot_answers import chosen_slot, matching, wished_facts
 from gateway.dialogue.slot_wishes import (
     MOST_QUESTIONS,
@@ -229,7 +230,7 @@ def _booking_answered(state: DialogueState, context: DialogueContext, answer: Bo
         return proceed(state, context, said) if waits else _later(state, said)
     if own:
         state = end_task(state)
-    return ask(state, said, Question.ANYTHING_ELSE) if own and waits else _later(state, said)
+    return after_task(state, said) if own and waits else _later(state, said)
 
 
 def _outcome(answer: BookingResult) -> tuple[SpeechAct, ...]:

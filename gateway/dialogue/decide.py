@@ -39,6 +39,7 @@ from gateway.dialogue.person import person_wanted
 from gateway.dialogue.recorded_message import addition_to_message, with_message_place
 from gateway.dialogue.recovery import miss, skip, unsuitable
 from gateway.dialogue.reply import acts, ask, ask_again, hang_up, proceed
+from gateway.dialogue.second_wish import after_offer_booking, after_task, facts_of_first, with_second_wish
 from gateway.dialogue.spoken_language import adopt_language
 from gateway.dialogue.tasks import OPTIONAL, TASK_OF_INTENT, begin_task, end_task, says_more
 
@@ -126,7 +127,7 @@ def _complete(state: DialogueState, context: DialogueContext) -> Decision:
     action, state = confirmed_action(state, context)
     if state.calendar.chosen is not None:
         return book(state, action)
-    return replace(ask(end_task(state), acts(f"done_{task}"), Question.ANYTHING_ELSE), action=action)
+    return replace(after_task(end_task(state), acts(f"done_{task}")), action=action)
 
 
 def _after_anything_else(
@@ -179,6 +180,7 @@ _BY_QUESTION: dict[Question, Callable[[DialogueState, Understanding, DialogueCon
     Question.WHAT_IS_WRONG: _after_read_back,
     Question.ANYTHING_ELSE: _after_anything_else,
     Question.OFFER_CALLBACK: _after_offer,
+    Question.OFFER_BOOKING: after_offer_booking,
     Question.CALLER_NUMBER: _after_caller_number,
 }
 
@@ -192,10 +194,10 @@ def _continue(
     if Intent.OPEN_QUESTION in understanding.intents:
         return _open_question(state, understanding)
     if task:
-        state = begin_task(state, task)
+        state = with_second_wish(begin_task(state, task), understanding, task)
         before = acts(f"begin_{task}")
     state, advice = pain_advice(state, understanding)
-    state, changed = remember(state, understanding.facts)
+    state, changed = remember(state, facts_of_first(state, understanding.facts))
     if state.task is None and any(fact.name in _BOOKING_FACTS for fact in changed):
         state = begin_task(state, Task.BOOK)
         state, changed = remember(forget(state, [fact.name for fact in changed]), changed)

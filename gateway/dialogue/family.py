@@ -22,11 +22,17 @@ _ABOUT_PATIENT = frozenset((Question.PAIN, Question.PATIENT_STATUS, Question.DAT
 _BETWEEN = 2
 """Words from "meine" to "Tochter", both included, but one: "meine kleine Tochter"."""
 _NEAR = 4
+_TO_CALLER = 2
+"""Words from "und" to "mich", both included: "und für mich"."""
+_BETWEEN_PATIENTS = 3
+"""Words between two relatives who are both patients: "und für"."""
 
 
 def question_about(state: DialogueState, question: Question, variant: str) -> SpeechAct:
     """Return the act that asks ``question``, of the patient where the caller calls for somebody else."""
     name = f"ask_{question}_{variant}" if variant else f"ask_{question}"
+    if question is Question.OFFER_BOOKING and state.second_wish and state.second_wish.relation and variant != "keys":
+        return SpeechAct("ask_offer_booking_patient", {"relation": state.second_wish.relation})
     relation = relation_of(state)
     if relation is None or variant == "keys":
         return SpeechAct(name)
@@ -49,6 +55,9 @@ def read_relation(reading: Reading) -> tuple[tuple[Fact, ...], Reading]:
             if _is_patient(reading.words, first, last, relatives):
                 start, end = reading.words[first].start, reading.words[last].end
                 words = reading.text[start:end]
+                if _beside_caller(reading.words, first, last, relatives):
+                    # The caller comes first; "meinen Mann und mich" is asked about afterwards.
+                    return (), reading.without([(start, end)])
                 relation = Fact(
                     FactName.RELATION, relatives.words[reading.words[last].folded], words, reading.turn.confidence
                 )
@@ -58,6 +67,39 @@ def read_relation(reading: Reading) -> tuple[tuple[Fact, ...], Reading]:
                 fact = reading.fact(FactName.PATIENT_NAME, name.value, name)
                 return (relation, fact), reading.without([(start, name.end)])
     return (), reading
+
+
+def second_patient(reading: Reading) -> str | None:
+    """Return for whom an appointment is wished for beside another patient: "für meinen Mann und mich"."""
+    if reading.asked in _APART:
+        return None
+    for language in reading.near_languages:
+        relatives = RELATIVES[language]
+        places = [place for place in _places(reading.words, relatives) if _is_patient(reading.words, *place, relatives)]
+        if not places:
+            continue
+        (first, last), *others = places
+        if any(_joined(reading.words, last, other, relatives) for other, _ in others):
+            return relatives.words[reading.words[others[0][1]].folded]
+        if _beside_caller(reading.words, first, last, relatives):
+            return relatives.words[reading.words[last].folded]
+    return None
+
+
+def _beside_caller(words: Sequence[Word], first: int, last: int, relatives: Relatives) -> bool:
+    """Tell whether the caller is joined to the relative: "mich und meinen Mann", "mein Mann und ich"."""
+    before = [word.folded for word in words[max(0, first - 1 - _TO_CALLER) : first]]
+    after = [word.folded for word in words[last + 1 : last + 2 + _TO_CALLER]]
+    for joined in (before[::-1], after):
+        places = [index for index, word in enumerate(joined) if word in relatives.joins]
+        if places and not relatives.caller.isdisjoint(joined[places[0] :]) and places[0] <= 1:
+            return True
+    return False
+
+
+def _joined(words: Sequence[Word], end: int, start: int, relatives: Relatives) -> bool:
+    between = [word.folded for word in words[end + 1 : start]]
+    return 0 < len(between) <= _BETWEEN_PATIENTS and not relatives.joins.isdisjoint(between)
 
 
 def _is_known(reading: Reading) -> bool:

@@ -101,6 +101,17 @@ class CallerTurn:
 
 
 @dataclass(frozen=True, slots=True)
+class SecondWish:
+    """An appointment that is wished for beside another matter.
+
+    ``relation`` tells whom it is for (``FactName.RELATION``), None for the caller; ``facts`` were said about it.
+    """
+
+    relation: str | None
+    facts: tuple[Fact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class KnownAnswer:
     """What the practice lets be answered: the ids of the profile's entries, the best first.
 
@@ -143,6 +154,8 @@ class Understanding:
     """The turn is so long that there is no doubt about ``speaks``."""
     known: KnownAnswer | None = None
     """The answer to an open question, where the practice's profile has one."""
+    second_patient: str | None = None
+    """Whom an appointment is wished for beside the caller or a first patient; a value of ``FactName.RELATION``."""
     strong_pain: bool = False
     """The caller has strong pain, which is no emergency by itself."""
 
@@ -204,6 +217,8 @@ class Question(StrEnum):
     WHAT_IS_WRONG = "what_is_wrong"
     ANYTHING_ELSE = "anything_else"
     OFFER_CALLBACK = "offer_callback"
+    OFFER_BOOKING = "offer_booking"
+    """Whether the second wish of a turn shall be booked too."""
     EMERGENCY_REPEAT = "emergency_repeat"
     EMERGENCY_CONNECT = "emergency_connect"
     """Whether the caller, who asked whether it is an emergency, is put through to the emergency service."""
@@ -255,6 +270,8 @@ class DialogueState:
     """The transfer target that the call is on its way to."""
     unreachable: tuple[str, ...] = ()
     """Transfer targets that nobody answered at in this call; they are not tried again."""
+    second_wish: SecondWish | None = None
+    """What is asked about once the task at hand is done."""
     finished: tuple[Task, ...] = ()
     """Tasks whose action was requested."""
     calendar: CalendarState = NOT_ASKED
@@ -296,6 +313,7 @@ EXPECTATIONS: dict[Question, Expectation] = {
     Question.WHAT_IS_WRONG: Expectation.OPEN,
     Question.ANYTHING_ELSE: Expectation.YES_NO,
     Question.OFFER_CALLBACK: Expectation.YES_NO,
+    Question.OFFER_BOOKING: Expectation.YES_NO,
     Question.EMERGENCY_REPEAT: Expectation.YES_NO,
     Question.EMERGENCY_CONNECT: Expectation.YES_NO,
     Question.NOTHING: Expectation.NOTHING,

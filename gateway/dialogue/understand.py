@@ -22,7 +22,7 @@ from gateway.dialogue.details import (
     read_practice_terms,
 )
 from gateway.dialogue.emergency_signs import tells_strong_pain
-from gateway.dialogue.family import read_patient_name, read_relation
+from gateway.dialogue.family import read_patient_name, read_relation, second_patient
 from gateway.dialogue.intents import find_intents
 from gateway.dialogue.knowledge import find_answer_known, is_question_alone
 from gateway.dialogue.lexicons import LEXICONS
@@ -111,6 +111,7 @@ def understand(turn: CallerTurn, state: DialogueState, context: DialogueContext)
         known=known,
         choice=choice,
         impossible=read_impossible_date(reading),
+        second_patient=second_patient(reading),
         strong_pain=tells_strong_pain(reading.text, reading.words),
     )
 

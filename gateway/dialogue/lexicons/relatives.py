@@ -29,6 +29,10 @@ class Relatives:
     """What is somebody's where they are the patient: an appointment, a tooth, the caller's errand ("on behalf of")."""
     does_else: frozenset[str]
     """Near after a relative who is no patient: "meine Tochter hat Sie empfohlen"."""
+    joins: frozenset[str]
+    """Between two patients: "für meinen Mann und mich"."""
+    caller: frozenset[str]
+    """The caller as one of two patients."""
     named: tuple[str, ...]
     """The patient's name follows."""
     myself: tuple[str, ...]
@@ -59,6 +63,8 @@ RELATIVES: Mapping[Language, Relatives] = {
         of=word_set("von vom der"),
         appointments=word_set("auftrag namen termin termine kontrolle behandlung zähne zahn dentalhygiene"),
         does_else=word_set("empfohlen empfiehlt gesagt sagt meint meinte arbeitet fährt bringt begleitet erzählt"),
+        joins=word_set("und sowie"),
+        caller=word_set("mich mir ich mi mer"),
         named=(
             "er|sie|es|kind|tochter|sohn|mann|frau|mutter|vater =heisst",
             "=heisst er|sie|es",
@@ -84,6 +90,8 @@ RELATIVES: Mapping[Language, Relatives] = {
         of=word_set("de"),
         appointments=word_set("rendez vous rdv contrôle dent dents détartrage"),
         does_else=word_set("dit recommandé recommande conseillé travaille amène conduit accompagne"),
+        joins=word_set("et ainsi"),
+        caller=word_set("moi je"),
         named=(
             "il|elle|fille|fils|enfant|mari|femme|mere|pere s appelle",
             "il|elle se nomme",
@@ -109,6 +117,8 @@ RELATIVES: Mapping[Language, Relatives] = {
         of=word_set("di"),
         appointments=word_set("conto appuntamento appuntamenti controllo dente denti pulizia"),
         does_else=word_set("detto consigliato consiglia dice lavora accompagna porta"),
+        joins=word_set("e ed anche"),
+        caller=word_set("me io"),
         named=("si chiama", "il suo nome e", "suo nome e"),
         myself=("per me stesso|stessa", "no ... per me", "appuntamento e per me"),
     ),
@@ -129,6 +139,8 @@ RELATIVES: Mapping[Language, Relatives] = {
         of=word_set("of"),
         appointments=word_set("behalf appointment appointments check checkup tooth teeth cleaning filling"),
         does_else=word_set("said says told recommended recommends works drives brings number phone"),
+        joins=word_set("and"),
+        caller=word_set("me myself i"),
         named=(
             "his|her|their|child_s|daughter_s|son_s|husband_s|wife_s name is|s",
             "he|she is|s called",

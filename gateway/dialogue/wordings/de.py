@@ -113,6 +113,12 @@ SENTENCES = {
     "ask_offer_callback": ("Soll Sie jemand aus der Praxis zurückrufen?",),
     "ask_offer_callback_again": ("Möchten Sie einen Rückruf, ja oder nein?",),
     "ask_offer_callback_keys": ("Drücken Sie bitte die 1 für einen Rückruf oder die 2, wenn Sie keinen möchten.",),
+    "ask_offer_booking": ("Möchten Sie auch noch einen neuen Termin vereinbaren?",),
+    "ask_offer_booking_again": ("Möchten Sie noch einen Termin, ja oder nein?",),
+    "ask_offer_booking_keys": (
+        "Drücken Sie bitte die 1 für einen weiteren Termin oder die 2, wenn Sie keinen möchten.",
+    ),
+    "ask_offer_booking_patient": ("Soll {relation} auch einen Termin bekommen?",),
     "ask_emergency_repeat": ("Soll ich die Nummern wiederholen?",),
     "ask_emergency_repeat_again": ("Möchten Sie die Nummern noch einmal hören, ja oder nein?",),
     "ask_emergency_repeat_keys": ("Drücken Sie bitte die 1, um die Nummern noch einmal zu hören.",),
