@@ -22,6 +22,7 @@ class HubServer:
         self.cuts = {}  # by name: after how many bytes a connection breaks, the next time and the one after
         self.ranges = True
         self.statuses = {}  # by name: what is answered to GET in turn, before the file
+        self.first_statuses = []  # of the first questions, whatever for
         self.pause_s = {}  # by name: between pieces of 1000 bytes
         self.stop = threading.Event()
         self.requests = []  # method, name, Range, Authorization, which host
@@ -76,6 +77,8 @@ class _Handler(BaseHTTPRequestHandler):
             )
         if on_cdn:
             self._send(name)
+        elif hub.first_statuses:
+            self._refuse(hub.first_statuses.pop(0), "")
         elif hub.refusal:
             self._refuse(*hub.refusal)
         elif hub.needed_token and self.headers["Authorization"] != f"Bearer {hub.needed_token}":

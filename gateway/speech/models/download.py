@@ -17,7 +17,7 @@ from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
 
 from gateway.speech.manifest import Model
 from gateway.speech.models.errors import HubContradicts, HubUnreachable
-from gateway.speech.models.hub import HubFile, ModelHub
+from gateway.speech.models.hub import TRANSIENT_STATUSES, HubFile, ModelHub
 
 FRUITLESS_ATTEMPTS = 5
 """Attempts in a row that bring less than LEAST_PROGRESS bytes before it is given up."""
@@ -26,7 +26,6 @@ PAUSE_S = 1.0
 LONGEST_PAUSE_S = 16.0
 WATCHED_S = 30.0
 SLOWEST_BYTES_PER_S = 1024
-TRANSIENT_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 PARTIAL_CONTENT, RANGE_NOT_SATISFIABLE = 206, 416
 
 

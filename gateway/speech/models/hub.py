@@ -7,6 +7,7 @@ HF_HUB_ETAG_TIMEOUT and HF_HUB_DOWNLOAD_TIMEOUT mean what its documentation says
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import dataclass
 
 import httpx2
@@ -26,6 +27,9 @@ from gateway.speech.models.digests import Digest, digest_of_etag
 from gateway.speech.models.errors import HubContradicts, HubDenied, HubError, HubUnreachable
 
 UNAUTHORIZED, FORBIDDEN = 401, 403
+TRANSIENT_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
+QUESTIONS = 3
+"""How often a file is asked for before a hub that is there but does not answer is given up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +43,15 @@ class HubFile:
 
 
 class ModelHub:
-    """The hub at ``endpoint``; none: the one of HF_ENDPOINT, or the public one."""
+    """The hub at ``endpoint``; none: the one of HF_ENDPOINT, or the public one.
 
-    def __init__(self, endpoint: str | None = None) -> None:
+    ``pause_s``: how many seconds are let pass before it is asked again, the next time twice as many.
+    """
+
+    def __init__(self, endpoint: str | None = None, pause_s: float = 1.0) -> None:
         self._endpoint = (endpoint or constants.ENDPOINT).rstrip("/")
         # A mirror may want a password in its address; that is for no message.
+        self._pause_s = pause_s
         self._shown = re.sub(r"//[^/@]*@", "//", self._endpoint)
 
     def locate(self, model: Model, name: str) -> HubFile:
@@ -54,10 +62,14 @@ class ModelHub:
 
         """
         url = hf_hub_url(model.source, name, revision=model.revision, endpoint=self._endpoint)
-        try:
-            told = get_hf_file_metadata(url, timeout=constants.HF_HUB_ETAG_TIMEOUT, endpoint=self._endpoint)
-        except (OfflineModeIsEnabled, httpx2.HTTPError, httpx2.InvalidURL) as error:
-            raise self.fault(error, model, name) from error
+        for question in range(QUESTIONS):
+            try:
+                told = get_hf_file_metadata(url, timeout=constants.HF_HUB_ETAG_TIMEOUT, endpoint=self._endpoint)
+                break
+            except (OfflineModeIsEnabled, httpx2.HTTPError, httpx2.InvalidURL) as error:
+                if question == QUESTIONS - 1 or not _passes(error):
+                    raise self.fault(error, model, name) from error
+                time.sleep(self._pause_s * 2**question)
         if told.commit_hash not in {None, model.revision}:
             raise HubContradicts(
                 f"The model hub answers with revision {told.commit_hash} of {model.source},"
@@ -107,3 +119,10 @@ class ModelHub:
             f"The model hub knows no {model.source} for this HF_TOKEN:"
             f" check that the token is valid, and that {page} opens."
         )
+
+
+def _passes(error: Exception) -> bool:
+    """Whether the same question may be answered a moment later; an address that nobody answers at stays silent."""
+    if isinstance(error, HfHubHTTPError):
+        return error.response.status_code in TRANSIENT_STATUSES
+    return isinstance(error, (httpx2.ReadTimeout, httpx2.ReadError, httpx2.RemoteProtocolError))

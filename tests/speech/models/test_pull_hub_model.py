@@ -50,7 +50,7 @@ class Place:
         self.models, self.server, self.lines, self.asked = folder / "models", server, [], []
 
     def pull(self, model=MODEL, hub=None, consent=None):
-        hub = hub or ModelHub(self.server.url)
+        hub = hub or ModelHub(self.server.url, pause_s=0)
         return pull_hub_model(model, self.models, hub, consent or self.asked.append, self.lines.append)
 
     @property
@@ -138,6 +138,13 @@ def test_passing_faults_of_the_hub_are_tried_again(place, server):
     assert content_of(place.pull()) == CONTENT
 
 
+def test_a_hub_that_is_busy_is_asked_again(place, server):
+    server.first_statuses = [503, 429, 504]
+    assert content_of(place.pull(small_model(files=MODEL.files[:2]))) == {
+        name: CONTENT[name] for name in ("config.json", "model.bin")
+    }
+
+
 def test_a_line_that_only_trickles_is_given_up(place, server, monkeypatch):
     monkeypatch.setattr(download, "WATCHED_S", 0.01)
     monkeypatch.setattr(download, "SLOWEST_BYTES_PER_S", 1e9)
@@ -221,6 +228,8 @@ def test_each_refusal_says_what_to_do(place, server, monkeypatch, refusal, expec
     monkeypatch.setenv("HF_TOKEN", "hf_secret")
     server.refusal = refusal
     place.fails(*expected)
+    asked_for_a_file = sum(request[1] == "NOTICE" for request in server.requests)
+    assert asked_for_a_file == (3 if refusal[0] == 500 else 1)
 
 
 def test_a_refusal_of_the_file_itself_is_told_too(place, server):
