@@ -27,18 +27,18 @@ ONE_BY_ONE = Batching()
 
 
 def members(sounds_s: Sequence[float], most: int, most_padding: float) -> list[int]:
-    """Return which of ``sounds_s`` (seconds, in the order of their turn) make the next batch, the first among them.
+    """Return which of ``sounds_s`` (seconds, one at least) make the next batch: the first, and others in their order.
 
-    In their order those are taken with which no more than the share ``most_padding`` of the batch is padding.
+    Those are taken with which no more than the share ``most_padding`` of the batch is padding.
     """
-    chosen: list[int] = []
-    longest = total = 0.0
-    for index, sound_s in enumerate(sounds_s):
-        if len(chosen) == most:
+    chosen = [0]
+    longest = total = sounds_s[0] + PADDED_S
+    for index in range(1, len(sounds_s)):
+        if len(chosen) >= most:
             break
-        width = sound_s + PADDED_S
+        width = sounds_s[index] + PADDED_S
         widest, used = max(longest, width), total + width
-        if not chosen or used >= (1 - most_padding) * widest * (len(chosen) + 1):
+        if used >= (1 - most_padding) * widest * (len(chosen) + 1):
             chosen.append(index)
             longest, total = widest, used
     return chosen

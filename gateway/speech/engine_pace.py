@@ -45,8 +45,9 @@ class EnginePace:
 
         A smaller batch takes no longer than a larger one, a larger one no longer than its members one after the other.
         """
-        if doublings in self._measured:
-            return self._measured[doublings]
+        measured = self._measured.get(doublings)
+        if measured is not None:
+            return measured
         larger = [size for size in self._measured if size > doublings]
         smaller = [size for size in self._measured if size < doublings]
         bounds = [self._measured[min(larger)]] if larger else []

@@ -160,15 +160,16 @@ class RecognitionSchedule(Generic[T]):
         free = [max(entry.came, ends) for ends in self._running.values()][: self._at_once]
         free += [entry.came] * (self._at_once - len(free))
         heapq.heapify(free)
-        waiting = [other for other in self._entries if other.rank <= entry.rank] + [entry]
+        sounds_s = [other.sound_s for other in self._entries if other.rank <= entry.rank] + [entry.sound_s]
         filled = min(self.most, len(self._entries) + 1)
         while True:
-            batch = self._batch(waiting, self.most)
-            if entry in batch:
-                longest_s = max(other.sound_s for other in batch)
-                return free[0], free[0] + self._pace.expected_of(filled, longest_s)
-            heapq.heapreplace(free, free[0] + self._pace.expected_s([other.sound_s for other in batch]))
-            waiting = [other for other in waiting if other not in batch]
+            chosen = members(sounds_s, self.most, self._batching.most_padding)
+            batch_s = [sounds_s[index] for index in chosen]
+            if chosen[-1] == len(sounds_s) - 1:
+                return free[0], free[0] + self._pace.expected_of(filled, max(batch_s))
+            heapq.heapreplace(free, free[0] + self._pace.expected_s(batch_s))
+            for index in reversed(chosen):
+                del sounds_s[index]
 
     def _make_room(self, entry: Entry[T]) -> list[Entry[T]]:
         if len(self._entries) < self._longest:

@@ -151,3 +151,100 @@ async def test_closing_refuses_what_waits(engine):
     assert (await running).text == "running"
     with pytest.raises(SpeechUnavailable, match="stopped"):
         await queue.recognise(SOUND, RecognitionHints())
+
+
+async def test_an_idle_engine_gathers_what_comes_within_the_window():
+    batches = []
+
+    def recognise(jobs):
+        batches.append([job.hints.prompt for job in jobs])
+        return [heard(job.hints.prompt) for job in jobs]
+
+    queue = RecognitionQueue(recognise, batching=Batching(largest=3, window_s=30.0))
+    answers = await asyncio.gather(*(ask(queue, name) for name in ("one", "two", "three")))
+    assert [answer.text for answer in answers] == ["one", "two", "three"]
+    assert batches == [["one", "two", "three"]]
+    await queue.close()
+
+
+async def test_the_window_ends_by_itself():
+    queue = RecognitionQueue(lambda jobs: [heard("alone") for _ in jobs], batching=Batching(3, window_s=0.01))
+    assert (await queue.recognise(SOUND, RecognitionHints())).text == "alone"
+    await queue.close()
+
+
+async def test_closing_does_not_wait_for_the_window():
+    queue = RecognitionQueue(lambda jobs: [heard("") for _ in jobs], batching=Batching(3, window_s=30.0))
+    waits = ask(queue, "waits")
+    await asyncio.sleep(0)
+    await queue.close()
+    with pytest.raises(SpeechUnavailable, match="stopped"):
+        await waits
+
+
+async def test_the_engine_learns_who_went_on_while_it_works(engine):
+    wanted = []
+
+    def recognise(jobs):
+        answers = engine(jobs)
+        wanted.extend(job.is_wanted() for job in jobs)
+        return answers
+
+    queue = RecognitionQueue(recognise, batching=Batching(2, window_s=30.0))
+    gone, stays = ask(queue, "gone"), ask(queue, "stays")
+    await asyncio.to_thread(engine.busy.wait, 10)
+    gone.cancel()
+    await asyncio.wait([gone])
+    engine.release.set()
+    assert (await stays).text == "stays"
+    assert wanted == [False, True]
+    await queue.close()
+
+
+async def test_the_engine_is_told_by_when_a_text_must_be_there():
+    deadlines = []
+
+    def recognise(jobs):
+        deadlines.extend(job.deadline for job in jobs)
+        return [heard("") for _ in jobs]
+
+    queue = RecognitionQueue(recognise, clock=lambda: 50.0)
+    await queue.recognise(SOUND, RecognitionHints(deadline_ms=4000))
+    assert deadlines == [54.0]
+    await queue.close()
+
+
+async def test_an_engine_out_of_memory_is_overloaded_rather_than_broken():
+    def recognise(_jobs):
+        raise SpeechUnavailable("Recognition is out of memory.")
+
+    queue = RecognitionQueue(recognise)
+    with pytest.raises(SpeechUnavailable, match="memory"):
+        await queue.recognise(SOUND, RecognitionHints())
+    await queue.close()
+
+
+async def test_no_more_are_handed_over_than_the_engine_takes_at_the_moment(engine):
+    largest = 4
+    queue = RecognitionQueue(engine, batching=Batching(4), largest=lambda: largest)
+    running = ask(queue, "running")
+    await asyncio.to_thread(engine.busy.wait, 10)
+    largest = 1
+    waiting = [ask(queue, name) for name in ("one", "two")]
+    await asyncio.sleep(0)
+    engine.release.set()
+    await asyncio.gather(running, *waiting)
+    assert engine.batches == [["running"], ["one"], ["two"]]
+    await queue.close()
+
+
+async def test_every_batch_is_reported_failed_ones_too():
+    turns = []
+    answers = [[heard("fine")], []]
+    queue = RecognitionQueue(lambda _: answers.pop(0), observe=turns.append)
+    await queue.recognise(SOUND, RecognitionHints())
+    with pytest.raises(SpeechError):
+        await queue.recognise(SOUND, RecognitionHints())
+    assert [(turn.sounds_s, turn.failed) for turn in turns] == [((0.1,), False), ((0.1,), True)]
+    assert all(turn.took_s >= 0 and turn.waited_s[0] >= 0 for turn in turns)
+    await queue.close()
