@@ -21,10 +21,10 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 
 from gateway.audio import TELEPHONE_RATE, Pcm, resample
+from gateway.speech.answers import verbose
 from gateway.speech.interface import Transcript
-from gateway.speech.requests import read_body, read_transcription
+from gateway.speech.requests import parse_speech, read_body, read_transcription
 from gateway.speech.serve import address_url, listen
-from gateway.speech.server import parse_speech, verbose
 
 FRAME = TELEPHONE_RATE // 50
 VOICE_RATE = 16_000

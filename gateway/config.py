@@ -143,6 +143,8 @@ class Settings(BaseSettings):
     """Bearer token of TTS_ENDPOINT, where it wants one."""
     tts_engine: Literal["pico", "xtts", "piper"] = "pico"
     """What the own synthesis speaks with."""
+    tts_model: str = "xtts-v2"
+    """XTTS's checkpoint: `xtts-v2`, or the folder of another one."""
     tts_device: str = "auto"
     """Where XTTS runs: `auto`, `cpu`, `cuda`, or one card such as `cuda:1`."""
     tts_speaker: str | None = None

@@ -36,6 +36,7 @@ def main() -> int:
     report = report_to(options.ready_fd)
     given = {"speech_host": options.host, "speech_port": options.port}
     try:
+        take_hub_settings()
         settings = read_settings(sys.stdin) if options.settings_from_stdin else load_settings()
         settings = settings.model_copy(update={name: value for name, value in given.items() if value is not None})
         configure_logging(settings.log_level, settings.log_format)

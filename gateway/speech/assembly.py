@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 import httpx
+from pydantic import SecretStr
 
 from gateway.config import Settings
 from gateway.language import Language
 from gateway.speech.client import HttpRecogniser, HttpSynthesiser, new_client
 from gateway.speech.fallback import FallbackSynthesiser, InProcessSynthesiser
 from gateway.speech.interface import Recogniser, SpeechUnavailable, Synthesiser
-from gateway.speech.model_store import embedded_whisper
 from gateway.speech.prompt_cache import CachingSynthesiser
 from gateway.speech.resting import RestingSynthesiser
 from gateway.speech.supervisor import SpeechProcess, SpeechState
 from gateway.speech.voices import ENGINE_VERSION
 
 HEALTH_DEADLINE_S = 2.0
+_ENGINE_NAMES = {"pico": "SVOX Pico", "xtts": "XTTS-v2", "piper": "Piper"}
 
 
 class SpeechEngines:
@@ -27,25 +28,38 @@ class SpeechEngines:
         self._settings = settings
         self._client = new_client()
         self._process = SpeechProcess(settings) if settings.starts_speech_server else None
-        remote = settings.tts_endpoint
-        # A server that is not ours may change its voice unseen; its address is all that is known of it.
-        version = ENGINE_VERSION if remote is None else str(remote)
-        synthesis = HttpSynthesiser(self._url(remote), client=self._client)
-        self._cache = CachingSynthesiser(RestingSynthesiser(synthesis), settings.cache_dir / "prompts", version)
-        self.recogniser: Recogniser = HttpRecogniser(self._url(settings.asr_endpoint), client=self._client)
+        self._synthesis = RestingSynthesiser(
+            HttpSynthesiser(
+                self._url(settings.tts_endpoint),
+                model=settings.tts_endpoint_model,
+                voices=settings.tts_endpoint_voices,
+                token=_token(settings.speech_token if settings.tts_endpoint is None else settings.tts_api_key),
+                client=self._client,
+            )
+        )
+        self.recogniser: Recogniser = HttpRecogniser(
+            self._url(settings.asr_endpoint),
+            model=settings.asr_endpoint_model,
+            token=_token(settings.speech_token if settings.asr_endpoint is None else settings.asr_api_key),
+            client=self._client,
+        )
+        self._cache = self._caching(_version_of_remote(settings))
         self.synthesiser: Synthesiser = FallbackSynthesiser(self._cache, InProcessSynthesiser())
 
     async def start(self) -> None:
-        """Start the speech server, where it is ours.
+        """Start the speech server, where it is ours. ``synthesiser`` is to be taken after that.
 
         Raises:
-            ModelMissing: the embedded model is not there.
-            SpeechUnavailable: the server does not start.
+            SpeechUnavailable: the server does not start: a model is missing, a setting cannot be used.
 
         """
-        if self._process is not None:
-            embedded_whisper(self._settings.cache_dir)
-            await self._process.start()
+        if self._process is None:
+            return
+        await self._process.start()
+        if self._settings.tts_endpoint is None:
+            # Only the server knows what its voice depends on; what is cached of another one is not played.
+            self._cache = self._caching(self._process.synthesis_version)
+            self.synthesiser = FallbackSynthesiser(self._cache, InProcessSynthesiser())
 
     async def stop(self) -> None:
         """End the speech server and close the connections; harmless before ``start``."""
@@ -74,8 +88,11 @@ class SpeechEngines:
         """Yield what recognises and what speaks, for the one who starts the gateway."""
         own = f"embedded, {self._process.base_url}" if self._process is not None else ""
         recognition, synthesis = self._settings.asr_endpoint, self._settings.tts_endpoint
-        yield "Hears", str(recognition) if recognition else f"Whisper base, int8 ({own})"
-        yield "Speaks", str(synthesis) if synthesis else f"SVOX Pico ({own})"
+        yield "Hears", str(recognition) if recognition else f"{self._settings.asr_model} ({own})"
+        yield "Speaks", str(synthesis) if synthesis else f"{_ENGINE_NAMES[self._settings.tts_engine]} ({own})"
+
+    def _caching(self, version: str) -> CachingSynthesiser:
+        return CachingSynthesiser(self._synthesis, self._settings.cache_dir / "prompts", version)
 
     def _url(self, endpoint: object | None) -> str | Callable[[], str]:
         if endpoint is not None:
@@ -84,3 +101,15 @@ class SpeechEngines:
         if process is None:
             raise SpeechUnavailable("There is no speech server.")
         return lambda: process.base_url
+
+
+def _token(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret is not None else None
+
+
+def _version_of_remote(settings: Settings) -> str:
+    """Return what is known of the voice of a server that is not ours: it may change it unseen."""
+    if settings.tts_endpoint is None:
+        return ENGINE_VERSION
+    voices = ",".join(f"{language}={voice}" for language, voice in sorted(settings.tts_endpoint_voices.items()))
+    return " ".join(filter(None, (str(settings.tts_endpoint), settings.tts_endpoint_model, voices)))

@@ -24,6 +24,7 @@ from gateway.speech.interface import (
     SpeechUnavailable,
     Transcript,
 )
+from gateway.speech.sentence_order import is_later_sentence, opaque_call
 from gateway.speech.voices import LOCALES
 
 T = TypeVar("T")
@@ -52,10 +53,13 @@ def new_client() -> httpx.AsyncClient:
 
 
 class _Endpoint:
-    """A base URL and how it is spoken to."""
+    """A base URL and how it is spoken to, with a bearer token (RFC 6750) where there is one."""
 
-    def __init__(self, base_url: str | Callable[[], str], client: httpx.AsyncClient | None) -> None:
+    def __init__(
+        self, base_url: str | Callable[[], str], client: httpx.AsyncClient | None, token: str | None = None
+    ) -> None:
         self._base_url = base_url
+        self._headers = {} if token is None else {"Authorization": f"Bearer {token}"}
         self._owned = client is None
         self._client = client or new_client()
 
@@ -67,7 +71,7 @@ class _Endpoint:
     def request(self, method: str, path: str, **options: Any) -> httpx.Request:
         base = self._base_url() if callable(self._base_url) else self._base_url
         base = base.rstrip("/").removesuffix("/v1")
-        return self._client.build_request(method, f"{base}{path}", **options)
+        return self._client.build_request(method, f"{base}{path}", headers=self._headers, **options)
 
     async def send(self, request: httpx.Request) -> httpx.Response:
         """Send ``request`` and return the response's head.
@@ -86,10 +90,15 @@ class HttpRecogniser:
     """``Recogniser`` over ``POST /v1/audio/transcriptions``."""
 
     def __init__(
-        self, base_url: str | Callable[[], str], *, model: str = "whisper-1", client: httpx.AsyncClient | None = None
+        self,
+        base_url: str | Callable[[], str],
+        *,
+        model: str = "whisper-1",
+        token: str | None = None,
+        client: httpx.AsyncClient | None = None,
     ) -> None:
         """``base_url`` may be a function where the address can change; ``client`` may be shared."""
-        self._endpoint = _Endpoint(base_url, client)
+        self._endpoint = _Endpoint(base_url, client, token)
         self._model = model
 
     async def recognise(self, pcm: Pcm, hints: RecognitionHints) -> Transcript:
@@ -141,12 +150,13 @@ class HttpSynthesiser:
         model: str = "tts-1",
         voices: Mapping[Language, str] | None = None,
         sample_rate: int = 16_000,
+        token: str | None = None,
         client: httpx.AsyncClient | None = None,
     ) -> None:
-        """``voices`` names the voice of each language; ``sample_rate`` is asked for, what comes may differ."""
-        self._endpoint = _Endpoint(base_url, client)
+        """``voices`` names voices of languages; ``sample_rate`` is asked for, what comes may differ."""
+        self._endpoint = _Endpoint(base_url, client, token)
         self._model = model
-        self._voices = dict(voices or LOCALES)
+        self._voices = LOCALES | dict(voices or {})
         self._sample_rate = sample_rate
 
     async def synthesise(self, text: str, language: Language, voice: str | None = None) -> AsyncIterator[Pcm]:
@@ -163,6 +173,9 @@ class HttpSynthesiser:
             "language": language,
             "response_format": "pcm",
             "sample_rate": self._sample_rate,
+            "deadline_ms": round(1000 * SYNTHESIS_FIRST_S),
+            "call": opaque_call(),
+            "later": is_later_sentence(),
         }
         async with AsyncExitStack() as stack:
             try:

@@ -15,7 +15,18 @@ class SpeechError(Exception):
 
 
 class SpeechUnavailable(SpeechError):
-    """The engine cannot be reached, is still loading, or refused because it is overloaded."""
+    """The engine cannot be reached, is still loading, or refused because it is overloaded.
+
+    ``retry_after_s`` says when it may be asked again, where that is known.
+    """
+
+    def __init__(self, message: str = "", *, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class SpeechOutOfMemory(SpeechUnavailable):
+    """The engine had no memory left for this; it lives on, and something smaller or later may fit."""
 
 
 class SpeechTimeout(SpeechError):

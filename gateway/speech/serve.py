@@ -9,7 +9,6 @@ import os
 import signal
 import socket
 from collections.abc import Callable
-from pathlib import Path
 from types import FrameType
 from typing import TypeAlias
 
@@ -17,13 +16,19 @@ import structlog
 import uvicorn
 
 from gateway.config import Settings
-from gateway.speech.model_store import ModelStoreError, embedded_whisper
-from gateway.speech.server import Engines, SpeechService, create_app
+from gateway.speech.gpu_figures import find_gpus
+from gateway.speech.loading import load_engines
+from gateway.speech.metrics import SpeechMetrics
+from gateway.speech.models.errors import ModelStoreError
+from gateway.speech.server import create_app
+from gateway.speech.service import SpeechService
 
 _log = structlog.get_logger(__name__)
 
 STOP_WITHIN_S = 3
 BACKLOG = 128
+ENGINE_HANGS = 3
+"""Exit code where an engine had to be left in its work."""
 
 Report: TypeAlias = Callable[[dict[str, str]], None]
 """Is told what the process has come to: ``listening``, ``ready`` or ``failed``."""
@@ -31,26 +36,6 @@ Report: TypeAlias = Callable[[dict[str, str]], None]
 
 class ServeError(Exception):
     """The server cannot start; the message is one sentence."""
-
-
-def load_engines(cache_dir: Path, threads: int) -> Engines:
-    """Load and warm the embedded engines; raise ``ModelStoreError`` when a model is missing."""
-    # Loaded here, in the server's loading thread: these imports take a third of a second.
-    from gateway.speech.engines.pico import PicoEngine  # noqa: PLC0415
-    from gateway.speech.engines.whisper import WhisperEngine  # noqa: PLC0415
-    from gateway.speech.engines.whisper_options import WhisperOptions  # noqa: PLC0415
-
-    recognition = WhisperEngine(embedded_whisper(cache_dir), WhisperOptions(threads=threads))
-    recognition.warm_up()
-    return Engines(
-        recognition.recognise,
-        PicoEngine(),
-        "whisper-base",
-        "pico",
-        recognition.at_once,
-        recognition.batching,
-        recognition.largest_batch,
-    )
 
 
 def report_to(descriptor: int | None) -> Report:
@@ -89,9 +74,12 @@ def address_url(listener: socket.socket) -> str:
 def serve(settings: Settings, report: Report | None = None) -> None:
     """Serve until SIGTERM or SIGINT; to be called in the main thread.
 
+    At the first one new requests are refused, and those under way may go on for ``SPEECH_DRAIN_S``; a second one ends
+    them.
+
     Raises:
         ServeError: the port is taken.
-        ModelStoreError: the embedded model is missing; the server ends then.
+        ModelStoreError: a model is missing, or a setting of the engines cannot be used; the server ends then.
 
     """
     # uvicorn raises the signal that stopped it once more; its default action would cut the stop short.
@@ -104,17 +92,52 @@ def _end(_signal: int, _frame: FrameType | None) -> None:
     raise SystemExit(0)
 
 
+class DrainingServer(uvicorn.Server):
+    """Goes on answering while the service is drained: others learn from ``/ready`` to send nothing here."""
+
+    def __init__(self, config: uvicorn.Config, service: SpeechService, drain_s: float) -> None:
+        super().__init__(config)
+        self._service = service
+        self._drain_s = drain_s
+        self._loop = asyncio.get_running_loop()
+        self._draining: asyncio.Task[None] | None = None
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to drain at the first signal, and end at the second; called by the signal's handler."""
+        if self._service.draining:
+            self.force_exit = True
+            super().handle_exit(sig, frame)
+        else:
+            self._captured_signals.append(sig)
+            self._service.drain()
+            self._loop.call_soon_threadsafe(self._begin_draining)
+
+    def _begin_draining(self) -> None:
+        self._draining = asyncio.create_task(self._drain(), name="drain")
+
+    async def _drain(self) -> None:
+        _log.info("speech_draining", seconds=self._drain_s)
+        try:
+            async with asyncio.timeout(self._drain_s):
+                await self._service.idle()
+        except TimeoutError:
+            _log.warning("speech_drain_ended_early")
+        self.should_exit = True
+
+
 async def _serve(settings: Settings, listener: socket.socket, report: Report) -> None:
-    service = SpeechService(lambda: load_engines(settings.cache_dir, settings.speech_threads))
+    metrics = SpeechMetrics(gpus=find_gpus())
+    service = SpeechService(lambda: load_engines(settings, metrics.stages_of("recognition")), metrics=metrics)
+    token = settings.speech_token.get_secret_value() if settings.speech_token is not None else None
     config = uvicorn.Config(
-        create_app(service),
+        create_app(service, token),
         lifespan="off",
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=STOP_WITHIN_S,
         h11_max_incomplete_event_size=64 * 1024,
     )
-    server = uvicorn.Server(config)
+    server = DrainingServer(config, service, settings.speech_drain_s)
     url = address_url(listener)
     report({"state": "listening", "url": url})
     _log.info("speech_listening", url=url)
@@ -124,15 +147,25 @@ async def _serve(settings: Settings, listener: socket.socket, report: Report) ->
     finally:
         loading.cancel()
         await asyncio.wait([loading])
-        await service.close()
+        await _close(service)
     if service.error is not None:
         raise service.error
 
 
+async def _close(service: SpeechService) -> None:
+    """Wait for the engines; end the process where one of them does not end its work, which nothing can interrupt."""
+    try:
+        async with asyncio.timeout(STOP_WITHIN_S):
+            await service.close()
+    except TimeoutError:
+        _log.error("engine_does_not_end")
+        os._exit(ENGINE_HANGS)
+
+
 async def _load(service: SpeechService, server: uvicorn.Server, url: str, report: Report) -> None:
     await service.load()
-    if service.error is None:
-        report({"state": "ready", "url": url})
+    if service.engines is not None:
+        report({"state": "ready", "url": url, "synthesis_version": service.engines.synthesis_version})
         _log.info("speech_ready", url=url)
         return
     known = isinstance(service.error, ModelStoreError)

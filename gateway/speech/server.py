@@ -10,24 +10,33 @@ import asyncio
 import contextlib
 import functools
 import json
+import math
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any, Literal, Protocol, TypeAlias, TypeVar
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
 
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse, StreamingResponse
-from pydantic import ValidationError
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.requests import ClientDisconnect
 
-from gateway.audio import Pcm, Resampler, write_wav
-from gateway.language import Language
-from gateway.speech.batching import ONE_BY_ONE, Batching
-from gateway.speech.interface import SpeechError, SpeechTimeout, SpeechUnavailable, Transcript
-from gateway.speech.recognition_queue import Recognise, RecognitionQueue
-from gateway.speech.requests import OPENAI_RATE, BadRequest, SpeechRequest, read_body, read_transcription
-from gateway.speech.voices import choose_voice
+from gateway.audio import Pcm
+from gateway.speech.answers import encoded, speech_events, transcript_events, verbose
+from gateway.speech.bearer_token import BearerToken
+from gateway.speech.interface import SpeechError, SpeechTimeout, SpeechUnavailable
+from gateway.speech.requests import (
+    LARGEST_TEXT_REQUEST,
+    OPENAI_RATE,
+    BadRequest,
+    SpeechRequest,
+    parse_speech,
+    read_body,
+    read_transcription,
+)
+from gateway.speech.service import SpeechService
+from gateway.speech.sound_formats import MEDIA_TYPES, sound_format
+from gateway.speech.streams import closed_after
 
 _log = structlog.get_logger(__name__)
 
@@ -35,137 +44,72 @@ T = TypeVar("T")
 
 CLIENT_CLOSED_REQUEST = 499
 """Status for the log when the client has gone (nginx's convention); nobody receives it."""
-
-State: TypeAlias = Literal["loading", "ready", "failed"]
-
-
-class SynthesisEngine(Protocol):
-    """A blocking synthesiser."""
-
-    def synthesise(self, text: str, language: Language | None, voice: str | None = None) -> Iterator[Pcm]:
-        """Yield the sound of ``text``; raise ``ValueError`` for an unknown voice, ``SpeechError`` when it fails."""
+RETRY_AFTER_S = 1.0
+"""Where the refusal does not say when to come back."""
 
 
-@dataclass(frozen=True, slots=True)
-class Engines:
-    """The loaded engines and the names under which they are listed."""
-
-    recognise: Recognise
-    synthesis: SynthesisEngine
-    recognition_model: str
-    synthesis_model: str
-    recognised_at_once: int = 1
-    """In how many threads ``recognise`` may be called at the same time."""
-    batching: Batching = ONE_BY_ONE
-    """How utterances are gathered for ``recognise``."""
-    largest_batch: Callable[[], int] | None = None
-    """How many utterances ``recognise`` takes in a batch at the moment, where that changes."""
-
-
-class SpeechService:
-    """The engines while the server runs: loading, ready, or failed."""
-
-    def __init__(self, load: Callable[[], Engines]) -> None:
-        self._load = load
-        self._queue: RecognitionQueue | None = None
-        self._engines: Engines | None = None
-        self._synthesis = ThreadPoolExecutor(1, thread_name_prefix="synthesis")
-        self.error: Exception | None = None
-        self.settled = asyncio.Event()
-        """Is set when loading is over, one way or the other."""
-
-    @property
-    def state(self) -> State:
-        """How far the engines are."""
-        return "failed" if self.error else "ready" if self._engines else "loading"
-
-    @property
-    def waiting(self) -> int:
-        """How many utterances wait for recognition."""
-        return len(self._queue) if self._queue else 0
-
-    async def load(self) -> None:
-        """Load the engines in a thread; a failure is kept in ``error``."""
-        try:
-            engines = await asyncio.to_thread(self._load)
-        except Exception as error:  # noqa: BLE001 - told to the supervisor and to every request
-            self.error = error
-        else:
-            self._queue = RecognitionQueue(
-                engines.recognise,
-                at_once=engines.recognised_at_once,
-                batching=engines.batching,
-                largest=engines.largest_batch,
-            )
-            self._engines = engines
-        finally:
-            self.settled.set()
-
-    async def close(self) -> None:
-        """Finish what is being done and refuse the rest."""
-        if self._queue is not None:
-            await self._queue.close()
-        await asyncio.to_thread(self._synthesis.shutdown)
-
-    @property
-    def queue(self) -> RecognitionQueue:
-        """The recognition queue; raise ``SpeechUnavailable`` while there is none."""
-        if self._queue is None:
-            raise SpeechUnavailable(f"The engines are {self.state}.")
-        return self._queue
-
-    @property
-    def engines(self) -> Engines:
-        """The engines; raise ``SpeechUnavailable`` while there are none."""
-        if self._engines is None:
-            raise SpeechUnavailable(f"The engines are {self.state}.")
-        return self._engines
-
-    async def synthesise(self, request: SpeechRequest, rate: int | None) -> AsyncIterator[Pcm]:
-        """Yield the sound of a request, at ``rate`` or at the engine's own."""
-        parts = self.engines.synthesis.synthesise(request.input, request.language, request.voice)
-        loop = asyncio.get_running_loop()
-        resampler: Resampler | None = None
-        while (part := await loop.run_in_executor(self._synthesis, next, parts, None)) is not None:
-            if resampler is None:
-                resampler = Resampler(part.rate, rate or part.rate)
-            yield resampler.push(part)
-        if resampler is not None:
-            yield resampler.push(Pcm.silence(0, resampler.source_rate), last=True)
-
-
-def create_app(service: SpeechService) -> FastAPI:
-    """Return the application over ``service``."""
+def create_app(service: SpeechService, token: str | None = None) -> FastAPI:
+    """Return the application over ``service``; with ``token`` all but ``/health`` and ``/ready`` needs it."""
     app = FastAPI(title="Speech", docs_url=None, redoc_url=None, openapi_url=None)
     app.add_exception_handler(BadRequest, _bad_request)
     app.add_exception_handler(SpeechError, _speech_error)
-    app.add_api_route("/health", functools.partial(_health, service), methods=["GET"], response_model=None)
-    app.add_api_route("/v1/models", functools.partial(_models, service), methods=["GET"], response_model=None)
-    app.add_api_route("/v1/audio/transcriptions", _transcriptions(service), methods=["POST"], response_model=None)
-    app.add_api_route("/v1/audio/speech", _speech(service), methods=["POST"], response_model=None)
+    app.add_exception_handler(ClientDisconnect, _gone)
+    routes: list[tuple[str, str, Callable[..., Any]]] = [
+        ("GET", "/health", functools.partial(_health, service)),
+        ("GET", "/ready", functools.partial(_ready, service)),
+        ("GET", "/metrics", functools.partial(_metrics, service)),
+        ("GET", "/v1/models", functools.partial(_models, service)),
+        ("POST", "/v1/audio/transcriptions", _transcriptions(service)),
+        ("POST", "/v1/audio/speech", _speech(service)),
+    ]
+    for method, path, answer in routes:
+        app.add_api_route(path, answer, methods=[method], response_model=None)
+    if token is not None:
+        app.add_middleware(BearerToken, token=token, open_paths=frozenset({"/health", "/ready"}))
     return app
 
 
 async def _health(service: SpeechService) -> Response:
-    body: dict[str, Any] = {"status": service.state, "waiting": service.waiting}
-    if service.state == "ready":
-        engines = service.engines
+    """Tell whether the process is well, and should live on: also while it loads its models or is being drained."""
+    body = {"status": service.state, "waiting": service.waiting}
+    return JSONResponse(body, status_code=503 if service.state in {"failed", "hung"} else 200)
+
+
+async def _ready(service: SpeechService) -> Response:
+    """Tell whether requests should be sent here, and what is missing."""
+    engines, state = service.engines, service.state
+    body: dict[str, Any] = {"status": state, "waiting": service.waiting}
+    if engines is not None:
         body["models"] = {"recognition": engines.recognition_model, "synthesis": engines.synthesis_model}
-    return JSONResponse(body, status_code=200 if service.state == "ready" else 503)
+        body["synthesis_version"] = engines.synthesis_version
+    if state != "ready":
+        body["missing"] = {
+            "loading": "The engines are being loaded.",
+            "draining": "The server is being stopped.",
+            "failed": "The engines could not be loaded.",
+            "hung": f"The engine does not end its work: {', '.join(service.hanging)}.",
+        }[state]
+    return JSONResponse(body, status_code=200 if state == "ready" else 503)
+
+
+async def _metrics(service: SpeechService) -> Response:
+    return Response(generate_latest(service.metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
 
 async def _models(service: SpeechService) -> Response:
-    engines = service.engines
+    engines = service.loaded().engines
     names = (engines.recognition_model, engines.synthesis_model)
-    return JSONResponse({"object": "list", "data": [{"id": name, "object": "model"} for name in names]})
+    return JSONResponse(
+        {"object": "list", "data": [{"id": name, "object": "model", "owned_by": "gateway"} for name in names]}
+    )
 
 
 def _transcriptions(service: SpeechService) -> Callable[[Request], Coroutine[Any, Any, Response]]:
     async def transcriptions(request: Request) -> Response:
-        queue = service.queue
+        service.loaded()  # Before the body is read: a server that takes nothing says so at once.
         wanted = await read_transcription(request)
         began = time.monotonic()
-        transcript = await _unless_closed(request, queue.recognise(wanted.pcm, wanted.hints))
+        transcript = await _unless_closed(request, service.recognise(wanted.pcm, wanted.hints))
         if transcript is None:
             return Response(status_code=CLIENT_CLOSED_REQUEST)
         _log.debug(
@@ -174,66 +118,72 @@ def _transcriptions(service: SpeechService) -> Callable[[Request], Coroutine[Any
             took_ms=round(1000 * (time.monotonic() - began)),
             language=transcript.language,
         )
+        if wanted.stream:
+            return Response(b"".join(transcript_events(transcript)), media_type="text/event-stream")
         if wanted.response_format == "text":
             return PlainTextResponse(transcript.text)
         if wanted.response_format == "json":
             return JSONResponse({"text": transcript.text})
-        return JSONResponse(verbose(transcript, wanted.pcm.seconds))
+        return JSONResponse(verbose(transcript, wanted.pcm.seconds, words=wanted.hints.word_times))
 
     return transcriptions
 
 
-def verbose(transcript: Transcript, seconds: float) -> dict[str, Any]:
-    """Return a transcript as ``verbose_json``: OpenAI's fields, and ours beside them."""
-    return {
-        "task": "transcribe",
-        "text": transcript.text,
-        "language": transcript.language,
-        "duration": round(seconds, 3),
-        "confidence": round(transcript.confidence, 4),
-        "no_speech": round(transcript.no_speech, 4),
-        "languages": {language: round(share, 4) for language, share in transcript.languages.items()},
-    }
-
-
 def _speech(service: SpeechService) -> Callable[[Request], Coroutine[Any, Any, Response]]:
     async def speech(request: Request) -> Response:
-        wanted = parse_speech(await read_body(request))
-        rate = wanted.sample_rate or (OPENAI_RATE if wanted.response_format == "pcm" else None)
-        sound = service.synthesise(wanted, rate)
-        # The first sentence is made before the status is sent, so that a failure has a status of its own.
-        first = await anext(sound, None)
+        engines = service.loaded().engines
+        wanted = parse_speech(await read_body(request, LARGEST_TEXT_REQUEST))
+        try:
+            engines.check_voice(wanted.language, wanted.voice)
+        except ValueError as error:
+            raise BadRequest(f"{error}.", "voice") from error
+        sound = service.synthesise(wanted, _rate(wanted))
+        # The first sound is made before the status is sent, so that a failure has a status of its own.
+        begun = await _unless_closed(request, _first(sound))
+        if begun is None:
+            return Response(status_code=CLIENT_CLOSED_REQUEST)
+        (first,) = begun
         if first is None:
             raise BadRequest("It holds nothing that can be spoken.", "input")
-        if wanted.response_format == "wav":
-            whole = [first.to_bytes(), *[part.to_bytes() async for part in sound]]
-            return Response(write_wav(Pcm.from_bytes(b"".join(whole), first.rate)), media_type="audio/wav")
-        return StreamingResponse(
-            _stream(first, sound), media_type="audio/pcm", headers={"X-Sample-Rate": str(first.rate)}
-        )
+        return await _answer(request, wanted, first, sound)
 
     return speech
 
 
-def parse_speech(body: bytes) -> SpeechRequest:
-    """Return the request of ``POST /v1/audio/speech``; raise ``BadRequest``."""
-    try:
-        wanted = SpeechRequest.model_validate_json(body)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        field = ".".join(str(part) for part in first["loc"]) or None
-        raise BadRequest(f"{first['msg']}.", field) from error
-    try:
-        choose_voice(wanted.language, wanted.voice)
-    except ValueError as error:
-        raise BadRequest(f"{error}.", "voice") from error
-    return wanted
+def _rate(wanted: SpeechRequest) -> int | None:
+    """Return the rate to speak at; None leaves it to the engine."""
+    if wanted.sample_rate is not None:
+        return wanted.sample_rate
+    return OPENAI_RATE if wanted.response_format == "pcm" else None
 
 
-async def _stream(first: Pcm, rest: AsyncIterator[Pcm]) -> AsyncIterator[bytes]:
-    yield first.to_bytes()
-    async for part in rest:
-        yield part.to_bytes()
+async def _first(sound: AsyncGenerator[Pcm]) -> tuple[Pcm | None]:
+    """Return the first of ``sound``, None where there is none; close it where that fails or is cancelled."""
+    try:
+        return (await anext(sound, None),)
+    except BaseException:
+        await sound.aclose()
+        raise
+
+
+async def _answer(request: Request, wanted: SpeechRequest, first: Pcm, rest: AsyncGenerator[Pcm]) -> Response:
+    parts = encoded(first, rest, sound_format(wanted.response_format, first.rate), wanted.speed)
+    headers = {"X-Sample-Rate": str(first.rate)}
+    if wanted.stream_format == "sse":
+        return StreamingResponse(speech_events(parts), media_type="text/event-stream", headers=headers)
+    media_type = MEDIA_TYPES[wanted.response_format]
+    if wanted.response_format != "wav":
+        return StreamingResponse(parts, media_type=media_type, headers=headers)
+    # Its head tells its length, so that all of it is made first; a failure still has a status of its own.
+    whole = await _unless_closed(request, _whole(parts))
+    if whole is None:
+        return Response(status_code=CLIENT_CLOSED_REQUEST)
+    return Response(whole, media_type=media_type, headers=headers)
+
+
+async def _whole(parts: AsyncIterator[bytes]) -> bytes:
+    async with closed_after(parts):
+        return b"".join([part async for part in parts])
 
 
 async def _unless_closed(request: Request, work: Coroutine[Any, Any, T]) -> T | None:
@@ -267,11 +217,20 @@ async def _speech_error(_: Request, error: Exception) -> Response:
     if isinstance(error, SpeechTimeout):
         return _error(504, str(error), "timeout")
     if isinstance(error, SpeechUnavailable):
-        return _error(503, str(error), "unavailable")
+        again_s = max(1, math.ceil(error.retry_after_s or RETRY_AFTER_S))
+        return _error(503, str(error), "unavailable", headers={"Retry-After": str(again_s)})
     _log.error("speech_failed", cause=str(error))
     return _error(500, "The engine failed.", "server_error")
 
 
-def _error(status: int, message: str, kind: str, param: str | None = None) -> Response:
+async def _gone(_request: Request, _error: Exception) -> Response:
+    return Response(status_code=CLIENT_CLOSED_REQUEST)
+
+
+def _error(
+    status: int, message: str, kind: str, param: str | None = None, headers: dict[str, str] | None = None
+) -> Response:
     body = {"error": {"message": message, "type": kind, "param": param, "code": None}}
-    return Response(json.dumps(body, ensure_ascii=False), status_code=status, media_type="application/json")
+    return Response(
+        json.dumps(body, ensure_ascii=False), status_code=status, media_type="application/json", headers=headers
+    )

@@ -15,6 +15,7 @@ import httpx
 import structlog
 
 from gateway.config import Settings
+from gateway.speech.handed_settings import settings_file
 from gateway.speech.interface import SpeechUnavailable
 from gateway.speech.restart_policy import HealthWatch, RestartPolicy
 
@@ -53,6 +54,8 @@ class SpeechProcess:
         self._on_state = on_state
         self._state = SpeechState.STOPPED
         self._url: str | None = None
+        self.synthesis_version = ""
+        """What the sound of a text depends on besides its voice, as the child says; empty before the first start."""
         self._port = settings.speech_port
         self._process: asyncio.subprocess.Process | None = None
         self._watch: asyncio.Task[None] | None = None
@@ -109,10 +112,12 @@ class SpeechProcess:
         self._become(SpeechState.STARTING)
         began = time.monotonic()
         reader, writer = os.pipe()
+        # The child's settings are this process's own, whatever its environment says; on the port it had before.
+        settings = settings_file(self._settings.model_copy(update={"speech_port": self._port}))
         try:
             self._process = await asyncio.create_subprocess_exec(
                 *self._command(writer),
-                stdin=asyncio.subprocess.DEVNULL,
+                stdin=settings,
                 pass_fds=[writer],
                 # Ctrl-C reaches the whole process group; the server is needed until the last call has ended.
                 start_new_session=True,
@@ -122,6 +127,7 @@ class SpeechProcess:
             raise SpeechStartError(f"The speech server cannot be started: {error}.") from error
         finally:
             os.close(writer)
+            os.close(settings)
         try:
             async with asyncio.timeout(READY_WITHIN_S):
                 self._url = await self._ready(reader)
@@ -132,11 +138,8 @@ class SpeechProcess:
         self._become(SpeechState.READY, seconds=round(time.monotonic() - began, 2))
 
     def _command(self, report_descriptor: int) -> list[str]:
-        settings = self._settings
         return [
-            *(sys.executable, "-m", "gateway.speech"),
-            *("--host", settings.speech_host, "--port", str(self._port)),
-            *("--cache-dir", str(settings.cache_dir), "--threads", str(settings.speech_threads)),
+            *(sys.executable, "-m", "gateway.speech", "--settings-from-stdin"),
             *("--ready-fd", str(report_descriptor), "--parent", str(os.getpid()), "--nice", str(NICE)),
         ]
 
@@ -151,6 +154,7 @@ class SpeechProcess:
             async for line in stream:
                 message = json.loads(line)
                 if message["state"] == "ready":
+                    self.synthesis_version = str(message.get("synthesis_version", ""))
                     return str(message["url"])
                 if message["state"] == "failed":
                     raise SpeechStartError(str(message["reason"]))

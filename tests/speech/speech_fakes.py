@@ -9,8 +9,10 @@ import uvicorn
 
 from gateway.audio import Pcm
 from gateway.speech.interface import SpeechError, Transcript
+from gateway.speech.loaded_engines import Engines
 from gateway.speech.serve import address_url, listen
-from gateway.speech.server import Engines, SpeechService, create_app
+from gateway.speech.server import create_app
+from gateway.speech.service import SpeechService
 from gateway.speech.voices import choose_voice
 
 
@@ -52,12 +54,12 @@ class FakeEngines:
 
 
 @contextlib.asynccontextmanager
-async def served(load):
+async def served(load, token=None):
     """Serve the application over a real socket; yield its base URL and the service."""
     with listen("127.0.0.1", 0) as listener:
         service = SpeechService(load)
         server = uvicorn.Server(
-            uvicorn.Config(create_app(service), lifespan="off", log_config=None, timeout_graceful_shutdown=1)
+            uvicorn.Config(create_app(service, token), lifespan="off", log_config=None, timeout_graceful_shutdown=1)
         )
         running = asyncio.create_task(server._serve([listener]))  # without taking over the signals
         loading = asyncio.create_task(service.load())

@@ -1,5 +1,4 @@
 import asyncio
-import json
 import threading
 
 import httpx
@@ -172,7 +171,10 @@ async def test_speech_formats_and_rates_are_openais_unless_others_are_asked_for(
         ({"language": "de"}, "input"),
         ({"input": " ", "language": "de"}, "input"),
         ({"input": "x", "language": "rm"}, "language"),
-        ({"input": "x", "language": "de", "response_format": "mp3"}, "response_format"),
+        ({"input": "x", "language": "de", "response_format": "aac"}, "response_format"),
+        ({"input": "x", "language": "de", "stream_format": "websocket"}, "stream_format"),
+        ({"input": "x", "language": "de", "speed": 5}, "speed"),
+        ({"input": "x", "language": "de", "deadline_ms": 1}, "deadline_ms"),
         ({"input": "x", "language": "de", "sample_rate": 1}, "sample_rate"),
     ],
 )
@@ -196,7 +198,7 @@ async def test_models_are_listed(http):
     assert [model["id"] for model in (await http.get("/v1/models")).json()["data"]] == ["fake-ears", "fake-mouth"]
 
 
-async def test_health_tells_loading_ready_and_failed(engines):
+async def test_health_and_readiness_tell_loading_ready_and_failed(engines):
     loading = threading.Event()
 
     def slow():
@@ -204,13 +206,16 @@ async def test_health_tells_loading_ready_and_failed(engines):
         return engines.load()
 
     async with served(slow) as (url, service), httpx.AsyncClient(base_url=url, trust_env=False) as client:
-        answer = await client.get("/health")
+        answer = await client.get("/ready")
         assert (answer.status_code, answer.json()["status"]) == (503, "loading")
-        assert (await transcribe(client)).status_code == 503
+        assert "loaded" in answer.json()["missing"]
+        assert (await client.get("/health")).status_code == 200
+        refused = await transcribe(client)
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
         assert (await speak(client, input="x", language="de")).status_code == 503
         loading.set()
         await service.settled.wait()
-        answer = await client.get("/health")
+        answer = await client.get("/ready")
         assert (answer.status_code, answer.json()["models"]["recognition"]) == (200, "fake-ears")
 
     def broken():
@@ -218,4 +223,6 @@ async def test_health_tells_loading_ready_and_failed(engines):
 
     async with served(broken) as (url, service), httpx.AsyncClient(base_url=url, trust_env=False) as client:
         await service.settled.wait()
-        assert json.loads((await client.get("/health")).text)["status"] == "failed"
+        for path in ("/health", "/ready"):
+            answer = await client.get(path)
+            assert (answer.status_code, answer.json()["status"]) == (503, "failed")
