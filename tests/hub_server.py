@@ -83,6 +83,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse(*hub.refusal)
         elif hub.needed_token and self.headers["Authorization"] != f"Bearer {hub.needed_token}":
             self._refuse(401, "GatedRepo")
+        elif path.startswith("/renamed/"):
+            self._forward(path.replace("/renamed/", "/some/"))
         elif path != f"/some/small/resolve/{REVISION}/{name}":
             self._refuse(404, "RevisionNotFound")
         elif name not in hub.content:
@@ -96,6 +98,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("X-Error-Code", code)
         self.send_header("X-Error-Message", "no")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def _forward(self, path):
+        self.send_response(307)
+        self.send_header("Location", path)
         self.send_header("Content-Length", "0")
         self.end_headers()
 

@@ -138,6 +138,13 @@ def test_passing_faults_of_the_hub_are_tried_again(place, server):
     assert content_of(place.pull()) == CONTENT
 
 
+def test_a_repository_that_was_renamed_is_followed(place, server, monkeypatch):
+    server.needed_token = "hf_right"
+    monkeypatch.setenv("HF_TOKEN", "hf_right")
+    server.cuts["model.bin"] = [100_000]
+    assert content_of(place.pull(small_model(source="renamed/small"))) == CONTENT
+
+
 def test_a_hub_that_is_busy_is_asked_again(place, server):
     server.first_statuses = [503, 429, 504]
     assert content_of(place.pull(small_model(files=MODEL.files[:2]))) == {
