@@ -25,7 +25,7 @@ class ContractModel(BaseModel):
 
 
 class ActionCall(ContractModel):
-    """The call that a request comes from; ``caller_number`` is None for an anonymous caller."""
+    """The call that a request comes from."""
 
     id: str
     """Sorts by time; the same in every request of one call."""
