@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test sip-test check environment models lock
+.PHONY: help run demo test xtts-test sip-test check environment models lock
 
 help: ## Show what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -32,6 +32,9 @@ test: models ## Run every check and every test
 	@$(BIN)/pytest -q -n 2 --dist loadfile -m "conversation and not crowd"
 	@$(BIN)/pytest -q -m crowd
 
+xtts-test: environment ## Run the tests of XTTS, which need PyTorch (fetched once, a gigabyte)
+	@$(BIN)/python tools/xtts_test.py
+
 sip-test: models ## Run every SIPp scenario against a gateway and print a table
 	@sh tools/install_test_peers.sh
 	@$(BIN)/python tools/sip_test.py
@@ -41,3 +44,5 @@ lock: ## Pin the dependencies anew (needs uv)
 		--no-annotate --custom-compile-command "make lock" pyproject.toml -o requirements.lock
 	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --group dev \
 		--no-annotate --custom-compile-command "make lock" pyproject.toml -o requirements-dev.lock
+	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --extra xtts --constraint requirements-dev.lock \
+		--no-annotate --custom-compile-command "make lock" pyproject.toml -o requirements-xtts.lock

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch.nn.utils.parametrize import is_parametrized, remove_parametrizations
 from TTS.config.shared_configs import BaseDatasetConfig
 from TTS.tts.configs.xtts_config import XttsArgs, XttsAudioConfig, XttsConfig
 from TTS.tts.models.xtts import Xtts
@@ -52,6 +53,7 @@ def load_checkpoint(folder: Path, device: str) -> Any:
         raise ModelMissing(
             f"The XTTS checkpoint in {folder} cannot be loaded ({_in_short(error)}): run `gateway models verify`."
         ) from error
+    _fix_weights(model.hifigan_decoder)
     return model.to(device)
 
 
@@ -69,6 +71,13 @@ def fingerprint(folder: Path) -> str:
         digest.update(str(size).encode())
         digest.update(weights.read())
     return digest.hexdigest()
+
+
+def _fix_weights(decoder: Any) -> None:
+    """Compute the normalised weights of ``decoder`` once, not for each chunk: a few hundred small steps on the GPU."""
+    for module in decoder.modules():
+        if is_parametrized(module, "weight"):
+            remove_parametrizations(module, "weight")
 
 
 def _read_weights(path: Path) -> Any:

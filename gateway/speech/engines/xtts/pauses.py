@@ -39,10 +39,11 @@ class PauseKeeper:
         end = min(len(known), int(loud[-1]) + 1 + self._frame)
         first = int(loud[0])
         self._held = known[end:]
-        allowed = round(self._rate * (LONGEST_PAUSE_S if self._begun else BEFORE_S))
+        # The frame behind the last loud sample has been passed on with it.
+        allowed = round(self._rate * LONGEST_PAUSE_S) - self._frame if self._begun else round(self._rate * BEFORE_S)
         self._begun = True
         return known[max(0, first - allowed) : end]
 
     def flush(self) -> Samples:
         """Return the silence that belongs behind the piece; nothing behind one without speech."""
-        return self._held[: self._after] if self._begun else self._held[:0]
+        return self._held[: max(0, self._after - self._frame)] if self._begun else self._held[:0]
