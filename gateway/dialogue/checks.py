@@ -71,7 +71,7 @@ def find_objection(state: DialogueState, context: DialogueContext) -> Objection 
     days = _days(date, context)
     today = context.now.date()
     if not any(opening_times(context.profile, day) for day in days):
-        return Objection(FactName.PREFERRED_DATE, _closed(date, days, context))
+        return Objection(FactName.PREFERRED_DATE, closed(date.value, days, context))
     if days == [today] and context.now.time() >= max(span.closes for span in opening_times(context.profile, today)):
         return Objection(FactName.PREFERRED_DATE, (SpeechAct("date_over"), *_next_open(days, context)))
     return _time_objection(days, time, context) if time else None
@@ -85,12 +85,12 @@ def _out_of_reach(date: Fact, context: DialogueContext) -> SpeechAct | None:
     return SpeechAct("date_far", {"date": date.value}) if first > today + _FARTHEST else None
 
 
-def _closed(date: Fact, days: Sequence[dt.date], context: DialogueContext) -> tuple[SpeechAct, ...]:
-    """Return that the practice is closed, why, and when it opens again."""
+def closed(date: str, days: Sequence[dt.date], context: DialogueContext) -> tuple[SpeechAct, ...]:
+    """Return that the practice is closed on the ``days`` of ``date``, why, and when it opens again."""
     if len(days) == 1 and closure_reason(context.profile, days[0], context.profile.languages[0]):
-        act = SpeechAct("date_closed_reason", {"date": date.value, "closure": days[0].isoformat()})
+        act = SpeechAct("date_closed_reason", {"date": date, "closure": days[0].isoformat()})
     else:
-        act = SpeechAct("date_closed", {"date": date.value})
+        act = SpeechAct("date_closed", {"date": date})
     return (act, *_next_open(days, context))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from gateway.dialogue.long_messages import is_long
 from gateway.dialogue.model import (
     ActionRequest,
     Decision,
@@ -72,7 +73,10 @@ def _patient(state: DialogueState, values: dict[FactName, str]) -> dict[FactName
     if FactName.RELATION in values or FactName.PATIENT_NAME in values:
         told = {FactName.RELATION: relation} | ({FactName.PATIENT_NAME: called.value} if called else {})
         name = "read_back_patient_name" if called else "read_back_relation"
-        acts = dict.fromkeys(told, SpeechAct(name, {str(key): told[key] for key in told}, tuple(told.items())))
+        said = {str(key): told[key] for key in told}
+        if called and _patient_is_worth_spelling(called.value, state):
+            name, said = f"{name}_spelled", said | {"spelled": surname_of(called.value)}
+        acts = dict.fromkeys(told, SpeechAct(name, said, tuple(told.items())))
     for choice in _CHOICES & values.keys():
         reads = ((choice, values[choice]),)
         acts[choice] = SpeechAct(f"read_back_{choice}_{values[choice]}_patient", {"relation": relation}, reads)
@@ -92,7 +96,18 @@ def _read_back_one(fact: Fact, state: DialogueState) -> SpeechAct:
         return SpeechAct("read_back_name", {"name": fact.value, "spelled": surname_of(fact.value)}, reads)
     if fact.name in _CHOICES or (fact.name is FactName.PRACTITIONER and fact.value == "any"):
         return SpeechAct(f"read_back_{fact.name}_{fact.value}", reads=reads)
+    if fact.name is FactName.MESSAGE and is_long(fact.value):
+        # Whoever has told a story need not hear all of it again.
+        return SpeechAct("read_back_message_long", {"message_beginning": fact.value}, reads)
     return SpeechAct(f"read_back_{fact.name}", {fact.name: fact.value}, reads)
+
+
+def _patient_is_worth_spelling(name: str, state: DialogueState) -> bool:
+    """Tell whether the patient's surname is spelled: as the caller's, but not where it is the caller's."""
+    caller = state.fact(FactName.NAME)
+    if " " not in name or (caller is not None and surname_of(caller.value) == surname_of(name)):
+        return False
+    return FactName.PATIENT_NAME in dict(state.read_back) or has_twins(name)
 
 
 def _is_worth_spelling(name: str, state: DialogueState) -> bool:

@@ -21,6 +21,7 @@ from gateway.dialogue.emergency import (
     emergency_question,
     pain_advice,
 )
+from gateway.dialogue.information import information
 from gateway.dialogue.knowledge import told_from_knowledge
 from gateway.dialogue.memory import forget, rejected_facts, remember
 from gateway.dialogue.model import (
@@ -203,16 +204,16 @@ def _continue(
         state, changed = remember(forget(state, [fact.name for fact in changed]), changed)
         before = acts("begin_book")
     before = (*advice, *before)
-    information = acts(*(str(i) for i in understanding.intents if i in {Intent.OPENING_HOURS, Intent.ADDRESS}))
+    told = information(understanding, context)
     spelled = state.asked is Question.SPELLING and any(fact.name is FactName.NAME for fact in understanding.facts)
     if spelled and not changed:
         # A name that is spelled as it was heard is an answer too; it is read back once more.
         state = unsaid(state, FactName.NAME)
     if before or changed or spelled:
-        return proceed(state, context, (*before, *information), changed)
-    if information:
+        return proceed(state, context, (*before, *told), changed)
+    if told:
         idle = state.task is None and state.asked in {Question.HELP, Question.ANYTHING_ELSE, Question.NOTHING}
-        return ask(state, information, Question.ANYTHING_ELSE) if idle else ask_again(state, information)
+        return ask(state, told, Question.ANYTHING_ELSE) if idle else ask_again(state, told)
     if Intent.GOODBYE in understanding.intents:
         return _goodbye(state, context)
     if state.asked.value in understanding.rejected:

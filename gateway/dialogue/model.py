@@ -156,6 +156,8 @@ class Understanding:
     """The answer to an open question, where the practice's profile has one."""
     second_patient: str | None = None
     """Whom an appointment is wished for beside the caller or a first patient; a value of ``FactName.RELATION``."""
+    days_asked_about: tuple[dt.date, ...] = ()
+    """The days of whose opening hours the caller asks."""
     strong_pain: bool = False
     """The caller has strong pain, which is no emergency by itself."""
 

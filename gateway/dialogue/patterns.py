@@ -14,6 +14,7 @@ A pattern is a row of elements separated by spaces:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -24,6 +25,7 @@ _GAP = "..."
 _GAP_WORDS = 5
 _BEGINNINGS_KEPT = 2048
 _SENTENCE_ENDS = frozenset(".!?")
+_SENTENCE_END = re.compile(r"[!?]|(?<!\d)\.")
 FILLERS = word_set(
     "ah aha ahm ahem ach also alors ben beh bon bonjour bonsoir buongiorno dunque ecco eh ehm em euh gruezi "
     "grüezi grüessech hoi salü mitenand guten hallo hello hi hm hmm buonasera grutzi hum mh mhm na oh oha so "
@@ -150,7 +152,11 @@ def _fit(
 def _same_sentence(text: str, words: Sequence[Word], first: int, second: int) -> bool:
     if first < 0:
         return True
-    return _SENTENCE_ENDS.isdisjoint(text[words[first].end : words[second].start])
+    between = text[words[first].end : words[second].start]
+    if _SENTENCE_ENDS.isdisjoint(between):
+        return True
+    # "Haben Sie am 24. Dezember offen": the stop behind a number ends no sentence.
+    return not _SENTENCE_END.search(text, words[first].end, words[second].start)
 
 
 def find_all(patterns: Iterable[str], text: str, words: Sequence[Word]) -> tuple[Match, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from gateway.dialogue.corrections import is_negation
 from gateway.dialogue.lexicons import LEXICONS
 from gateway.dialogue.model import DialogueContext, DialogueState, Intent, Question, Understanding
 from gateway.dialogue.patterns import Match, find_all
@@ -28,6 +29,8 @@ _SPEAKING = word_set(
     "parlare parla parlate parliamo parlo preferisco preferirei capisco continuare continuiamo "
     "speak speaking talk talking prefer understand continue switch rather"
 )
+_ABLE = word_set("konnen konnt kann kannst konned savez sait sai sa sapete sanno can do does")
+"""Verbs that make the name of a language at the end of a question one to speak: "Können Sie auch Englisch?"."""
 _IN = word_set("auf uf in en into to")
 _BORROWED = word_set("merci ok okay ciao adieu salut pardon hello")
 """Words of one language that are said in the others too."""
@@ -57,8 +60,8 @@ def _named_languages(reading: Reading) -> tuple[Language | None, set[Language]]:
     for spoken in reading.languages:
         for named, patterns in LEXICONS[spoken].languages.items():
             for match in find_all(patterns, reading.text, reading.words):
-                before = reading.words[max(0, match.first - _NEGATION_REACH) : match.first]
-                if any(word.folded in LEXICONS[spoken].negators for word in before):
+                before = range(max(0, match.first - _NEGATION_REACH), match.first)
+                if any(is_negation(reading.words, index, LEXICONS[spoken]) for index in before):
                     foreign.add(named)
                 elif _is_spoken_of(match, reading):
                     return named, foreign
@@ -72,6 +75,9 @@ def _is_spoken_of(match: Match, reading: Reading) -> bool:
         return True
     near = reading.words[max(0, match.first - _REACH) : match.last + 1 + _REACH]
     if any(word.folded in _SPEAKING for word in near):
+        return True
+    ends = match.last == len(reading.words) - 1
+    if ends and any(word.folded in _ABLE for word in reading.words[max(0, match.first - _REACH) : match.first]):
         return True
     return match.first > 0 and reading.words[match.first - 1].folded in _IN
 

@@ -23,6 +23,7 @@ from gateway.dialogue.details import (
 )
 from gateway.dialogue.emergency_signs import tells_strong_pain
 from gateway.dialogue.family import read_patient_name, read_relation, second_patient
+from gateway.dialogue.information import days_asked_about
 from gateway.dialogue.intents import find_intents
 from gateway.dialogue.knowledge import find_answer_known, is_question_alone
 from gateway.dialogue.lexicons import LEXICONS
@@ -112,6 +113,7 @@ def understand(turn: CallerTurn, state: DialogueState, context: DialogueContext)
         choice=choice,
         impossible=read_impossible_date(reading),
         second_patient=second_patient(reading),
+        days_asked_about=days_asked_about(reading) if Intent.OPENING_HOURS in intents else (),
         strong_pain=tells_strong_pain(reading.text, reading.words),
     )
 

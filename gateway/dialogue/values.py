@@ -10,7 +10,9 @@ from itertools import groupby
 
 from gateway.dialogue.canonical import CHOICE, date_choices, time_choices
 from gateway.dialogue.catalogue import person_name, service_name
+from gateway.dialogue.long_messages import beginning
 from gateway.dialogue.normalise import (
+    PARTS_OF_DAY,
     DateSpan,
     TimeSpan,
     format_phone,
@@ -86,6 +88,9 @@ def _time_span(span: TimeSpan, telling: Telling) -> str:
         return telling.form("time", time=telling.time(span.first))
     if (span.first, span.last) == _WHOLE_DAY:
         return telling.form("any_time")
+    part = next((part for part, meant in PARTS_OF_DAY.items() if meant == span), None)
+    if part is not None:
+        return telling.form(f"part_{part}")
     return telling.form("times", first=telling.time(span.first), last=telling.time(span.last))
 
 
@@ -128,6 +133,10 @@ def _plain(value: str, _telling: Telling) -> str:
     return value.rstrip(" .!?").replace("ß", "ss")
 
 
+def _beginning(value: str, telling: Telling) -> str:
+    return _plain(beginning(value), telling)
+
+
 def _hours_on(value: str, telling: Telling) -> str:
     return _spans(opening_times(telling.profile, dt.date.fromisoformat(value)), telling)
 
@@ -155,6 +164,7 @@ FORMATTERS: Mapping[str, Formatter] = {
     "slot": _slots,
     "date_of_birth": _birth_date,
     "message": _plain,
+    "message_beginning": _beginning,
     "hours_on": _hours_on,
     "closure": _closure,
 }

@@ -294,7 +294,9 @@ def test_a_question_in_the_middle_of_a_task_does_not_end_it():
 def test_a_question_about_saturday_is_no_wish_for_saturday():
     call = Call("de")
     call.say("Haben Sie am Samstag offen?")
-    assert call.acts == ["opening_hours", "ask_anything_else"]
+    assert call.acts == ["date_closed", "next_open", "ask_anything_else"]
+    assert call.dialogue.state.task is None
+    assert not call.last.facts
 
 
 def test_repeat_says_the_same_again():

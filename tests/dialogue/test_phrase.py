@@ -30,6 +30,7 @@ SAMPLES = {
     "practitioner": "sandra-meier",
     "date_of_birth": "1985-05-03",
     "message": "Es heisst Weißbier. Danke.",
+    "message_beginning": "Es heisst Weißbier. Danke.",
     "hours_on": "2026-12-08",
     "closure": "2026-12-25",
     "slot": "2026-12-08T15:30",

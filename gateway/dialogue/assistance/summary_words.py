@@ -16,6 +16,10 @@ ABOUT: Mapping[Language, Mapping[str, str]] = {
         ActionKind.CALLBACK_REQUESTED: "Bitte um Rückruf",
         ActionKind.EMERGENCY_FLAGGED: "Notfall gemeldet",
         ActionKind.TRANSFER_REQUESTED: "Wollte mit jemandem sprechen",
+        ActionKind.ACTION_WITHDRAWN: "Auftrag zurückgezogen",
+        ActionKind.TRANSFER_ENDED: "Weiterleitung beendet",
+        ActionKind.MESSAGE_RECORDED: "Nachricht aufgezeichnet",
+        ActionKind.CALL_ENDED: "Anruf beendet",
         "": "Anruf ohne Auftrag",
     },
     "fr": {
@@ -25,6 +29,10 @@ ABOUT: Mapping[Language, Mapping[str, str]] = {
         ActionKind.CALLBACK_REQUESTED: "Demande de rappel",
         ActionKind.EMERGENCY_FLAGGED: "Urgence signalée",
         ActionKind.TRANSFER_REQUESTED: "Voulait parler à quelqu'un",
+        ActionKind.ACTION_WITHDRAWN: "Demande retirée",
+        ActionKind.TRANSFER_ENDED: "Transfert terminé",
+        ActionKind.MESSAGE_RECORDED: "Message enregistré",
+        ActionKind.CALL_ENDED: "Appel terminé",
         "": "Appel sans demande",
     },
     "it": {
@@ -34,6 +42,10 @@ ABOUT: Mapping[Language, Mapping[str, str]] = {
         ActionKind.CALLBACK_REQUESTED: "Richiesta di essere richiamati",
         ActionKind.EMERGENCY_FLAGGED: "Emergenza segnalata",
         ActionKind.TRANSFER_REQUESTED: "Voleva parlare con qualcuno",
+        ActionKind.ACTION_WITHDRAWN: "Richiesta ritirata",
+        ActionKind.TRANSFER_ENDED: "Trasferimento terminato",
+        ActionKind.MESSAGE_RECORDED: "Messaggio registrato",
+        ActionKind.CALL_ENDED: "Chiamata terminata",
         "": "Chiamata senza richiesta",
     },
     "en": {
@@ -43,6 +55,10 @@ ABOUT: Mapping[Language, Mapping[str, str]] = {
         ActionKind.CALLBACK_REQUESTED: "Callback wanted",
         ActionKind.EMERGENCY_FLAGGED: "Emergency flagged",
         ActionKind.TRANSFER_REQUESTED: "Wanted to speak with somebody",
+        ActionKind.ACTION_WITHDRAWN: "Request withdrawn",
+        ActionKind.TRANSFER_ENDED: "Transfer ended",
+        ActionKind.MESSAGE_RECORDED: "Message recorded",
+        ActionKind.CALL_ENDED: "Call ended",
         "": "Call without a request",
     },
 }

@@ -24,9 +24,9 @@ from gateway.dialogue.normalise import (
     say_time,
     spell_out,
 )
-from gateway.language.number_words import cardinal_in_words
 from gateway.dialogue.normalise.tokens import tokenise
 from gateway.language import LANGUAGES
+from gateway.language.number_words import cardinal_in_words
 
 TODAY = dt.date(2026, 11, 23)
 languages = st.sampled_from(LANGUAGES)
