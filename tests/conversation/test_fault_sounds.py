@@ -3,7 +3,6 @@
 import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -130,7 +129,9 @@ async def test_a_recogniser_that_fails_is_an_apology(journal: Journal, fault: Sp
 async def test_a_recogniser_that_hangs_is_a_moment_please_and_then_an_apology(
     journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hurried = partial(TurnTaking, TurnTakingTimes(recognition_s=0.05))
+    def hurried(_times: TurnTakingTimes | None, *, rate: int) -> TurnTaking:
+        return TurnTaking(TurnTakingTimes(recognition_s=0.05), rate=rate)
+
     monkeypatch.setattr(conversation_module, "TurnTaking", hurried)
     line = await answered(journal, Hanging(0.2), FakeSynthesiser())
     line.leg.speak()
