@@ -40,7 +40,7 @@ def gateway(tmp_path, server, monkeypatch):
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
     monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "token"))
     monkeypatch.setattr(constants, "HF_HUB_DISABLE_TELEMETRY", True)
-    monkeypatch.setattr(hub.ModelHub.__init__, "__defaults__", (server.url,))
+    monkeypatch.setattr(hub.ModelHub.__init__, "__defaults__", (server.url, 0))
     monkeypatch.setattr(command, "take_hub_settings", lambda: None)
     for module in (command, inventory):
         monkeypatch.setattr(module, "all_models", lambda: MODELS)
