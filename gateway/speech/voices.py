@@ -8,13 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gateway.language import Language
+from gateway.speech.synthesis_version import synthesis_version
 
 LOCALES: dict[Language, str] = {"de": "de-DE", "fr": "fr-FR", "it": "it-IT", "en": "en-GB"}
 LANGUAGE_OF: dict[str, Language] = {locale: language for language, locale in LOCALES.items()}
 PITCHES = (0.5, 2.0)
 SPEEDS = (0.2, 5.0)
 
-ENGINE_VERSION = "pico-0.1.1-2"
+ENGINE_VERSION = synthesis_version("pico")
 """Changes whenever the embedded engine would say the same text otherwise; part of the key of what is cached."""
 
 
