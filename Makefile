@@ -27,10 +27,7 @@ check: environment ## Static checks: ruff, mypy, layers
 test: models ## Run every check and every test
 	@sh tools/install_test_peers.sh
 	@$(MAKE) --no-print-directory check
-	@$(BIN)/pytest -q -n 2 -m "not e2e"
-	@$(BIN)/pytest -q -n 3 --dist loadfile -m "e2e and not conversation"
-	@$(BIN)/pytest -q -n 2 --dist loadfile -m "conversation and not crowd"
-	@$(BIN)/pytest -q -m crowd
+	@$(BIN)/python tools/run_tests.py
 
 xtts-test: environment ## Run the tests of XTTS, which need PyTorch (fetched once, a gigabyte)
 	@$(BIN)/python tools/xtts_test.py

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.quiet
+
 BENCHMARK = Path(__file__).resolve().parent.parent.parent / "benchmarks" / "call_setup.py"
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.quiet
+
 SCRIPT = Path(__file__).parent / "fuzz" / "fuzz_signalling.py"
 SECONDS = int(os.environ.get("FUZZ_SECONDS", "20"))
 

@@ -48,6 +48,7 @@ def test_no_call_however_broken_fails_stays_or_goes_unanswered(played):
     Harness().play(played)
 
 
+@pytest.mark.quiet
 @settings(max_examples=300, deadline=None)
 @given(st.sampled_from(sorted({**RFC4475, **RFC5118}.items())), st.lists(edits, max_size=4), st.integers(1, 3))
 def test_no_mutation_of_a_torture_message_fails_or_stays(named, changes, copies):

@@ -10,11 +10,15 @@ import os
 import sys
 from pathlib import Path
 
+import pytest
+
 from gateway.telephony.network.listener import Listener
 from gateway.telephony.sessions.session_parameters import Credentials
 from gateway.telephony.trunks.trunk import Trunk
 from gateway.telephony.trunks.trunk_profile import TrunkProfile
 from gateway.telephony.user_agent import UserAgent
+
+pytestmark = pytest.mark.quiet
 
 CALLER = "127.0.0.3"
 SCANNER = ["127.0.0.1/32", "127.0.0.2/32"]

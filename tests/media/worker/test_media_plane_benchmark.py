@@ -22,6 +22,8 @@ from gateway.audio import Pcm  # noqa: E402
 from gateway.media.codecs.g711 import decode  # noqa: E402
 from gateway.media.parameters import Codec  # noqa: E402
 
+pytestmark = pytest.mark.quiet
+
 
 @pytest.mark.skipif(shutil.which("cc") is None, reason="the load generator needs a C compiler")
 @pytest.mark.timeout(60)
