@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from gateway.actions.calendar import Calendar
 from gateway.actions.model import ActionCall
 from gateway.actions.outbox import Outbox
+from gateway.actions.reports import CallReports
 from gateway.conversation.assistance import ModelAssistance
 from gateway.conversation.calendar import CallCalendar
 from gateway.conversation.call_journal import CallJournal, CallObserver, LegObserver
@@ -36,7 +37,8 @@ class Desk:
 
     ``recordings`` is None where calls are not recorded; ``clock`` tells the time in a time zone; ``calendar`` and
     ``assistance`` (a language model) are None where there are none; a booking that is not answered within
-    ``booking_deadline_s`` becomes a request; ``summariser`` sums calls up once they are over;
+    ``booking_deadline_s`` becomes a request; ``summariser`` sums calls up once they are over, ``reports`` tell the
+    practice's application of it then;
     ``observe_leg`` learns how each leg sounded; ``keep_recording`` gets a call's id and its recording when the call is
     over.
     """
@@ -52,6 +54,7 @@ class Desk:
     booking_deadline_s: float = 4.0
     assistance: ModelAssistance | None = None
     summariser: CallSummariser | None = None
+    reports: CallReports | None = None
     observe_leg: LegObserver | None = None
     keep_recording: Callable[[str, Path], None] | None = None
 
@@ -75,6 +78,7 @@ class Desk:
             recording,
             observe_leg=self.observe_leg,
             observer=observer,
+            reports=self.reports is not None,
         )
 
     def conversation_on(
@@ -103,7 +107,7 @@ class Desk:
 
 
 class FinishedCalls:
-    """What is still to be done for calls that are over: keeping the recording, summing up."""
+    """What is still to be done for calls that are over: keeping the recording, summing up, reporting."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -113,10 +117,15 @@ class FinishedCalls:
         """Take a call that is over."""
         if journal.recording is not None and self._desk.keep_recording is not None:
             self._desk.keep_recording(call_id, journal.recording)
+        task = asyncio.create_task(self._tell_of(call_id, profile), name="call-summary")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _tell_of(self, call_id: str, profile: PracticeProfile) -> None:
         if self._desk.summariser is not None:
-            task = asyncio.create_task(self._desk.summariser.write(call_id, profile), name="call-summary")
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            await self._desk.summariser.write(call_id, profile)
+        if self._desk.reports is not None:
+            await self._desk.reports.write(call_id)
 
     async def done(self) -> None:
         """Wait until all that was put has been done."""

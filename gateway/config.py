@@ -175,6 +175,10 @@ class Settings(BaseSettings):
     """URL that actions are sent to; none: they stay pending."""
     nextjs_action_secret: SecretStr | None = None
     """Secret of the actions' HMAC-SHA256 signature; needed with an endpoint."""
+    nextjs_action_secret_previous: SecretStr | None = None
+    """The secret before it: while one is being replaced, actions are signed with both."""
+    nextjs_reports: bool = False
+    """Also send how calls and transfers ended and which messages were recorded: the endpoint has to know these."""
     nextjs_calendar: bool = False
     """Ask the actions' endpoint for free slots and book them while the caller waits: it has to keep a calendar."""
     calendar_deadline_ms: Annotated[int, Field(ge=100, le=10000)] = 2500
@@ -335,6 +339,8 @@ class Settings(BaseSettings):
             raise ValueError("NEXTJS_ACTION_SECRET is needed because NEXTJS_ACTION_ENDPOINT is set")
         if self.nextjs_calendar and self.nextjs_action_endpoint is None:
             raise ValueError("NEXTJS_ACTION_ENDPOINT is needed because NEXTJS_CALENDAR is true")
+        if self.nextjs_reports and self.nextjs_action_endpoint is None:
+            raise ValueError("NEXTJS_ACTION_ENDPOINT is needed because NEXTJS_REPORTS is true")
         if max(self.retention_audio_days, self.retention_transcript_days) > self.retention_record_days:
             raise ValueError(
                 "RETENTION_AUDIO_DAYS and RETENTION_TRANSCRIPT_DAYS cannot be more than RETENTION_RECORD_DAYS, "

@@ -13,7 +13,9 @@ import structlog
 from prometheus_client import CollectorRegistry, ProcessCollector
 
 from gateway.actions.calendar import Calendar
+from gateway.actions.client import EndpointUnusable
 from gateway.actions.outbox import Outbox
+from gateway.actions.reports import CallReports
 from gateway.api.app import Health, PartHealth, PartState, create_app, worst
 from gateway.api.conversations import create_conversations_router
 from gateway.api.metrics import create_metrics_router
@@ -44,7 +46,7 @@ from gateway.reception import Reception
 from gateway.recording_archive import RecordingArchive
 from gateway.records.address import address_of
 from gateway.records.errors import RecordsError
-from gateway.records.journal import Journal
+from gateway.records.journal import Journal, utc_now
 from gateway.records.recording_keys import recording_keys
 from gateway.retention import Periods, RetentionJob
 from gateway.sip_diagnostics import SipCallIds, SipDiagnostics
@@ -69,6 +71,7 @@ DRAIN_S = 5.0
 
 
 _CANNOT_START = (
+    EndpointUnusable,
     ConfigurationError,
     ProfileError,
     TrunkFileError,
@@ -142,6 +145,7 @@ class Daemon:
             journal,
             str(endpoint) if endpoint else None,
             secret.get_secret_value() if secret else None,
+            previous_secret=self._previous_secret(),
         )
         await outbox.start()
         self._stack.push_async_callback(outbox.stop)
@@ -173,12 +177,26 @@ class Daemon:
             booking_deadline_s=settings.booking_deadline_ms / 1000,
             assistance=None if model is None else self._assistance(model),
             summariser=CallSummariser(journal, model),
+            reports=await self._open_reports(journal, outbox, practices),
             observe_leg=self._leg_metrics.observe,
             keep_recording=archive.put,
         )
         await self._open_lines(desk, plan)
         warming = asyncio.create_task(self._make_prompts(practices.profiles), name="warm-prompts")
         self._stack.push_async_callback(_cancel, warming)
+
+    def _previous_secret(self) -> str | None:
+        secret = self.settings.nextjs_action_secret_previous
+        return secret.get_secret_value() if secret else None
+
+    async def _open_reports(self, journal: Journal, outbox: Outbox, practices: PracticeDirectory) -> CallReports | None:
+        """Return what reports calls to the practice's application, where it wants that; tell what was missed."""
+        if not self.settings.nextjs_reports:
+            return None
+        reports = CallReports(journal, outbox, {profile.id: profile.languages[0] for profile in practices.profiles})
+        if missed := await reports.catch_up(utc_now()):
+            _log.info("calls_reported_late", calls=missed)
+        return reports
 
     def _open_calendar(self) -> Calendar | None:
         """Return the practice's calendar, where the actions' endpoint keeps one."""
@@ -187,7 +205,9 @@ class Daemon:
         if not settings.nextjs_calendar or endpoint is None or secret is None:
             return None
         deadline_s = settings.calendar_deadline_ms / 1000
-        calendar = Calendar(str(endpoint), secret.get_secret_value(), deadline_s=deadline_s)
+        calendar = Calendar(
+            str(endpoint), secret.get_secret_value(), previous_secret=self._previous_secret(), deadline_s=deadline_s
+        )
         self._stack.push_async_callback(calendar.close)
         return calendar
 

@@ -90,6 +90,7 @@ def test_a_bad_value_is_one_sentence_that_begins_with_its_variable(monkeypatch, 
         ({"SPEECH_HOST": "0.0.0.0"}, ["SPEECH_TOKEN", "SPEECH_HOST"]),
         ({"NEXTJS_ACTION_ENDPOINT": "https://app.example/actions"}, ["NEXTJS_ACTION_SECRET", "NEXTJS_ACTION_ENDPOINT"]),
         ({"NEXTJS_CALENDAR": "true"}, ["NEXTJS_CALENDAR", "NEXTJS_ACTION_ENDPOINT"]),
+        ({"NEXTJS_REPORTS": "true"}, ["NEXTJS_REPORTS", "NEXTJS_ACTION_ENDPOINT"]),
     ],
 )
 def test_values_that_do_not_go_together_are_told_by_their_names(monkeypatch, variables, names):

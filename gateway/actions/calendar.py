@@ -38,10 +38,13 @@ class Calendar:
         secret: str,
         *,
         deadline_s: float,
+        previous_secret: str | None = None,
         clock: Callable[[], datetime] = utc_now,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._client = ActionClient(endpoint, secret, clock=clock, deadline_s=deadline_s)
+        self._client = ActionClient(
+            endpoint, secret, previous_secret=previous_secret, clock=clock, deadline_s=deadline_s
+        )
         self._client.prepare()
         self._clock = clock
         self._monotonic = monotonic

@@ -46,6 +46,8 @@ class SlotsQuestion(Envelope):
 
 def idempotency_key(kind: ActionKind, call_id: str, facts: Sequence[FactValue], details: Mapping[str, str]) -> str:
     """Return a key that is the same whenever the same is asked for in the same call, and different otherwise."""
+    if kind is ActionKind.CALL_ENDED:
+        facts, details = (), {}  # a call ends once, whatever is known of it then
     request = [kind.value, call_id, sorted((fact.name, fact.value) for fact in facts), sorted(details.items())]
     return hashlib.sha256(json.dumps(request, ensure_ascii=False).encode()).hexdigest()[:32]
 

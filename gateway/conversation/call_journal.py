@@ -7,7 +7,7 @@ could not be written is reported back, so that the caller isn't promised what ne
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -17,6 +17,7 @@ import structlog
 
 from gateway.actions.model import ActionCall, SlotsQuestion, build_question
 from gateway.actions.outbox import Outbox
+from gateway.actions.reports import transfer_report
 from gateway.actions.waiting import Delivery
 from gateway.audio import TELEPHONE_RATE
 from gateway.conversation.latency import Latency
@@ -56,6 +57,7 @@ class CallJournal:
     """The story of one ``call``.
 
     ``recording`` is where it is recorded, if it is; ``observe_leg`` learns of its legs, ``observer`` of what is said.
+    With ``reports`` the practice's application is told how transfers ended.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class CallJournal:
         *,
         observe_leg: LegObserver | None = None,
         observer: CallObserver | None = None,
+        reports: bool = False,
     ) -> None:
         self.outcome: str | None = None
         """What came of the call: the kind of the last action that was written."""
@@ -80,6 +83,7 @@ class CallJournal:
         self._practice_id = practice_id
         self._observe_leg = observe_leg
         self._observer = observer
+        self._reports = reports
         self.recording = recording
         """Where the call is recorded; None where it is not."""
         self._language: Language | None = None
@@ -198,6 +202,22 @@ class CallJournal:
             await asyncio.wait_for(asyncio.shield(deletion), _DELETION_DEADLINE_S)
         except (OSError, TimeoutError) as error:
             _log.error("recording_not_deleted", cause=str(error) or "the disk does not answer")
+
+    async def transfer_ended(self, story: Mapping[str, object]) -> None:
+        """Write how putting the caller through ended, and tell the practice's application where it wants to know."""
+        await self.event("transfer_ended", dict(story))
+        if self._reports:
+            report = transfer_report(story)
+            await self._try(
+                self._outbox.put(
+                    kind=report.kind,
+                    practice_id=self._practice_id,
+                    call=self._call.model_copy(update={"language": self._language or self._call.language}),
+                    turn_id=None,
+                    facts=report.facts,
+                    details=report.details,
+                )
+            )
 
     async def event(self, name: str, data: dict[str, object] | None = None) -> None:
         """Write that something happened."""

@@ -76,7 +76,7 @@ class CallTransfers:
                 result = TransferResult.COMPLETED
             self.connected = result is TransferResult.COMPLETED
             _log.info("transfer_ended", **attempt.story(result))
-            await self._journal.event("transfer_ended", attempt.story(result))
+            await self._journal.transfer_ended(attempt.story(result))
             if attempt.sound is not None:
                 await self._journal.leg_ended("person", attempt.sound)
         self._task = None

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from gateway.records.database import Database
 from gateway.records.model import ActionRecord, ActionStatus
 from gateway.records.queries import action_record
-from gateway.records.tables import Action
+from gateway.records.tables import Action, Call
 
 _ID_PREFIX = re.compile(r"[0-9a-f-]{1,36}")
 
@@ -74,6 +74,27 @@ class ActionArchive:
             return [_retry_one(session, row.id, row, now) for row in session.exec(query).all()]
 
         return await self._database.write(work)
+
+    async def calls_without(self, kind: str, since: datetime) -> Sequence[str]:
+        """Return the ids of calls that began after ``since``, have ended, and have no action of ``kind``.
+
+        Calls older than the first that has one are left out: that kind was not made then.
+        """
+
+        def work(session: Session) -> Sequence[str]:
+            first = session.exec(select(func.min(Action.call_id)).where(Action.kind == kind)).one()
+            if first is None:
+                return []
+            having = select(Action.call_id).where(Action.kind == kind)
+            query = select(Call.id).where(
+                Call.id > first,
+                Call.started_at > since,
+                col(Call.ended_at).is_not(None),
+                col(Call.id).not_in(having),
+            )
+            return session.exec(query.order_by(col(Call.id))).all()
+
+        return await self._database.read(work)
 
     async def withdraw(self, action_id: str) -> bool:
         """Take an action back that was never sent; return False where it was, or may have been.

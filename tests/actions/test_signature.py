@@ -52,3 +52,19 @@ def test_the_time_cannot_be_changed_without_the_secret():
 def test_a_malformed_header_is_refused(header):
     with pytest.raises(SignatureInvalid, match="missing or malformed"):
         verify(header, b"body", "secret", 1)
+
+
+def test_with_two_secrets_it_verifies_by_either_and_by_no_third():
+    header = sign(b"body", "new", 1000, "old")
+    assert header == f"{sign(b'body', 'new', 1000)},{sign(b'body', 'old', 1000).partition(',')[2]}"
+    verify(header, b"body", "new", 1000)
+    verify(header, b"body", "old", 1000)
+    with pytest.raises(SignatureInvalid, match="does not match"):
+        verify(header, b"body", "older", 1000)
+    with pytest.raises(SignatureInvalid, match="too old"):
+        verify(header, b"body", "old", 1000 + TOLERANCE_S + 1)
+
+
+def test_no_more_digests_than_make_sense_are_compared():
+    with pytest.raises(SignatureInvalid, match="malformed"):
+        verify("t=1" + (",v1=" + "0" * 64) * 5, b"body", "secret", 1)

@@ -10,7 +10,7 @@ import asyncio
 import datetime as dt
 import selectors
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from unittest.mock import patch
@@ -316,6 +316,9 @@ class Story:
 
     async def event(self, name: str, data: dict[str, object] | None = None) -> None:
         self.events.append(name)
+
+    async def transfer_ended(self, story: Mapping[str, object]) -> None:
+        self.events.append("transfer_ended")
 
 
 class SlowCalendar:
