@@ -21,12 +21,13 @@ from gateway.speech.spoken_text.german_spelling import with_sharp_s
 from gateway.speech.spoken_text.numerals import numbers_in_words, ordinals_in_words, thousands_joined
 from gateway.speech.spoken_text.vocabulary import vocabulary
 
+_PASSES = 5
+"""A text in words passes once more without a change; what was glued to a figure may turn out an abbreviation then."""
 _PUNCTUATION = frozenset(".,;:!?'-")
 _SAME = str.maketrans({
     "’": "'", "‘": "'", "`": "'", "´": "'", "…": ".", "–": "–", "—": "–", "−": "–", "‐": "-", "‑": "-", "¿": " ",
     "¡": " ", "(": ", ", ")": ", ", "[": ", ", "]": ", ", "×": "x",
 })  # fmt: skip
-_MERELY_DRAWN = frozenset("*=_#")
 _PAUSE = re.compile(r"\s+[–-]+\s+")
 _STOPS = re.compile(r"\s*([.,;:!?])[\s.,;:!?'-]*")
 
@@ -37,6 +38,15 @@ def spoken_words(text: str, language: Language) -> str:
     What is left are letters, apostrophes and hyphens within words, and the stops ``.,;:!?``. Doing it again changes
     nothing.
     """
+    for _ in range(_PASSES):
+        said = _pass(text, language)
+        if said == text:
+            break
+        text = said
+    return text
+
+
+def _pass(text: str, language: Language) -> str:
     text = _figures_as_ascii(without_markup(text)).translate(_SAME)
     text = " ".join(text.split())
     text = addresses_in_words(text, language)
