@@ -213,7 +213,8 @@ class _Held:
         while task is not None and not task.done():
             await self._stepped.wait()
             self._stepped.clear()
-            if self._conversation.heard_until >= until and self._conversation.awaits_caller:
+            # Whoever has hung up awaits nobody: the end of the conversation is part of the answer.
+            if self._conversation.heard_until >= until and self._conversation.awaits_caller and not self._leg.is_over:
                 return
 
     async def _hold(self) -> None:

@@ -54,6 +54,11 @@ class WavLeg:
         self._recording: RecordingFile | None = None
         self._over = False
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the call has been ended, from whichever side."""
+        return self._over
+
     async def hear(self, pcm: Pcm) -> int:
         """Take an utterance of the caller, of any rate; return the position of its end.
 

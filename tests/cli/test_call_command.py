@@ -16,5 +16,7 @@ from gateway.config import Settings
     ],
 )
 def test_the_gateway_and_the_speech_server_of_the_settings_are_taken(host, called, endpoint):
-    settings = Settings(_env_file=None, sip_host=host, sip_port=5070, speech_host=host, speech_port=8091)
+    settings = Settings(
+        _env_file=None, sip_host=host, sip_port=5070, speech_host=host, speech_port=8091, speech_token="secret"
+    )
     assert (_own_gateway(settings), _recognition_endpoint(settings)) == (called, endpoint)
