@@ -1,6 +1,6 @@
 import pytest
 
-from gateway.speech.engines.inventions import is_invented, plain, repeats_itself
+from gateway.speech.engines.inventions import echoes, is_invented, is_like, plain, repeats_itself
 
 
 def judged(text, seconds=3.0, no_speech=0.02, log_probability=-0.4):
@@ -60,3 +60,38 @@ def test_loops_and_texts_faster_than_anybody_speaks_are_dropped():
 
 def test_plain_drops_case_accents_and_punctuation():
     assert plain("Où êtes-VOUS, Zürich?") == "ou etes vous zurich"
+
+
+PROMPT = "Vorname und Nachname: Peter Müller, Ursula Schmid, Daniel Weber."
+
+
+@pytest.mark.parametrize(
+    "text", ["Peter Müller", "Ursula Schmid, Daniel Weber.", "Vorname und Nachname", "peter muller"]
+)
+def test_words_that_stand_in_the_prompt_may_be_its_echo(text):
+    assert echoes(text, PROMPT)
+
+
+@pytest.mark.parametrize(
+    "text", ["Peter Weber", "Anna Müller", "Ursula Schmidt", "Müll", "", "Mein Name ist Peter Müller"]
+)
+def test_other_words_are_none(text):
+    assert not echoes(text, PROMPT)
+
+
+def test_without_a_prompt_there_is_no_echo():
+    assert not echoes("Peter Müller", None)
+    assert not echoes("Peter Müller", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "other", "like"),
+    [
+        ("Ursula Brunner", "Ursola Bruner", True),
+        ("Peter Müller", "Peta Mülle.", True),
+        ("Peter Müller", "Nein, danke.", False),
+        ("Ursula Schmid", "Ja, gerne", False),
+    ],
+)
+def test_two_spellings_of_one_sound_are_alike(text, other, like):
+    assert is_like(text, other) is like
