@@ -226,6 +226,7 @@ def test_what_was_said_stays_as_it_is(language, written, said):
 
 @given(TEXTS, st.sampled_from(LANGUAGES))
 @example("٣ ² ½ Ⅳ ①", "de")
+@example("²0info@practice.com 45 60ca. 5 Min.", "de")
 def test_no_digit_and_no_symbol_is_left(text, language):
     said = spoken_words(text, language)
     kinds = {unicodedata.category(character)[0] for character in said if character not in " .,;:!?'-"}
@@ -258,8 +259,8 @@ def test_the_time_is_linear_in_the_length(language, piece):
         spoken_words(text, language)
         return time.thread_time() - began
 
-    cost(2000)
-    assert cost(16_000) < 0.02 + 24 * cost(2000)
+    cost(1000)
+    assert cost(8000) < 0.02 + 24 * cost(1000)
 
 
 def test_the_tables_are_whole():

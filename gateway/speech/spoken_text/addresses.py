@@ -51,7 +51,7 @@ def _address(written: str, language: Language) -> str:
     *before, ending = re.sub(r"^https?://", "", written).rstrip("/").rsplit(".", 1)
     words = []
     for piece in _PIECES.findall(".".join(before)):
-        if piece.isdigit():
+        if piece.isdecimal():
             words.append(whole_in_words(piece, language))
         elif piece.lower() == "www":
             words.append("w w w")
@@ -59,7 +59,7 @@ def _address(written: str, language: Language) -> str:
             words.append(signs.get(piece, piece))
     last = [
         whole_in_words(piece, language)
-        if piece.isdigit()
+        if piece.isdecimal()
         else signs.get(piece) or (piece if piece in _SPOKEN_ENDINGS or len(piece) > 3 else " ".join(piece.upper()))
         for piece in _PIECES.findall(ending)
     ]
