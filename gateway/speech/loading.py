@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,7 +26,9 @@ class EngineSettingError(ModelStoreError):
 
 
 @dataclass(frozen=True, slots=True)
-class _Synthesis:
+class LoadedSynthesis:
+    """A loaded synthesiser and what the server has to know about it."""
+
     engine: SynthesisEngine
     model: str
     version: str
@@ -40,7 +43,7 @@ def load_engines(settings: Settings, observe: Observe = unobserved) -> Engines:
         ModelStoreError: a model is missing, or a setting cannot be used.
 
     """
-    synthesis = _load_synthesis(settings)
+    synthesis = load_synthesis(settings)
     recognition = _load_recognition(settings, observe)
     return Engines(
         recognise=recognition.recognise,
@@ -85,15 +88,18 @@ def _load_recognition(settings: Settings, observe: Observe) -> WhisperEngine:
     return engine
 
 
-def _load_synthesis(settings: Settings) -> _Synthesis:
+def load_synthesis(settings: Settings) -> LoadedSynthesis:
+    """Load the engine that ``TTS_ENGINE`` names; raise ``ModelStoreError`` as ``load_engines`` does."""
     if settings.tts_engine == "xtts":
         return _load_xtts(settings)
+    if settings.tts_engine == "piper":
+        return _load_piper(settings)
     from gateway.speech.engines.pico import PicoEngine  # noqa: PLC0415 - as above
 
-    return _Synthesis(PicoEngine(), "pico", ENGINE_VERSION, 1, choose_voice)
+    return LoadedSynthesis(PicoEngine(), "pico", ENGINE_VERSION, 1, choose_voice)
 
 
-def _load_xtts(settings: Settings) -> _Synthesis:
+def _load_xtts(settings: Settings) -> LoadedSynthesis:
     from gateway.speech.engines.xtts import load_xtts  # noqa: PLC0415 - as above
 
     folder = _find(settings, "TTS_MODEL", settings.tts_model, "synthesis")
@@ -104,4 +110,15 @@ def _load_xtts(settings: Settings) -> _Synthesis:
         device=settings.tts_device,
         threads=settings.speech_threads,
     )
-    return _Synthesis(engine, settings.tts_model, engine.version, engine.at_once, engine.check_voice)
+    return LoadedSynthesis(engine, settings.tts_model, engine.version, engine.at_once, engine.check_voice)
+
+
+def _load_piper(settings: Settings) -> LoadedSynthesis:
+    from gateway.speech.engines.piper import PiperEngine, PiperVoiceError  # noqa: PLC0415 - as above
+
+    try:
+        # A core for each sentence: two sentences at a time are sooner done than each of them on two cores.
+        engine = PiperEngine(settings.tts_voices_dir, threads=1, at_once=settings.speech_threads or os.cpu_count() or 1)
+    except PiperVoiceError as error:
+        raise EngineSettingError(f"TTS_VOICES_DIR: {error}") from error
+    return LoadedSynthesis(engine, "piper", engine.version, engine.at_once, engine.check_voice)

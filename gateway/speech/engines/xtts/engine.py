@@ -43,7 +43,7 @@ from gateway.speech.interface import SpeechError, SpeechOutOfMemory
 from gateway.speech.limiter import StreamLeveller
 from gateway.speech.loudness import speech_level
 from gateway.speech.models.errors import ModelStoreError
-from gateway.speech.spoken_text import sentences, spoken
+from gateway.speech.spoken_text import sentences, spoken_words
 from gateway.speech.voices import LANGUAGE_OF
 
 _log = structlog.get_logger(__name__)
@@ -171,7 +171,9 @@ class XttsEngine:
         def fits(piece: str) -> bool:
             return len(piece) <= LONGEST_PIECE[language] and len(tokenizer.encode(piece, language)) < most_text_tokens
 
-        return [piece for sentence in sentences(spoken(text, language), language) for piece in pieces(sentence, fits)]
+        return [
+            piece for sentence in sentences(spoken_words(text, language), language) for piece in pieces(sentence, fits)
+        ]
 
     def _piece(self, text: str, language: Language, speaker: Speaker, after_s: float) -> Generator[Pcm, None, None]:
         """Yield the sound of one piece, its pauses in order, not yet at the level of all voices."""
