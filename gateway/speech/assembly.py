@@ -12,9 +12,11 @@ from gateway.language import Language
 from gateway.speech.client import HttpRecogniser, HttpSynthesiser, new_client
 from gateway.speech.fallback import FallbackSynthesiser, InProcessSynthesiser
 from gateway.speech.interface import Recogniser, SpeechUnavailable, Synthesiser
+from gateway.speech.levelled import LevelledSynthesiser
 from gateway.speech.prompt_cache import CachingSynthesiser
 from gateway.speech.resting import RestingSynthesiser
 from gateway.speech.supervisor import SpeechProcess, SpeechState
+from gateway.speech.synthesis_version import synthesis_version
 from gateway.speech.voices import ENGINE_VERSION
 
 HEALTH_DEADLINE_S = 2.0
@@ -28,14 +30,16 @@ class SpeechEngines:
         self._settings = settings
         self._client = new_client()
         self._process = SpeechProcess(settings) if settings.starts_speech_server else None
+        synthesis = HttpSynthesiser(
+            self._url(settings.tts_endpoint),
+            model=settings.tts_endpoint_model,
+            voices=settings.tts_endpoint_voices,
+            token=_token(settings.speech_token if settings.tts_endpoint is None else settings.tts_api_key),
+            client=self._client,
+        )
+        # Our own server's voices are levelled already, sentence by sentence.
         self._synthesis = RestingSynthesiser(
-            HttpSynthesiser(
-                self._url(settings.tts_endpoint),
-                model=settings.tts_endpoint_model,
-                voices=settings.tts_endpoint_voices,
-                token=_token(settings.speech_token if settings.tts_endpoint is None else settings.tts_api_key),
-                client=self._client,
-            )
+            synthesis if settings.tts_endpoint is None else LevelledSynthesiser(synthesis)
         )
         self.recogniser: Recogniser = HttpRecogniser(
             self._url(settings.asr_endpoint),
@@ -112,4 +116,5 @@ def _version_of_remote(settings: Settings) -> str:
     if settings.tts_endpoint is None:
         return ENGINE_VERSION
     voices = ",".join(f"{language}={voice}" for language, voice in sorted(settings.tts_endpoint_voices.items()))
-    return " ".join(filter(None, (str(settings.tts_endpoint), settings.tts_endpoint_model, voices)))
+    known = " ".join(filter(None, (str(settings.tts_endpoint), settings.tts_endpoint_model, voices)))
+    return synthesis_version("remote", settings=known)

@@ -7,8 +7,10 @@ goes straight through: what a patient said never reaches the disk this way.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import os
+import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Iterable, Sequence
 from pathlib import Path
@@ -35,6 +37,9 @@ Narrowband lines get it resampled as it is played, which costs 50 microseconds a
 MEMORY_BYTES = 32 * 1024 * 1024
 """About 17 minutes; the prompts of four languages take half of it."""
 WARM_AT_ONCE = 2
+UNUSED_S = 60 * 24 * 3600
+"""After this long without being played or looked for, a prompt is of an engine or a wording that is gone."""
+TOUCHED_EACH_S = 24 * 3600
 CHUNK_MS = 500
 
 
@@ -50,7 +55,10 @@ class CachingSynthesiser:
         voices: dict[Language, str] | None = None,
         memory_bytes: int = MEMORY_BYTES,
     ) -> None:
-        """``engine_version`` is part of the key: another engine's sound is not this one's."""
+        """``engine_version`` is part of the key: another engine's sound is not this one's.
+
+        It has to change with the engine, its model, and what levels its sound (``synthesis_version``).
+        """
         self._inner = inner
         self._directory = directory
         self._engine_version = engine_version
@@ -93,6 +101,7 @@ class CachingSynthesiser:
         unique = dict.fromkeys(prompts)
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(make(text, language)) for text, language in unique]
+        await asyncio.to_thread(_sweep, self._directory, time.time() - UNUSED_S)
         return sum(task.result() for task in tasks)
 
     async def synthesise(self, text: str, language: Language, voice: str | None = None) -> AsyncIterator[Pcm]:
@@ -157,7 +166,7 @@ class CachingSynthesiser:
 
     def _key(self, text: str, language: Language, voice: str | None) -> Key:
         named = voice or self._voices.get(language, "")
-        parts = (FORMAT, self._engine_version, language, named, text)
+        parts = (FORMAT, str(RATE), self._engine_version, language, named, text)
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
     def _path(self, key: Key) -> Path:
@@ -176,7 +185,26 @@ def _load(path: Path) -> Pcm | None:
     digest, samples = data[:32], data[32:]
     if not samples or hashlib.sha256(samples).digest() != digest:
         return None
+    _touch(path)
     return Pcm.from_bytes(samples, RATE)
+
+
+def _touch(path: Path) -> None:
+    """Note that a prompt is in use; where that cannot be written it is only made anew some day."""
+    with contextlib.suppress(OSError):
+        if time.time() - path.stat().st_mtime > TOUCHED_EACH_S:
+            os.utime(path)
+
+
+def _sweep(directory: Path, before: float) -> None:
+    """Remove what was not used since ``before`` (seconds since 1970), unfinished files among it."""
+    for path in [*directory.glob("??/*.pcm"), *directory.glob("??/*.partial")]:
+        with contextlib.suppress(FileNotFoundError):  # Another process sweeps as well.
+            try:
+                if path.stat().st_mtime < before:
+                    path.unlink()
+            except PermissionError as error:
+                _log.warning("prompt_not_removed", cause=str(error))
 
 
 def _store(path: Path, sound: Pcm) -> None:

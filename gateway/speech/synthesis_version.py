@@ -17,14 +17,20 @@ _OWN = {
     "pico": ("engines/pico.py", "engines/clean_memory.py"),
     "piper": ("engines/piper",),
     "xtts": ("engines/xtts",),
+    "remote": ("levelled.py",),
 }
-_PACKAGES = {"pico": ("py-nanotts",), "piper": ("onnxruntime",), "xtts": ("coqui-tts", "torch")}
+_PACKAGES: dict[str, tuple[str, ...]] = {
+    "pico": ("py-nanotts",),
+    "piper": ("onnxruntime",),
+    "xtts": ("coqui-tts", "torch"),
+    "remote": (),
+}
 _BLOCKS = 64
 _BLOCK_BYTES = 64 * 1024
 
 
 def synthesis_version(engine: str, *models: Path, settings: str = "") -> str:
-    """Return the version of ``engine`` ("pico", "piper", "xtts") with the files or folders of its model.
+    """Return the version of ``engine`` ("pico", "piper", "xtts", "remote") with the files or folders of its model.
 
     ``settings`` names what else decides about the sound, such as a speaker. Raise ``KeyError`` for another engine, and
     ``OSError`` for a file that cannot be read.

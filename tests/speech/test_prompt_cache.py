@@ -1,11 +1,13 @@
 import asyncio
+import os
+import time
 
 import numpy as np
 import pytest
 from speech_fakes import tone
 
 from gateway.speech.interface import SpeechUnavailable
-from gateway.speech.prompt_cache import CachingSynthesiser
+from gateway.speech.prompt_cache import UNUSED_S, CachingSynthesiser
 
 GREETING = ("Guten Tag.", "de")
 
@@ -138,3 +140,25 @@ async def test_memory_is_bounded_and_the_disk_stands_behind_it(voice, tmp_path):
     for text, language in prompts:
         await said(cache, text, language)
     assert len(voice.spoken) == 4
+
+
+async def test_what_nobody_used_for_long_is_removed_and_what_is_used_stays(voice, tmp_path):
+    await CachingSynthesiser(voice, tmp_path, "1").warm([GREETING])
+    (old,) = tmp_path.rglob("*.pcm")
+    partial = old.with_suffix(".99.partial")
+    partial.write_bytes(b"half")
+    long_ago = time.time() - UNUSED_S - 10
+    for path in (old, partial):
+        os.utime(path, (long_ago, long_ago))
+    await CachingSynthesiser(voice, tmp_path, "1").warm([GREETING])
+    assert list(tmp_path.rglob("*.pcm")) == [old]
+    assert not partial.exists()
+    os.utime(old, (long_ago, long_ago))
+    await CachingSynthesiser(voice, tmp_path, "2").warm([GREETING])
+    assert not old.exists()
+    assert len(list(tmp_path.rglob("*.pcm"))) == 1
+
+
+async def test_another_voice_of_a_language_speaks_anew(voice, tmp_path):
+    await CachingSynthesiser(voice, tmp_path, "1", voices={"de": "anna"}).warm([GREETING])
+    assert await CachingSynthesiser(voice, tmp_path, "1", voices={"de": "ben"}).warm([GREETING]) == 1
