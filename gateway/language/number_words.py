@@ -46,8 +46,10 @@ _MILLIONS: dict[Language, tuple[tuple[str, str], tuple[str, str]]] = {
     "it": (("un miliardo", "miliardi"), ("un milione", "milioni")),
     "en": (("one billion", "billion"), ("one million", "million")),
 }
-_JOINED_BELOW = 3000
-"""Longer words are written apart at the thousand, so that no word gets longer than a synthesiser takes."""
+_JOINED_BELOW: dict[Language, tuple[int, int]] = {"de": (10_000, 100), "it": (3000, 1000)}
+"""The number, and what is left of it behind the thousand, up to which both are written in one word.
+
+Longer words are written apart there, so that none gets longer than a synthesiser takes."""
 
 
 def cardinal_in_words(number: int, language: Language) -> str:
@@ -115,10 +117,15 @@ def _english_rest(rest: int) -> str:
     return f"oh {cardinal_in_words(rest, 'en')}" if rest < 10 else cardinal_in_words(rest, "en")
 
 
+def _gap(number: int, rest: int, language: Language) -> str:
+    whole, part = _JOINED_BELOW[language]
+    return " " if rest and (number >= whole or rest >= part) else ""
+
+
 def _german(number: int) -> str:
     if number >= 1000:
         thousands, rest = divmod(number, 1000)
-        gap = " " if number >= _JOINED_BELOW and rest else ""
+        gap = _gap(number, rest, "de")
         return f"{_german_stem(thousands)}tausend{gap}{_german(rest) if rest else ''}"
     if number >= 100:
         hundreds, rest = divmod(number, 100)
@@ -153,7 +160,7 @@ def _french(number: int) -> str:
 def _italian(number: int) -> str:
     if number >= 1000:
         thousands, rest = divmod(number, 1000)
-        gap = " " if number >= _JOINED_BELOW and rest else ""
+        gap = _gap(number, rest, "it")
         stem = "mille" if thousands == 1 else _italian_stem(thousands) + "mila"
         return stem + gap + (_italian(rest) if rest else "")
     if number >= 100:

@@ -46,8 +46,8 @@ Fr. 120.– | einhundertzwanzig Franken
 CHF 120.-- | einhundertzwanzig Franken
 CHF 120–160 | einhundertzwanzig bis einhundertsechzig Franken
 120 bis 160 Franken | einhundertzwanzig bis einhundertsechzig Franken
-CHF 1'200.– | eintausendzweihundert Franken
-1’200 Franken | eintausendzweihundert Franken
+CHF 1'200.– | eintausend zweihundert Franken
+1’200 Franken | eintausend zweihundert Franken
 CHF 0.50 | fünfzig Rappen
 CHF 1.– | ein Franken
 1 Franken | ein Franken
