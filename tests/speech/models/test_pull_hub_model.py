@@ -146,7 +146,7 @@ def test_a_repository_that_was_renamed_is_followed(place, server, monkeypatch):
 
 
 def test_a_hub_that_is_busy_is_asked_again(place, server):
-    server.first_statuses = [503, 429, 504]
+    server.first_statuses = [503, 429]
     assert content_of(place.pull(small_model(files=MODEL.files[:2]))) == {
         name: CONTENT[name] for name in ("config.json", "model.bin")
     }
