@@ -194,6 +194,7 @@ async def test_reports_tell_both_sides_how_it_goes(
     await phone.until(lambda: Goodbye((theirs.ssrc,)) in phone.reports, talking=False)
 
 
+@pytest.mark.quiet  # half a second is told by the packets that are sent in it
 @pytest.mark.parametrize("keys", [key_pair(3), None], ids=["SRTP", "RTP"])
 async def test_a_stream_that_goes_on_from_another_port_is_followed(
     telephone: Callable[..., Telephone], keys: tuple[SrtpKeys, SrtpKeys] | None
