@@ -17,6 +17,7 @@ from gateway.actions.reports import CallReports
 from gateway.conversation.assistance import ModelAssistance
 from gateway.conversation.calendar import CallCalendar
 from gateway.conversation.call_journal import CallJournal, CallObserver, LegObserver
+from gateway.conversation.call_metrics import CallMetrics
 from gateway.conversation.call_summary import CallSummariser
 from gateway.conversation.conversation import Conversation, Engines
 from gateway.conversation.replying import AnswerDesk
@@ -39,8 +40,8 @@ class Desk:
     ``assistance`` (a language model) are None where there are none; a booking that is not answered within
     ``booking_deadline_s`` becomes a request; ``summariser`` sums calls up once they are over, ``reports`` tell the
     practice's application of it then;
-    ``observe_leg`` learns how each leg sounded; ``keep_recording`` gets a call's id and its recording when the call is
-    over.
+    ``metrics`` count how conversations go, ``observe_leg`` learns how each leg sounded; ``keep_recording`` gets a
+    call's id and its recording when the call is over.
     """
 
     practices: PracticeDirectory
@@ -55,6 +56,7 @@ class Desk:
     assistance: ModelAssistance | None = None
     summariser: CallSummariser | None = None
     reports: CallReports | None = None
+    metrics: CallMetrics | None = None
     observe_leg: LegObserver | None = None
     keep_recording: Callable[[str, Path], None] | None = None
 
@@ -78,6 +80,7 @@ class Desk:
             recording,
             observe_leg=self.observe_leg,
             observer=observer,
+            figures=None if self.metrics is None else self.metrics.of(begun.line),
             reports=self.reports is not None,
         )
 

@@ -10,7 +10,6 @@ from datetime import datetime
 from importlib.metadata import version
 
 import structlog
-from prometheus_client import CollectorRegistry, ProcessCollector
 
 from gateway.actions.calendar import Calendar
 from gateway.actions.client import EndpointUnusable
@@ -25,7 +24,6 @@ from gateway.api.trunks import TrunkReport, create_trunks_router
 from gateway.call_desk import Desk
 from gateway.config import ConfigurationError, Settings
 from gateway.conversation.assistance import ModelAssistance
-from gateway.conversation.assistance_metrics import AssistanceMetrics
 from gateway.conversation.call_summary import CallSummariser
 from gateway.conversation.conversation import Engines
 from gateway.dialogue.phrase import fixed_prompts
@@ -33,12 +31,14 @@ from gateway.dialogue.warm_up import warm_up
 from gateway.http_line import HttpLine
 from gateway.language import Language
 from gateway.language_model.http_model import HttpChatModel
-from gateway.media.client.leg_metrics import LegMetrics
-from gateway.media.client.media_metrics import MediaWorkerMetrics
 from gateway.media.client.media_worker_pool import MediaWorkers
 from gateway.media.errors import MediaError
 from gateway.media.playout.silence_fill import Silence
 from gateway.media.recording.recording_format import RecordingFormat
+from gateway.monitoring.disk import disk_space
+from gateway.monitoring.gateway_metrics import GatewayMetrics
+from gateway.monitoring.part_metrics import Parts
+from gateway.monitoring.sampling import Sampler
 from gateway.practice.directory import PracticeDirectory, load_profiles
 from gateway.practice.loader import ProfileError
 from gateway.practice.profile import PracticeProfile
@@ -54,7 +54,6 @@ from gateway.speech.assembly import SpeechEngines
 from gateway.speech.interface import SpeechError
 from gateway.speech.model_store import ModelStoreError
 from gateway.telephony.admission.call_gate import CallLimits
-from gateway.telephony.diagnostics.sip_metrics import SipMetrics
 from gateway.telephony.errors import TelephonyError
 from gateway.telephony.messages.uri import host_port
 from gateway.telephony.recovery.dialog_recovery import DialogRecovery
@@ -105,8 +104,12 @@ class Daemon:
         self._journal: Journal | None = None
         self._warm = False
         self._draining = False
-        self._registry = CollectorRegistry()
-        self._leg_metrics = LegMetrics(self._registry)
+        self._parts: Parts | None = None
+        self._metrics = GatewayMetrics(
+            user_agent=lambda: self._user_agent,
+            workers=lambda: self._workers.status if self._workers is not None else [],
+            parts=lambda: self._parts,
+        )
 
     async def start(self) -> None:
         """Start every part; raise ``StartError`` when the gateway could not take a call."""
@@ -146,6 +149,7 @@ class Daemon:
             str(endpoint) if endpoint else None,
             secret.get_secret_value() if secret else None,
             previous_secret=self._previous_secret(),
+            metrics=self._metrics.deliveries,
         )
         await outbox.start()
         self._stack.push_async_callback(outbox.stop)
@@ -178,12 +182,38 @@ class Daemon:
             assistance=None if model is None else self._assistance(model),
             summariser=CallSummariser(journal, model),
             reports=await self._open_reports(journal, outbox, practices),
-            observe_leg=self._leg_metrics.observe,
+            metrics=self._metrics.calls,
+            observe_leg=self._metrics.legs.observe,
             keep_recording=archive.put,
         )
+        self._watch_parts(journal, archive, retention)
         await self._open_lines(desk, plan)
         warming = asyncio.create_task(self._make_prompts(practices.profiles), name="warm-prompts")
         self._stack.push_async_callback(_cancel, warming)
+
+    def _watch_parts(self, journal: Journal, archive: RecordingArchive, retention: RetentionJob) -> None:
+        """Let the metrics show how the parts are."""
+        parts = self._parts = Parts(
+            conversations=self._conversations,
+            draining=lambda: self._draining,
+            prompts_ready=lambda: self._warm,
+            prompts_found=lambda: self._speech.prompts_found,
+            records_waiting=lambda: journal.waiting,
+            records_away=lambda: journal.away,
+            recordings_waiting=lambda: archive.waiting,
+            retention_done=lambda: retention.done_at,
+            backlog=Sampler("actions", journal.actions.backlog, (RecordsError,)),
+            speech=Sampler("speech", self._speech.ready, (SpeechError,)),
+            disk=Sampler("disk", lambda: disk_space(self.settings.data_dir), (OSError,)),
+            version=version("practice-gateway"),
+        )
+        for sampler in (parts.backlog, parts.speech, parts.disk):
+            sampler.start()
+            self._stack.push_async_callback(sampler.stop)
+
+    def _conversations(self) -> dict[str, int]:
+        lines = {"sip": self._reception, "http": self._http_line}
+        return {name: 0 if line is None else line.calls for name, line in lines.items()}
 
     def _previous_secret(self) -> str | None:
         secret = self.settings.nextjs_action_secret_previous
@@ -222,8 +252,8 @@ class Daemon:
         return model
 
     def _assistance(self, model: HttpChatModel) -> ModelAssistance:
-        metrics = AssistanceMetrics(self._registry)
-        return ModelAssistance(model, deadline_ms=self.settings.llm_deadline_ms, metrics=metrics)
+        deadline_ms = self.settings.llm_deadline_ms
+        return ModelAssistance(model, deadline_ms=deadline_ms, metrics=self._metrics.assistance)
 
     async def _open_lines(self, desk: Desk, plan: TrunkPlan) -> None:
         settings = self.settings
@@ -235,7 +265,7 @@ class Daemon:
         routers = [
             create_sip_trace_router(diagnostics.store, SipCallIds(desk.journal)),
             create_trunks_router(self._trunk_reports),
-            create_metrics_router(self._metrics()),
+            create_metrics_router(self._metrics.registry),
             create_conversations_router(line, desk.journal),
         ]
         app = create_app(self.health, ready=self.ready, token=token, routers=routers)
@@ -332,12 +362,11 @@ class Daemon:
         return PartHealth(state="ok")
 
     def _health_of(self, parts: dict[str, PartHealth]) -> Health:
-        lines = (self._reception, self._http_line)
         return Health(
             status=worst(parts),
             version=version("practice-gateway"),
             uptime_s=round(time.monotonic() - self._began, 1),
-            calls=sum(line.calls for line in lines if line is not None),
+            calls=sum(self._conversations().values()),
             parts=parts,
         )
 
@@ -350,13 +379,6 @@ class Daemon:
 
     def _trunk_reports(self) -> list[TrunkReport]:
         return [trunk_report(state) for state in (self._user_agent.trunk_states() if self._user_agent else ())]
-
-    def _metrics(self) -> CollectorRegistry:
-        registry = self._registry
-        registry.register(SipMetrics(lambda: self._user_agent))
-        registry.register(MediaWorkerMetrics(lambda: self._workers.status if self._workers is not None else []))
-        ProcessCollector(registry=registry)
-        return registry
 
     def welcome(self) -> str:
         """Return what somebody who started the gateway by hand wants to know."""

@@ -66,6 +66,11 @@ class RecordingArchive:
             self._working.cancel()
             await asyncio.wait([self._working])
 
+    @property
+    def waiting(self) -> int:
+        """How many recordings wait for being compressed or encrypted, or for another attempt at it."""
+        return self._queue.qsize() + len(self._retries)
+
     def put(self, call_id: str, recording: Path) -> None:
         """Take the recording of a call that is over."""
         self._queue.put_nowait(_Recording(call_id, recording))

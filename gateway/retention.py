@@ -68,6 +68,8 @@ class RetentionJob:
         self._clock = clock
         self._pause_s = pause_s
         self._working: asyncio.Task[None] | None = None
+        self.done_at: dt.datetime | None = None
+        """When all that was due had been deleted, the last time; None before the first."""
 
     async def start(self) -> None:
         """Begin: what became due while the gateway was stopped is deleted at once."""
@@ -121,6 +123,7 @@ class RetentionJob:
             kept_by_a_hold=held,
             kept_for_an_action=undelivered,
         )
+        self.done_at = now
         return figures
 
     async def _batches(self, delete: Callable[[str], Coroutine[Any, Any, Batch]]) -> Batch:

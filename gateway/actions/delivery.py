@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import functools
 import random
+import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
@@ -13,6 +14,7 @@ import structlog
 
 from gateway.actions.appointments import Appointment, AppointmentStatus, parse_appointment
 from gateway.actions.client import Accepted, ActionClient, Refused, TransientFault
+from gateway.actions.delivery_metrics import DeliveryMetrics, Result
 from gateway.actions.model import SLOT, ActionPayload
 from gateway.actions.retry import RetrySchedule
 from gateway.actions.waiting import Delivery, WaitingRoom
@@ -34,7 +36,7 @@ class ActionDelivery:
     """One task that sleeps until an action is due or ``notify`` wakes it, and one short task for each attempt.
 
     ``room`` is told what becomes of slots; ``follow`` commits the wish of a payload whose slot could not be booked
-    and of which nobody is told.
+    and of which nobody is told; ``metrics`` count the attempts.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class ActionDelivery:
         schedule: RetrySchedule | None = None,
         jitter: Callable[[], float] = random.random,
         concurrency: int = CONCURRENCY,
+        metrics: DeliveryMetrics | None = None,
     ) -> None:
         self._queue = journal.actions
         self._client = client
@@ -57,6 +60,7 @@ class ActionDelivery:
         self._schedule = schedule or RetrySchedule()
         self._jitter = jitter
         self._concurrency = concurrency
+        self._metrics = metrics
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._attempts: dict[str, asyncio.Task[None]] = {}
@@ -106,15 +110,15 @@ class ActionDelivery:
 
     async def _deliver_forever(self) -> None:
         while True:
+            if self._broken_off > 1:
+                # The first is made good at once; a fault that stays must not become a flood of requests.
+                await asyncio.sleep(_FAULT_PAUSE_S)
             self._wake.clear()
             try:
                 wait_s = await self._begin_attempts()
             except Exception:  # noqa: BLE001 - whatever it was, patients' requests still wait to be delivered
                 _log.exception("action_delivery_interrupted")
                 wait_s = _FAULT_PAUSE_S
-            if self._broken_off > 1:
-                # The first is made good at once; a fault that stays must not become a flood of requests.
-                await asyncio.sleep(_FAULT_PAUSE_S)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(wait_s):
                     await self._wake.wait()
@@ -135,7 +139,7 @@ class ActionDelivery:
         return min(max((due - self._clock()).total_seconds(), 0.0), _LOOK_EVERY_S)
 
     def _begin(self, action: ActionRecord) -> None:
-        task = asyncio.create_task(self._attempt(action), name=f"action-{action.id}")
+        task = asyncio.create_task(self._counted(action), name=f"action-{action.id}")
         self._attempts[action.id] = task
         task.add_done_callback(functools.partial(self._attempt_ended, action.id))
 
@@ -149,7 +153,17 @@ class ActionDelivery:
             self._broken_off = 0
         self._wake.set()
 
-    async def _attempt(self, action: ActionRecord) -> None:
+    async def _counted(self, action: ActionRecord) -> None:
+        began = time.monotonic()
+        result: Result = "interrupted"
+        try:
+            result = await self._attempt(action)
+        finally:
+            if self._metrics is not None:
+                self._metrics.observe(action.kind, result, time.monotonic() - began)
+
+    async def _attempt(self, action: ActionRecord) -> Result:
+        """Make an attempt and write down what came of it; return that."""
         with_slot = SLOT in ActionPayload.model_validate_json(action.payload).details
         try:
             result = await self._client.send(action.payload.encode(), action.idempotency_key, wants_answer=with_slot)
@@ -162,11 +176,12 @@ class ActionDelivery:
         if isinstance(result, Accepted):
             await self._queue.delivered(action.id, self._clock(), result.status)
             log.info("action_delivered", status=result.status)
-        elif isinstance(result, Refused):
+            return "delivered"
+        if isinstance(result, Refused):
             await self._queue.failed(action.id, result.status, result.error)
             log.error("action_refused", status=result.status)
-        else:
-            await self._try_again(action, result)
+            return "refused"
+        return await self._try_again(action, result)
 
     async def _tell(self, action: ActionRecord, result: Accepted | Refused) -> None:
         """Tell who waits what became of a slot; where it was not booked and nobody waits, let the wish follow."""
@@ -177,7 +192,7 @@ class ActionDelivery:
             await self._follow(action.payload)
         self._room.tell(Delivery(action.id, appointment))
 
-    async def _try_again(self, action: ActionRecord, fault: TransientFault) -> None:
+    async def _try_again(self, action: ActionRecord, fault: TransientFault) -> Result:
         now = self._clock()
         at = self._schedule.next_attempt(
             first_attempt_at=action.first_attempt_at or now,
@@ -192,9 +207,10 @@ class ActionDelivery:
             error = f"given up after {hours:g} hours; last: {fault.error}"
             await self._queue.failed(action.id, fault.status, error)
             log.error("action_given_up", status=fault.status)
-        else:
-            await self._queue.retry_at(action.id, at, fault.status, fault.error)
-            log.warning("action_attempt_failed", status=fault.status, next_attempt_at=at.isoformat())
+            return "given_up"
+        await self._queue.retry_at(action.id, at, fault.status, fault.error)
+        log.warning("action_attempt_failed", status=fault.status, next_attempt_at=at.isoformat())
+        return "unavailable"
 
 
 def is_taken(appointment: Appointment | None) -> bool:

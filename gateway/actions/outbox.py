@@ -12,6 +12,7 @@ import structlog
 
 from gateway.actions.client import DEADLINE_S, ActionClient
 from gateway.actions.delivery import CONCURRENCY, ActionDelivery, is_taken
+from gateway.actions.delivery_metrics import DeliveryMetrics
 from gateway.actions.kinds import ActionKind
 from gateway.actions.model import ASKED_AGAIN, ActionCall, ActionPayload, build_action, withdrawal, without_slot
 from gateway.actions.retry import RetrySchedule
@@ -43,6 +44,7 @@ class Outbox:
         jitter: Callable[[], float] = random.random,
         deadline_s: float = DEADLINE_S,
         concurrency: int = CONCURRENCY,
+        metrics: DeliveryMetrics | None = None,
     ) -> None:
         if endpoint is not None and not secret:
             raise ValueError("an endpoint needs a secret to sign with")
@@ -64,6 +66,7 @@ class Outbox:
                 schedule=schedule,
                 jitter=jitter,
                 concurrency=concurrency,
+                metrics=metrics,
             )
 
     async def put(

@@ -20,6 +20,7 @@ from gateway.actions.outbox import Outbox
 from gateway.actions.reports import transfer_report
 from gateway.actions.waiting import Delivery
 from gateway.audio import TELEPHONE_RATE
+from gateway.conversation.call_metrics import CallFigures
 from gateway.conversation.latency import Latency
 from gateway.conversation.spoken import Spoken
 from gateway.dialogue.model import ActionRequest, Fact
@@ -56,7 +57,8 @@ class CallObserver(Protocol):
 class CallJournal:
     """The story of one ``call``.
 
-    ``recording`` is where it is recorded, if it is; ``observe_leg`` learns of its legs, ``observer`` of what is said.
+    ``recording`` is where it is recorded, if it is; ``observe_leg`` learns of its legs, ``observer`` of what is said,
+    and ``figures`` count how it goes.
     With ``reports`` the practice's application is told how transfers ended.
     """
 
@@ -70,6 +72,7 @@ class CallJournal:
         *,
         observe_leg: LegObserver | None = None,
         observer: CallObserver | None = None,
+        figures: CallFigures | None = None,
         reports: bool = False,
     ) -> None:
         self.outcome: str | None = None
@@ -83,6 +86,7 @@ class CallJournal:
         self._practice_id = practice_id
         self._observe_leg = observe_leg
         self._observer = observer
+        self._figures = figures
         self._reports = reports
         self.recording = recording
         """Where the call is recorded; None where it is not."""
@@ -91,11 +95,15 @@ class CallJournal:
 
     async def answered(self) -> None:
         """Write that the call was answered, and whether it is recorded."""
+        if self._figures is not None:
+            self._figures.answered()
         consent: Consent = "none" if self.recording is None else "announced"
         await self._try(self._journal.answer_call(self._call_id, utc_now(), self.recording, consent))
 
     async def ended(self, reason: str) -> None:
         """Write why the call ended and what came of it."""
+        if self._figures is not None:
+            self._figures.ended(reason, self.outcome)
         await self._try(self._journal.end_call(self._call_id, reason, self.outcome))
 
     async def leg_ended(self, party: Party, statistics: LegStatistics) -> None:
@@ -114,6 +122,8 @@ class CallJournal:
         turn = NewTurn("caller", text, language, None, confidence, start, end)
         if self._observer is not None:
             self._observer.said(turn)
+        if self._figures is not None:
+            self._figures.turn("caller", language)
         return asyncio.create_task(self._try(self._journal.add_turn(self._call_id, turn)), name="write-turn")
 
     async def gateway_turn(self, spoken: Spoken, language: Language, latency: Latency | None) -> None:
@@ -122,6 +132,8 @@ class CallJournal:
         turn = NewTurn("gateway", spoken.text, language, spoken.heard_text, None, spoken.start, spoken.end, marks)
         if self._observer is not None:
             self._observer.said(turn)
+        if self._figures is not None:
+            self._figures.turn("gateway", language, latency)
         await self._try(self._journal.add_turn(self._call_id, turn))
 
     async def facts(self, facts: tuple[Fact, ...], language: Language, turn_id: int | None) -> None:
@@ -187,6 +199,13 @@ class CallJournal:
         self.actions_written += 1
         if self._observer is not None:
             self._observer.acted(self.outcome)
+        if self._figures is not None:
+            self._figures.acted(self.outcome)
+
+    def interrupted(self, seconds: float, language: Language) -> None:
+        """Take note that the caller interrupted: ``seconds`` after their first sound the gateway was silent."""
+        if self._figures is not None:
+            self._figures.interrupted(seconds, language)
 
     async def refuse_recording(self) -> None:
         """Delete the recording, which has been stopped, and stamp the refusal."""
@@ -205,6 +224,8 @@ class CallJournal:
 
     async def transfer_ended(self, story: Mapping[str, object]) -> None:
         """Write how putting the caller through ended, and tell the practice's application where it wants to know."""
+        if self._figures is not None:
+            self._figures.transferred(story)
         await self.event("transfer_ended", dict(story))
         if self._reports:
             report = transfer_report(story)

@@ -45,7 +45,16 @@ from gateway.conversation.turn_taking import TurnTaking
 from gateway.conversation.turn_times import TurnTakingTimes
 from gateway.conversation.voice import FinishedSpeaking, Voice
 from gateway.dialogue.model import Decision, Expectation
-from gateway.media.leg import HungUp, Leg, LegEvent, MediaLost, RecordingFailed, SpeechEnded, SpeechPaused
+from gateway.media.leg import (
+    HungUp,
+    Leg,
+    LegEvent,
+    MediaLost,
+    RecordingFailed,
+    SpeechEnded,
+    SpeechPaused,
+    SpeechStarted,
+)
 from gateway.speech.interface import Recogniser, RecognitionHints, Synthesiser
 from gateway.speech.synthesis_ahead import SynthesisAhead
 
@@ -126,6 +135,7 @@ class Conversation:
         )
         self._recogniser_s = 0.0
         self._speech_ended_at = 0.0
+        self._speech_began = 0
         self._answered_turns = 0
         self._voiceless = 0
         self._thoughts: list[Thought] = []
@@ -250,6 +260,8 @@ class Conversation:
                 await self._take_event(received, now)
 
     async def _take_event(self, event: LegEvent, now: float) -> None:
+        if isinstance(event, SpeechStarted):
+            self._speech_began = event.position
         acts = self._turns.on_event(event, now)
         if isinstance(event, SpeechEnded):
             self._speech_ended_at, self.heard_until = now, event.end
@@ -359,6 +371,7 @@ class Conversation:
         now = time.monotonic()
         spoken, afterwards = finished.spoken, finished.speech.afterwards
         if finished.interrupted:
+            self._count_interruption(spoken)
             interruption = Interruption(spoken.text, spoken.heard_text, spoken.unheard, spoken.start)
             await self._do(self._turns.gateway_interrupted(interruption, now))
         elif afterwards.hang_up or self._has_no_voice(spoken):
@@ -368,6 +381,12 @@ class Conversation:
             self._transfers.begin(afterwards.transfer_to)
         else:
             self._turns.gateway_fell_silent(now)
+
+    def _count_interruption(self, spoken: Spoken) -> None:
+        """Tell how long the caller was talked over, as far as both their beginning and our end are known."""
+        if spoken.start is not None and spoken.end is not None and spoken.start <= self._speech_began <= spoken.end:
+            seconds = (spoken.end - self._speech_began) / self._leg.rate
+            self._journal.interrupted(seconds, self._dialogue.state.language)
 
     def _has_no_voice(self, spoken: Spoken) -> bool:
         """Tell whether nothing could be said several times in a row: the caller would talk to a tone."""

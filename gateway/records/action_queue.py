@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import case
@@ -19,6 +20,19 @@ URGENT_KINDS = ("emergency.flagged",)
 """Kinds of action that wait for no other one of their call, and go before those of all calls."""
 
 _OPEN = (ActionStatus.PENDING.value, ActionStatus.DELIVERING.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What has not been delivered: how many wait, how many failed that nobody has handled, since when the oldest waits.
+
+    ``oldest`` leaves out what ``oldest_urgent`` is about; either is None where nothing of its kind waits.
+    """
+
+    waiting: int
+    failed: int
+    oldest: datetime | None
+    oldest_urgent: datetime | None
 
 
 class ActionQueue:
@@ -125,6 +139,24 @@ class ActionQueue:
         def work(session: Session) -> dict[ActionStatus, int]:
             rows = session.exec(select(Action.status, func.count()).group_by(Action.status)).all()
             return dict.fromkeys(ActionStatus, 0) | {ActionStatus(status): count for status, count in rows}
+
+        return await self._database.read(work)
+
+    async def backlog(self) -> Backlog:
+        """Return what has not been delivered; it costs as much as there is of that, not as there are actions."""
+
+        def work(session: Session) -> Backlog:
+            urgent = col(Action.kind).in_(URGENT_KINDS)
+            rows = session.exec(
+                select(urgent, func.count(), func.min(Action.created_at))
+                .where(col(Action.status).in_(_OPEN))
+                .group_by(urgent)
+            ).all()
+            oldest = {bool(is_urgent): since for is_urgent, _, since in rows}
+            failed = session.exec(
+                select(func.count()).where(Action.status == ActionStatus.FAILED.value, col(Action.handled_at).is_(None))
+            ).one()
+            return Backlog(sum(count for _, count, _ in rows), failed, oldest.get(False), oldest.get(True))
 
         return await self._database.read(work)
 

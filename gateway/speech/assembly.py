@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import httpx
 from pydantic import SecretStr
@@ -74,6 +74,11 @@ class SpeechEngines:
     async def warm(self, prompts: Sequence[tuple[str, Language]]) -> int:
         """Make the fixed ``prompts`` that have not been made yet; return how many that were."""
         return await self._cache.warm(prompts)
+
+    @property
+    def prompts_found(self) -> Mapping[str, int]:
+        """How often the sound of a text came from where; see ``CachingSynthesiser.found``."""
+        return self._cache.found
 
     async def ready(self) -> bool:
         """Whether recognition and synthesis answer now."""

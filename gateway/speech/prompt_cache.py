@@ -68,6 +68,8 @@ class CachingSynthesiser:
         self._held = 0
         self._fixed: set[Key] = set()
         self._making: dict[Key, asyncio.Task[Pcm]] = {}
+        self.found = {"memory": 0, "disk": 0, "made": 0, "passed": 0}
+        """How often sound came from where; ``passed`` counts texts that are no fixed prompts."""
 
     def fix(self, prompts: Iterable[tuple[str, Language]]) -> None:
         """Declare that these texts are fixed prompts, which may be kept on disk."""
@@ -108,6 +110,7 @@ class CachingSynthesiser:
         """Yield the sound of ``text``, at 16 kHz where it is a fixed prompt; raise ``SpeechError``."""
         key = self._key(text, language, voice)
         if key not in self._fixed:
+            self.found["passed"] += 1
             async with closed_after(self._inner.synthesise(text, language, voice)) as passing:
                 async for chunk in passing:
                     yield chunk
@@ -121,6 +124,7 @@ class CachingSynthesiser:
         """Return a fixed prompt from memory, disk or the engine; who asks at the same time shares the work."""
         if key in self._memory:
             self._memory.move_to_end(key)
+            self.found["memory"] += 1
             return self._memory[key]
         task = self._making.get(key)
         if task is None:
@@ -136,6 +140,7 @@ class CachingSynthesiser:
     async def _obtain(self, key: Key, text: str, language: Language, voice: str | None) -> Pcm:
         path = self._path(key)
         sound = await asyncio.to_thread(_load, path)
+        self.found["made" if sound is None else "disk"] += 1
         if sound is None:
             sound = await self._synthesise_whole(text, language, voice)
             try:

@@ -311,6 +311,9 @@ class Story:
         self.actions_written += 1
         return True
 
+    def interrupted(self, *_: object) -> None:
+        pass
+
     async def refuse_recording(self) -> None:
         pass
 
