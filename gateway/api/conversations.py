@@ -12,6 +12,7 @@ from fastapi import APIRouter, HTTPException, Query, Request, Response, status
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from gateway.api.conversation_query import ConversationQuery
 from gateway.api.conversation_views import (
     ConversationPage,
     ConversationStoryView,
@@ -188,17 +189,14 @@ def _add_exchange(router: APIRouter, exchange: ConversationExchange, journal: Jo
 
 def _add_reading(router: APIRouter, journal: Journal) -> None:
     @router.get("", summary="List calls", responses=_UNWRITTEN)
-    async def list_conversations(
-        limit: Annotated[int, Query(ge=1, le=200, description="How many at most.")] = 50,
-        before: Annotated[str | None, Query(max_length=64, description="The `next` of the page before.")] = None,
-    ) -> ConversationPage:
+    async def list_conversations(query: Annotated[ConversationQuery, Query()]) -> ConversationPage:
         """Return calls, on the telephone and over HTTP, the latest first."""
         with _problems():
-            calls = await journal.calls(limit + 1, before)
-        page = calls[:limit]
+            calls = await journal.calls(query.limit + 1, query.before, query.wanted())
+        page = calls[: query.limit]
         return ConversationPage(
             conversations=[conversation_view(call) for call in page],
-            next=page[-1].id if len(calls) > limit else None,
+            next=page[-1].id if len(calls) > query.limit else None,
         )
 
     @router.get("/{conversation_id}", summary="Read one call", responses={**_UNKNOWN, **_UNWRITTEN})

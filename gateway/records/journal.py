@@ -16,6 +16,8 @@ from gateway.records.action_archive import ActionArchive
 from gateway.records.action_queue import ActionQueue
 from gateway.records.address import DatabaseAddress
 from gateway.records.backend import Access
+from gateway.records.call_filter import ALL_CALLS, CallFilter
+from gateway.records.call_list import list_calls
 from gateway.records.database import BUSY_TIMEOUT_MS, Database
 from gateway.records.erasure import Erasure
 from gateway.records.identifiers import new_identifier
@@ -209,9 +211,14 @@ class Journal:
 
         return await self._database.write(work)
 
-    async def calls(self, limit: int = 50, before: str | None = None) -> list[CallSummary]:
-        """Return the newest calls first; ``before`` is the id of the last one of the page before."""
-        return await self._database.read(lambda session: queries.list_calls(session, limit, before))
+    async def calls(
+        self, limit: int = 50, before: str | None = None, wanted: CallFilter = ALL_CALLS
+    ) -> list[CallSummary]:
+        """Return the newest of the ``wanted`` calls first; ``before`` is the id of the last one of the page before.
+
+        Pages stay as they are while calls come in: what is new is before the first of them.
+        """
+        return await self._database.read(lambda session: list_calls(session, limit, before, wanted))
 
     async def search(self, text: str, limit: int = 50, before: str | None = None) -> list[CallSummary]:
         """Return the newest calls first in which every word of ``text`` was said or noted, or begins a word of it.

@@ -31,14 +31,6 @@ from gateway.records.tables import Action, Call, Event, Fact, Leg, LegalHold, Tu
 _ID_PREFIX = re.compile(r"[0-9a-f-]{1,36}")
 
 
-def list_calls(session: Session, limit: int, before: str | None) -> list[CallSummary]:
-    """Return the newest calls first; ``before`` is the id of the last call of the page before."""
-    query = select(Call).order_by(col(Call.id).desc()).limit(limit)
-    if before is not None:
-        query = query.where(Call.id < before)
-    return summaries(session, session.exec(query).all())
-
-
 def find_call(session: Session, id_or_prefix: str) -> CallStory | None:
     """Return a call's story, or None; raise ``AmbiguousCallId`` when several ids begin like that."""
     wanted = id_or_prefix.strip().lower()

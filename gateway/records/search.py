@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sqlalchemy import CompoundSelect, Select, literal_column, or_, text
+from sqlalchemy import ColumnElement, CompoundSelect, Select, false, literal_column, or_, text
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
@@ -42,17 +42,22 @@ def index_call(session: Session, call_id: str) -> None:
 
 def search_calls(session: Session, wanted: str, limit: int, before: str | None) -> list[CallSummary]:
     """Return the newest calls first that have all words of ``wanted``, each whole or by its beginning."""
+    query = select(Call).where(has_words(session, wanted)).order_by(col(Call.id).desc())
+    if before is not None:
+        query = query.where(Call.id < before)
+    return summaries(session, session.exec(query.limit(limit)).all())
+
+
+def has_words(session: Session, wanted: str) -> ColumnElement[bool]:
+    """Return the condition that a call has all words of ``wanted``; without a word in it, none has."""
     words = fold(wanted).split()[:_MOST_WORDS]
     if not words:
-        return []
+        return false()
     is_sqlite = session.get_bind().dialect.name == "sqlite"
     found: list[Select[str] | CompoundSelect[str]] = [_with_all(words, is_sqlite=is_sqlite)]
     if (number := _number(wanted)) is not None:
         found.append(_with_word(number, is_sqlite=is_sqlite))
-    query = select(Call).where(or_(*(col(Call.id).in_(each) for each in found))).order_by(col(Call.id).desc())
-    if before is not None:
-        query = query.where(Call.id < before)
-    return summaries(session, session.exec(query.limit(limit)).all())
+    return or_(*(col(Call.id).in_(each) for each in found))
 
 
 def _with_all(words: list[str], *, is_sqlite: bool) -> Select[str] | CompoundSelect[str]:
