@@ -3,6 +3,8 @@
 # packages; does nothing when they are there. Needs root, or sudo without a password.
 set -eu
 
+sh "$(dirname "$0")/install_promtool.sh"
+
 # Daemons such as kamailio lie in sbin, which is not in everybody's path.
 PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 
