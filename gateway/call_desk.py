@@ -20,6 +20,7 @@ from gateway.conversation.call_journal import CallJournal, CallObserver, LegObse
 from gateway.conversation.call_metrics import CallMetrics
 from gateway.conversation.call_summary import CallSummariser
 from gateway.conversation.conversation import Conversation, Engines
+from gateway.conversation.live_calls import LiveCalls
 from gateway.conversation.replying import AnswerDesk
 from gateway.conversation.transfer import Transferrer
 from gateway.conversation.turn_times import TurnTakingTimes
@@ -41,7 +42,7 @@ class Desk:
     ``booking_deadline_s`` becomes a request; ``summariser`` sums calls up once they are over, ``reports`` tell the
     practice's application of it then;
     ``metrics`` count how conversations go, ``observe_leg`` learns how each leg sounded; ``keep_recording`` gets a
-    call's id and its recording when the call is over.
+    call's id and its recording when the call is over; ``live`` tells those who watch of the calls that are held.
     """
 
     practices: PracticeDirectory
@@ -57,6 +58,7 @@ class Desk:
     summariser: CallSummariser | None = None
     reports: CallReports | None = None
     metrics: CallMetrics | None = None
+    live: LiveCalls | None = None
     observe_leg: LegObserver | None = None
     keep_recording: Callable[[str, Path], None] | None = None
 
@@ -79,10 +81,14 @@ class Desk:
             profile.id,
             recording,
             observe_leg=self.observe_leg,
-            observer=observer,
+            observers=self._observers(call_id, begun, observer),
             figures=None if self.metrics is None else self.metrics.of(begun.line),
             reports=self.reports is not None,
         )
+
+    def _observers(self, call_id: str, begun: NewCall, own: CallObserver | None) -> tuple[CallObserver, ...]:
+        live = None if self.live is None else self.live.begin(call_id, begun.practice_id, begun.line, begun.started_at)
+        return tuple(observer for observer in (own, live) if observer is not None)
 
     def conversation_on(
         self,
@@ -118,6 +124,8 @@ class FinishedCalls:
 
     def put(self, call_id: str, profile: PracticeProfile, journal: CallJournal) -> None:
         """Take a call that is over."""
+        if self._desk.live is not None:
+            self._desk.live.end(call_id)
         if journal.recording is not None and self._desk.keep_recording is not None:
             self._desk.keep_recording(call_id, journal.recording)
         task = asyncio.create_task(self._tell_of(call_id, profile), name="call-summary")

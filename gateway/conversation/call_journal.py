@@ -57,7 +57,7 @@ class CallObserver(Protocol):
 class CallJournal:
     """The story of one ``call``.
 
-    ``recording`` is where it is recorded, if it is; ``observe_leg`` learns of its legs, ``observer`` of what is said,
+    ``recording`` is where it is recorded, if it is; ``observe_leg`` learns of its legs, ``observers`` of what is said,
     and ``figures`` count how it goes.
     With ``reports`` the practice's application is told how transfers ended.
     """
@@ -71,7 +71,7 @@ class CallJournal:
         recording: Path | None = None,
         *,
         observe_leg: LegObserver | None = None,
-        observer: CallObserver | None = None,
+        observers: Sequence[CallObserver] = (),
         figures: CallFigures | None = None,
         reports: bool = False,
     ) -> None:
@@ -85,7 +85,7 @@ class CallJournal:
         self._call_id = call.id
         self._practice_id = practice_id
         self._observe_leg = observe_leg
-        self._observer = observer
+        self._observers = observers
         self._figures = figures
         self._reports = reports
         self.recording = recording
@@ -120,8 +120,8 @@ class CallJournal:
         """Begin to write what the caller said between the positions ``span``; the task returns the turn's id."""
         start, end = span or (None, None)
         turn = NewTurn("caller", text, language, None, confidence, start, end)
-        if self._observer is not None:
-            self._observer.said(turn)
+        for observer in self._observers:
+            observer.said(turn)
         if self._figures is not None:
             self._figures.turn("caller", language)
         return asyncio.create_task(self._try(self._journal.add_turn(self._call_id, turn)), name="write-turn")
@@ -130,8 +130,8 @@ class CallJournal:
         """Write what the gateway said, and how much of it was heard."""
         marks = latency.as_dict() if latency is not None else {}
         turn = NewTurn("gateway", spoken.text, language, spoken.heard_text, None, spoken.start, spoken.end, marks)
-        if self._observer is not None:
-            self._observer.said(turn)
+        for observer in self._observers:
+            observer.said(turn)
         if self._figures is not None:
             self._figures.turn("gateway", language, latency)
         await self._try(self._journal.add_turn(self._call_id, turn))
@@ -143,8 +143,8 @@ class CallJournal:
             self._language = language
         changed = [fact for fact in facts if fact not in self._facts]
         if changed:
-            if self._observer is not None:
-                self._observer.known(_values(facts))
+            for observer in self._observers:
+                observer.known(_values(facts))
             await self._try(self._journal.save_facts(self._call_id, turn_id, _values(changed)))
             self._facts = facts
 
@@ -197,8 +197,8 @@ class CallJournal:
     def _written(self, request: ActionRequest) -> None:
         self.outcome = str(request.kind)
         self.actions_written += 1
-        if self._observer is not None:
-            self._observer.acted(self.outcome)
+        for observer in self._observers:
+            observer.acted(self.outcome)
         if self._figures is not None:
             self._figures.acted(self.outcome)
 
