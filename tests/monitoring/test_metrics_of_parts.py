@@ -53,28 +53,34 @@ async def test_a_caller_who_interrupts_is_counted_with_the_time_that_we_went_on(
     writer = CallJournal(journal, Outbox(journal, None, None), call, PROFILE.id, None, figures=figures)
     dialogue = Dialogue(PROFILE, clock=lambda: START, caller_number=None)
     engines = Engines(recogniser, FakeSynthesiser())
-    leg.hold = True
     running = asyncio.create_task(Conversation(leg, engines, AnswerDesk(dialogue, PROFILE), writer).run())
 
-    async def playing():
-        return bool(leg.playbacks) and leg.playbacks[-1].barge_in and leg.playbacks[-1].samples > 0
+    async def turns():
+        story = await journal.call(call_id)
+        return len(story.turns)
+
+    async def greeted():
+        return await turns() == 1
+
+    async def replying():
+        return len(leg.playbacks) > greeting and leg.playbacks[greeting].samples > 0
 
     async def counted():
         return registry.get_sample_value("gateway_barge_in_seconds_count", {"language": "de"}) == 1
 
-    async def protected_are_over():
-        for playback in leg.playbacks:
-            if not playback.barge_in:
-                playback.end()
-        return await playing()
-
-    await until(protected_are_over)
+    await until(greeted)
+    greeting = len(leg.playbacks)
+    leg.hold = True
+    leg.speak()
+    await until(replying)
     await leg.barge_in()
     await until(counted)
     leg.happen(HungUp("caller"))
     await running
+    talked_over = max(playback.start + int(playback.samples * 0.1) for playback in leg.playbacks[greeting:])
+    began = leg.playbacks[greeting].start
     total = registry.get_sample_value("gateway_barge_in_seconds_sum", {"language": "de"})
-    assert 0 < total < 1
+    assert 0 < total <= (talked_over - began) / leg.rate
 
 
 async def test_prompts_are_counted_by_where_their_sound_came_from(tmp_path):
