@@ -10,6 +10,8 @@ from collections.abc import Generator
 import uvicorn
 from fastapi import FastAPI
 
+from gateway.access_log import AccessLog
+
 
 class HttpServerError(Exception):
     """The HTTP API cannot be served; the message names the address."""
@@ -37,7 +39,9 @@ class HttpServer:
     def __init__(self, app: FastAPI, host: str, port: int) -> None:
         self._host = host
         self._port = port
-        config = uvicorn.Config(app, log_config=None, access_log=True, lifespan="off", timeout_graceful_shutdown=3)
+        config = uvicorn.Config(
+            AccessLog(app), log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=3
+        )
         self._server = _QuietServer(config)
         self._task: asyncio.Task[None] | None = None
         self.address: tuple[str, int] = (host, port)

@@ -15,6 +15,7 @@ from typing import TypeAlias
 import structlog
 import uvicorn
 
+from gateway.access_log import AccessLog
 from gateway.config import Settings
 from gateway.speech.gpu_figures import find_gpus
 from gateway.speech.loading import load_engines
@@ -130,7 +131,7 @@ async def _serve(settings: Settings, listener: socket.socket, report: Report) ->
     service = SpeechService(lambda: load_engines(settings, metrics.stages_of("recognition")), metrics=metrics)
     token = settings.speech_token.get_secret_value() if settings.speech_token is not None else None
     config = uvicorn.Config(
-        create_app(service, token),
+        AccessLog(create_app(service, token)),
         lifespan="off",
         log_config=None,
         access_log=False,
