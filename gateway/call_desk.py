@@ -19,6 +19,7 @@ from gateway.conversation.calendar import CallCalendar
 from gateway.conversation.call_journal import CallJournal, CallObserver, LegObserver
 from gateway.conversation.call_metrics import CallMetrics
 from gateway.conversation.call_summary import CallSummariser
+from gateway.conversation.call_trace import CallTrace, CallTraces
 from gateway.conversation.conversation import Conversation, Engines
 from gateway.conversation.live_calls import LiveCalls
 from gateway.conversation.replying import AnswerDesk
@@ -41,8 +42,9 @@ class Desk:
     ``assistance`` (a language model) are None where there are none; a booking that is not answered within
     ``booking_deadline_s`` becomes a request; ``summariser`` sums calls up once they are over, ``reports`` tell the
     practice's application of it then;
-    ``metrics`` count how conversations go, ``observe_leg`` learns how each leg sounded; ``keep_recording`` gets a
-    call's id and its recording when the call is over; ``live`` tells those who watch of the calls that are held.
+    ``metrics`` count how conversations go, ``traces`` time each of them, ``observe_leg`` learns how each leg sounded;
+    ``keep_recording`` gets a call's id and its recording when the call is over; ``live`` tells those who watch of the
+    calls that are held.
     """
 
     practices: PracticeDirectory
@@ -58,6 +60,7 @@ class Desk:
     summariser: CallSummariser | None = None
     reports: CallReports | None = None
     metrics: CallMetrics | None = None
+    traces: CallTraces | None = None
     live: LiveCalls | None = None
     observe_leg: LegObserver | None = None
     keep_recording: Callable[[str, Path], None] | None = None
@@ -83,8 +86,14 @@ class Desk:
             observe_leg=self.observe_leg,
             observers=self._observers(call_id, begun, observer),
             figures=None if self.metrics is None else self.metrics.of(begun.line),
+            trace=self._trace(call_id, begun),
             reports=self.reports is not None,
         )
+
+    def _trace(self, call_id: str, begun: NewCall) -> CallTrace | None:
+        if self.traces is None:
+            return None
+        return self.traces.begin(call_id, begun.line, begun.practice_id, begun.started_at)
 
     def _observers(self, call_id: str, begun: NewCall, own: CallObserver | None) -> tuple[CallObserver, ...]:
         live = None if self.live is None else self.live.begin(call_id, begun.practice_id, begun.line, begun.started_at)
@@ -126,6 +135,8 @@ class FinishedCalls:
         """Take a call that is over."""
         if self._desk.live is not None:
             self._desk.live.end(call_id)
+        if self._desk.traces is not None:
+            self._desk.traces.finish(call_id)
         if journal.recording is not None and self._desk.keep_recording is not None:
             self._desk.keep_recording(call_id, journal.recording)
         task = asyncio.create_task(self._tell_of(call_id, profile), name="call-summary")

@@ -59,6 +59,7 @@ from gateway.telephony.messages.uri import host_port
 from gateway.telephony.recovery.dialog_recovery import DialogRecovery
 from gateway.telephony.trunks.trunk_file import TrunkFileError, TrunkPlan, plan_from_settings
 from gateway.telephony.user_agent import UserAgent
+from gateway.tracing.setup import TracingUnavailable, open_tracing
 from gateway.transfer.switchboard import Switchboard
 from gateway.transfer.target_check import check_targets
 from gateway.trunk_reports import sip_health, trunk_health, trunk_report
@@ -70,6 +71,7 @@ DRAIN_S = 5.0
 
 
 _CANNOT_START = (
+    TracingUnavailable,
     EndpointUnusable,
     ConfigurationError,
     ProfileError,
@@ -143,6 +145,8 @@ class Daemon:
         retention = RetentionJob(journal, settings.recordings_dir, Periods.of(settings))
         await retention.start()
         self._stack.push_async_callback(retention.stop)
+        if (tracing := open_tracing()) is not None:
+            self._stack.push_async_callback(tracing.stop)
         endpoint, secret = settings.nextjs_action_endpoint, settings.nextjs_action_secret
         outbox = Outbox(
             journal,
@@ -150,6 +154,7 @@ class Daemon:
             secret.get_secret_value() if secret else None,
             previous_secret=self._previous_secret(),
             metrics=self._metrics.deliveries,
+            traces=None if tracing is None else tracing.deliveries,
         )
         await outbox.start()
         self._stack.push_async_callback(outbox.stop)
@@ -183,6 +188,7 @@ class Daemon:
             summariser=CallSummariser(journal, model),
             reports=await self._open_reports(journal, outbox, practices),
             metrics=self._metrics.calls,
+            traces=None if tracing is None else tracing.calls,
             observe_leg=self._metrics.legs.observe,
             keep_recording=archive.put,
         )

@@ -65,7 +65,7 @@ _PERSONAL_IN_TEXT = re.compile(
 )
 
 # Loggers of libraries that tell every request, with its address; their warnings are enough.
-_TALKATIVE = ("httpx", "httpcore", "uvicorn.access", "faster_whisper", "asyncio", "python_multipart")
+_TALKATIVE = ("httpx", "httpcore", "urllib3", "faster_whisper", "asyncio", "python_multipart")
 
 
 def redact(_logger: object, _method: str, event_dict: EventDict) -> EventDict:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeAlias
@@ -110,17 +110,25 @@ class ActionClient:
             timeout=self._deadline_s, follow_redirects=False, trust_env=False, verify=authorities
         )
 
-    async def send(self, body: bytes, idempotency_key: str, *, wants_answer: bool = False) -> Attempt:
+    async def send(
+        self,
+        body: bytes,
+        idempotency_key: str,
+        *,
+        wants_answer: bool = False,
+        headers: Mapping[str, str] | None = None,
+    ) -> Attempt:
         """Send ``body`` once, signed now; faults of the network and the endpoint are an answer, never an exception.
 
         With ``wants_answer`` the body of a good answer is read as well; one that breaks off is a fault like any other,
-        since what came of the action is not known.
+        since what came of the action is not known. ``headers`` are sent beside its own.
         """
         import httpx  # noqa: PLC0415 - see above
 
         self.prepare()
         assert self._client is not None  # noqa: S101 - it has just been prepared
-        headers = {
+        sent_headers = {
+            **(headers or {}),
             "Content-Type": "application/json",
             # The size of an answer is bounded as it comes over the wire, so it has to come as it is.
             "Accept-Encoding": "identity",
@@ -132,7 +140,7 @@ class ActionClient:
             # httpx counts its own time-outs anew with every byte; the deadline bounds the whole.
             async with (
                 asyncio.timeout(self._deadline_s),
-                self._client.stream("POST", self._endpoint, content=body, headers=headers) as response,
+                self._client.stream("POST", self._endpoint, content=body, headers=sent_headers) as response,
             ):
                 retry_after = parse_retry_after(response.headers.get("Retry-After"), self._clock())
                 accepted = judge(response.status_code, "", retry_after)

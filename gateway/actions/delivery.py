@@ -7,7 +7,7 @@ import contextlib
 import functools
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 
 import structlog
@@ -15,6 +15,7 @@ import structlog
 from gateway.actions.appointments import Appointment, AppointmentStatus, parse_appointment
 from gateway.actions.client import Accepted, ActionClient, Refused, TransientFault
 from gateway.actions.delivery_metrics import DeliveryMetrics, Result
+from gateway.actions.delivery_trace import DeliveryTraces
 from gateway.actions.model import SLOT, ActionPayload
 from gateway.actions.retry import RetrySchedule
 from gateway.actions.waiting import Delivery, WaitingRoom
@@ -36,7 +37,7 @@ class ActionDelivery:
     """One task that sleeps until an action is due or ``notify`` wakes it, and one short task for each attempt.
 
     ``room`` is told what becomes of slots; ``follow`` commits the wish of a payload whose slot could not be booked
-    and of which nobody is told; ``metrics`` count the attempts.
+    and of which nobody is told; ``metrics`` count the attempts, ``traces`` time each.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class ActionDelivery:
         jitter: Callable[[], float] = random.random,
         concurrency: int = CONCURRENCY,
         metrics: DeliveryMetrics | None = None,
+        traces: DeliveryTraces | None = None,
     ) -> None:
         self._queue = journal.actions
         self._client = client
@@ -61,6 +63,7 @@ class ActionDelivery:
         self._jitter = jitter
         self._concurrency = concurrency
         self._metrics = metrics
+        self._traces = traces
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._attempts: dict[str, asyncio.Task[None]] = {}
@@ -155,18 +158,23 @@ class ActionDelivery:
 
     async def _counted(self, action: ActionRecord) -> None:
         began = time.monotonic()
+        trace = None if self._traces is None else self._traces.begin(action)
         result: Result = "interrupted"
         try:
-            result = await self._attempt(action)
+            result = await self._attempt(action, {} if trace is None else trace.headers)
         finally:
+            if trace is not None:
+                trace.end(result)
             if self._metrics is not None:
                 self._metrics.observe(action.kind, result, time.monotonic() - began)
 
-    async def _attempt(self, action: ActionRecord) -> Result:
-        """Make an attempt and write down what came of it; return that."""
+    async def _attempt(self, action: ActionRecord, headers: Mapping[str, str]) -> Result:
+        """Make an attempt, with ``headers`` on its request, and write down what came of it; return that."""
         with_slot = SLOT in ActionPayload.model_validate_json(action.payload).details
         try:
-            result = await self._client.send(action.payload.encode(), action.idempotency_key, wants_answer=with_slot)
+            result = await self._client.send(
+                action.payload.encode(), action.idempotency_key, wants_answer=with_slot, headers=headers
+            )
         except asyncio.CancelledError:
             await self._queue.retry_at(action.id, self._clock(), None, "broken off because the gateway stopped")
             raise

@@ -13,6 +13,7 @@ import structlog
 from gateway.actions.client import DEADLINE_S, ActionClient
 from gateway.actions.delivery import CONCURRENCY, ActionDelivery, is_taken
 from gateway.actions.delivery_metrics import DeliveryMetrics
+from gateway.actions.delivery_trace import DeliveryTraces
 from gateway.actions.kinds import ActionKind
 from gateway.actions.model import ASKED_AGAIN, ActionCall, ActionPayload, build_action, withdrawal, without_slot
 from gateway.actions.retry import RetrySchedule
@@ -45,6 +46,7 @@ class Outbox:
         deadline_s: float = DEADLINE_S,
         concurrency: int = CONCURRENCY,
         metrics: DeliveryMetrics | None = None,
+        traces: DeliveryTraces | None = None,
     ) -> None:
         if endpoint is not None and not secret:
             raise ValueError("an endpoint needs a secret to sign with")
@@ -67,6 +69,7 @@ class Outbox:
                 jitter=jitter,
                 concurrency=concurrency,
                 metrics=metrics,
+                traces=traces,
             )
 
     async def put(

@@ -21,11 +21,12 @@ from gateway.actions.reports import transfer_report
 from gateway.actions.waiting import Delivery
 from gateway.audio import TELEPHONE_RATE
 from gateway.conversation.call_metrics import CallFigures
+from gateway.conversation.call_trace import CallTrace
 from gateway.conversation.latency import Latency
 from gateway.conversation.spoken import Spoken
 from gateway.dialogue.model import ActionRequest, Fact
 from gateway.language import Language
-from gateway.media.leg import LegStatistics
+from gateway.media.leg import LegStatistics, PlaybackOutcome
 from gateway.records.errors import RecordsError
 from gateway.records.journal import Journal, utc_now
 from gateway.records.model import Consent, FactValue, LegQuality, NewTurn, Party
@@ -58,7 +59,7 @@ class CallJournal:
     """The story of one ``call``.
 
     ``recording`` is where it is recorded, if it is; ``observe_leg`` learns of its legs, ``observers`` of what is said,
-    and ``figures`` count how it goes.
+    ``figures`` count how it goes, and ``trace`` times it.
     With ``reports`` the practice's application is told how transfers ended.
     """
 
@@ -73,6 +74,7 @@ class CallJournal:
         observe_leg: LegObserver | None = None,
         observers: Sequence[CallObserver] = (),
         figures: CallFigures | None = None,
+        trace: CallTrace | None = None,
         reports: bool = False,
     ) -> None:
         self.outcome: str | None = None
@@ -87,6 +89,7 @@ class CallJournal:
         self._observe_leg = observe_leg
         self._observers = observers
         self._figures = figures
+        self._trace = trace
         self._reports = reports
         self.recording = recording
         """Where the call is recorded; None where it is not."""
@@ -97,6 +100,8 @@ class CallJournal:
         """Write that the call was answered, and whether it is recorded."""
         if self._figures is not None:
             self._figures.answered()
+        if self._trace is not None:
+            self._trace.answered()
         consent: Consent = "none" if self.recording is None else "announced"
         await self._try(self._journal.answer_call(self._call_id, utc_now(), self.recording, consent))
 
@@ -104,6 +109,8 @@ class CallJournal:
         """Write why the call ended and what came of it."""
         if self._figures is not None:
             self._figures.ended(reason, self.outcome)
+        if self._trace is not None:
+            self._trace.ended(reason, self.outcome)
         await self._try(self._journal.end_call(self._call_id, reason, self.outcome))
 
     async def leg_ended(self, party: Party, statistics: LegStatistics) -> None:
@@ -112,6 +119,8 @@ class CallJournal:
             return
         if self._observe_leg is not None:
             self._observe_leg(party, statistics)
+        if self._trace is not None and party == "caller":
+            self._trace.sounded(statistics.codec)
         await self._try(self._journal.add_leg(self._call_id, _quality(party, statistics)))
 
     def caller_turn(
@@ -124,6 +133,8 @@ class CallJournal:
             observer.said(turn)
         if self._figures is not None:
             self._figures.turn("caller", language)
+        if self._trace is not None:
+            self._trace.heard(start, end, language)
         return asyncio.create_task(self._try(self._journal.add_turn(self._call_id, turn)), name="write-turn")
 
     async def gateway_turn(self, spoken: Spoken, language: Language, latency: Latency | None) -> None:
@@ -134,6 +145,9 @@ class CallJournal:
             observer.said(turn)
         if self._figures is not None:
             self._figures.turn("gateway", language, latency)
+        if self._trace is not None:
+            interrupted = spoken.outcome is PlaybackOutcome.STOPPED
+            self._trace.said(spoken.start, spoken.end, language, latency, interrupted=interrupted)
         await self._try(self._journal.add_turn(self._call_id, turn))
 
     async def facts(self, facts: tuple[Fact, ...], language: Language, turn_id: int | None) -> None:
@@ -201,6 +215,8 @@ class CallJournal:
             observer.acted(self.outcome)
         if self._figures is not None:
             self._figures.acted(self.outcome)
+        if self._trace is not None:
+            self._trace.acted(self.outcome)
 
     def interrupted(self, seconds: float, language: Language) -> None:
         """Take note that the caller interrupted: ``seconds`` after their first sound the gateway was silent."""
