@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response, status
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -41,6 +42,8 @@ from gateway.records.model import CallStory
 
 E164 = r"^\+[1-9][0-9]{6,14}$"
 RETRY_AFTER_S = "10"
+LARGEST_BEGINNING = 16 * 1024
+"""How many octets the body may have that begins a conversation; it is read before the token is looked at."""
 RECORDING_TYPES = {".wav": "audio/wav", ".flac": "audio/flac", ".opus": "audio/ogg", ".ogg": "audio/ogg"}
 
 
@@ -81,7 +84,6 @@ class Problem(BaseModel):
 _STATUS: dict[type[ExchangeError], int] = {
     NoSuchConversation: status.HTTP_404_NOT_FOUND,
     ConversationBusy: status.HTTP_409_CONFLICT,
-    UnknownPractice: status.HTTP_422_UNPROCESSABLE_CONTENT,
     TooManyConversations: status.HTTP_503_SERVICE_UNAVAILABLE,
     AnswerLate: status.HTTP_504_GATEWAY_TIMEOUT,
 }
@@ -112,10 +114,12 @@ def _problems() -> Iterator[None]:
     """Answer what goes wrong with the right status."""
     try:
         yield
+    except UnknownPractice as error:
+        problem = {"type": "value_error", "loc": ("body", "practice"), "msg": str(error), "input": None}
+        raise RequestValidationError([problem]) from error
     except ExchangeError as error:
         headers = {"Retry-After": RETRY_AFTER_S} if isinstance(error, TooManyConversations) else None
-        message = f"practice: {error}" if isinstance(error, UnknownPractice) else str(error)
-        raise HTTPException(_STATUS[type(error)], message, headers) from error
+        raise HTTPException(_STATUS[type(error)], str(error), headers) from error
     except RecordsError as error:
         raise HTTPException(status.HTTP_503_SERVICE_UNAVAILABLE, str(error), {"Retry-After": RETRY_AFTER_S}) from error
 
@@ -150,8 +154,14 @@ def _add_exchange(router: APIRouter, exchange: ConversationExchange, journal: Jo
     @router.post(
         "",
         status_code=status.HTTP_201_CREATED,
+        max_body_size=LARGEST_BEGINNING,
         summary="Begin a conversation without a telephone",
-        responses={504: {"model": Problem, "description": "The greeting took too long."}, **_UNWRITTEN},
+        responses={
+            400: {"model": Problem, "description": "The body is no text."},
+            413: {"content": {"text/plain": {}, "application/json": {}}, "description": "The body is too large."},
+            504: {"model": Problem, "description": "The greeting took too long."},
+            **_UNWRITTEN,
+        },
     )
     async def begin(wanted: NewConversation, response: Response) -> Reply:
         """Answer as a call is answered: with the greeting."""

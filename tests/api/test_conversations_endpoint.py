@@ -128,6 +128,35 @@ async def test_a_beginning_that_cannot_be_is_refused(client: httpx.AsyncClient, 
     assert response.json()["detail"]
 
 
+async def test_a_practice_that_there_is_not_is_refused_as_every_other_value_is(client: httpx.AsyncClient) -> None:
+    response = await client.post(BASE, json={"practice": "elsewhere"})
+    assert response.status_code == 422
+    (problem,) = response.json()["detail"]
+    assert problem["loc"] == ["body", "practice"]
+    assert "lindengarten" in problem["msg"]
+
+
+async def test_a_body_in_no_encoding_is_refused_as_the_schema_says(client: httpx.AsyncClient) -> None:
+    response = await client.post(BASE, content=b"T\xff\x02", headers={"Content-Type": "application/json"})
+    assert response.status_code == 400
+    schema = (await client.get("/api/openapi.json")).json()
+    assert "400" in schema["paths"][BASE]["post"]["responses"]
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+async def test_a_body_that_is_too_large_is_refused_before_it_fills_the_memory(
+    client: httpx.AsyncClient, *, chunked: bool
+) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(64):
+            yield b" " * 1024
+
+    body = endless() if chunked else b" " * 64 * 1024
+    response = await client.post(BASE, content=body, headers={"Content-Type": "application/json"})
+    assert response.status_code == 413
+    assert "too large" in response.text.lower()
+
+
 async def test_what_does_not_exist_is_not_found(client: httpx.AsyncClient) -> None:
     call_id = await begin(client)
     for missing in ("unknown", call_id[:8]):
