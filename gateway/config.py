@@ -110,6 +110,11 @@ class Settings(BaseSettings):
     http_token: SecretStr | None = None
     """Bearer token of the HTTP API; needed unless it is bound to loopback."""
 
+    staff_users_file: Path | None = None
+    """File with the users of the staff's page, see `gateway staff`; none: `staff-users.json` in DATA_DIR."""
+    staff_without_tls: bool = False
+    """Let the staff sign in over a network without TLS: whoever is on it can read the passwords."""
+
     data_dir: Path = Path("data")
     """Folder for the database and the recordings."""
     database_url: SecretStr | None = None
@@ -320,7 +325,9 @@ class Settings(BaseSettings):
                 raise ValueError("has to be a URL such as postgresql://gateway:password@db.example.ch/gateway")
         return value
 
-    @field_validator("sip_trunks", "data_dir", "cache_dir", "models_dir", "tts_voices_dir", "recording_key_file")
+    @field_validator(
+        "sip_trunks", "data_dir", "cache_dir", "models_dir", "tts_voices_dir", "recording_key_file", "staff_users_file"
+    )
     @classmethod
     def _with_home(cls, value: Path | None) -> Path | None:
         return value.expanduser() if value is not None else None
@@ -359,6 +366,11 @@ class Settings(BaseSettings):
     def recordings_dir(self) -> Path:
         """Where recordings lie."""
         return self.data_dir / "recordings"
+
+    @property
+    def staff_users_path(self) -> Path:
+        """The file with the users of the staff's page."""
+        return self.staff_users_file or self.data_dir / "staff-users.json"
 
     @property
     def open_dialogs_dir(self) -> Path:

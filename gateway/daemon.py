@@ -26,6 +26,7 @@ from gateway.config import ConfigurationError, Settings
 from gateway.conversation.assistance import ModelAssistance
 from gateway.conversation.call_summary import CallSummariser
 from gateway.conversation.conversation import Engines
+from gateway.conversation.live_calls import LiveCalls
 from gateway.dialogue.phrase import fixed_prompts
 from gateway.dialogue.warm_up import warm_up
 from gateway.http_line import HttpLine
@@ -63,6 +64,10 @@ from gateway.tracing.setup import TracingUnavailable, open_tracing
 from gateway.transfer.switchboard import Switchboard
 from gateway.transfer.target_check import check_targets
 from gateway.trunk_reports import sip_health, trunk_health, trunk_report
+from gateway.web.pages import add_pages
+from gateway.web.recordings import Recordings
+from gateway.web.staff_context import StaffContext
+from gateway.web.users import StaffUsers
 
 _log = structlog.get_logger(__name__)
 
@@ -174,6 +179,7 @@ class Daemon:
         await asyncio.gather(workers.start(), self._speech.start(), *reading)
         calendar = self._open_calendar()
         model = self._open_language_model()
+        live = LiveCalls()
         desk = Desk(
             practices=practices,
             worker=workers,
@@ -188,12 +194,13 @@ class Daemon:
             summariser=CallSummariser(journal, model),
             reports=await self._open_reports(journal, outbox, practices),
             metrics=self._metrics.calls,
+            live=live,
             traces=None if tracing is None else tracing.calls,
             observe_leg=self._metrics.legs.observe,
             keep_recording=archive.put,
         )
         self._watch_parts(journal, archive, retention)
-        await self._open_lines(desk, plan)
+        await self._open_lines(desk, plan, live)
         warming = asyncio.create_task(self._make_prompts(practices.profiles), name="warm-prompts")
         self._stack.push_async_callback(_cancel, warming)
 
@@ -261,7 +268,24 @@ class Daemon:
         deadline_ms = self.settings.llm_deadline_ms
         return ModelAssistance(model, deadline_ms=deadline_ms, metrics=self._metrics.assistance)
 
-    async def _open_lines(self, desk: Desk, plan: TrunkPlan) -> None:
+    def _staff_context(self, desk: Desk, live: LiveCalls) -> StaffContext:
+        settings = self.settings
+
+        async def state() -> PartState:
+            return (await self.health()).status
+
+        return StaffContext(
+            practices=desk.practices,
+            journal=desk.journal,
+            live=live,
+            users=StaffUsers(settings.staff_users_path),
+            recordings=Recordings(settings.recordings_dir, recording_keys(settings)),
+            health=state,
+            notify_outbox=desk.outbox.notify,
+            without_tls=settings.staff_without_tls,
+        )
+
+    async def _open_lines(self, desk: Desk, plan: TrunkPlan, live: LiveCalls) -> None:
         settings = self.settings
         token = settings.http_token.get_secret_value() if settings.http_token else None
         diagnostics = await SipDiagnostics.start(settings)
@@ -275,9 +299,11 @@ class Daemon:
             create_conversations_router(line, desk.journal),
         ]
         app = create_app(self.health, ready=self.ready, token=token, routers=routers)
+        add_pages(app, self._staff_context(desk, live))
         http = self._http = HttpServer(app, settings.http_host, settings.http_port)
         await http.start()
         self._stack.push_async_callback(http.stop)
+        self._stack.callback(live.close)  # before that: what is being watched would keep the server
         reception = self._reception = Reception(desk)
         self._stack.push_async_callback(reception.drain, DRAIN_S)
         recovery = DialogRecovery(settings.open_dialogs_dir)
@@ -396,6 +422,7 @@ class Daemon:
             f"{practices} {'is' if len(profiles) == 1 else 'are'} answered.",
             *(f"  SIP      {hop.transport.lower()} {host_port(hop.host, hop.port)}" for hop in listeners),
             f"  HTTP     {http}/api/conversations/health",
+            f"  Page     {http}/  (gateway staff add NAME lets somebody sign in)",
             *(f"  {name:<8} {what}" for name, what in self._speech.describe()),
             f"  Records  {address_of(self.settings)}",
             "Try it:    .venv/bin/gateway call --say 'Guten Tag, ich möchte einen Termin.'",

@@ -22,6 +22,8 @@ models_app = typer.Typer(help="The models of recognition, synthesis and language
 app.add_typer(models_app, name="models")
 actions_app = typer.Typer(help="What goes to the practice's application.", no_args_is_help=True)
 app.add_typer(actions_app, name="actions")
+staff_app = typer.Typer(help="Who may sign in on the staff's page.", no_args_is_help=True)
+app.add_typer(staff_app, name="staff")
 
 
 @app.command()
@@ -324,3 +326,30 @@ def actions_schema() -> None:
 def main() -> None:
     """Run the command line."""
     app()
+
+
+@staff_app.command("add")
+def add_staff(
+    name: Annotated[str, typer.Argument(help="The user's name, as the page shows it.")],
+    password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read the password from the input.")] = False,
+) -> None:
+    """Let somebody sign in, or give them another password."""
+    from gateway.cli.staff import add_user
+
+    raise typer.Exit(add_user(name, password_stdin=password_stdin))
+
+
+@staff_app.command("remove")
+def remove_staff(name: Annotated[str, typer.Argument(help="The user's name.")]) -> None:
+    """Let somebody sign in no longer, and sign them out."""
+    from gateway.cli.staff import remove_user
+
+    raise typer.Exit(remove_user(name))
+
+
+@staff_app.command("list")
+def list_staff() -> None:
+    """List who may sign in."""
+    from gateway.cli.staff import list_users
+
+    raise typer.Exit(list_users())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 
 from sqlmodel import Session, col, func, select
@@ -79,6 +79,28 @@ class StaffDesk:
                 .limit(limit)
             ).all()
             return [(row.sequence or 0, action_record(row)) for row in rows]
+
+        return await self._database.read(work)
+
+    async def done_actions(self, limit: int = 50) -> list[ActionRecord]:
+        """Return what people have done, the latest first."""
+
+        def work(session: Session) -> list[ActionRecord]:
+            done = col(Action.handled_at).is_not(None)
+            rows = session.exec(select(Action).where(done).order_by(col(Action.handled_at).desc()).limit(limit)).all()
+            return [action_record(row) for row in rows]
+
+        return await self._database.read(work)
+
+    async def corrections(self, call_ids: Collection[str]) -> Mapping[str, Mapping[str, str]]:
+        """Return the facts of these calls that hold and were written by hand: values by name, by call."""
+
+        def work(session: Session) -> Mapping[str, Mapping[str, str]]:
+            found: dict[str, dict[str, str]] = {}
+            by_hand = col(Fact.corrected_by).is_not(None), col(Fact.superseded_at).is_(None)
+            for row in session.exec(select(Fact).where(col(Fact.call_id).in_(call_ids), *by_hand)):
+                found.setdefault(row.call_id, {})[row.name] = row.value
+            return found
 
         return await self._database.read(work)
 
