@@ -87,12 +87,29 @@ def _masked(key: object, value: Any) -> Any:
     return _PERSONAL_IN_TEXT.sub(REDACTED, str(value))
 
 
+_OWN = "gateway."
+_WITHOUT_VALUES = (OSError, RuntimeError, ArithmeticError, AttributeError, ImportError, MemoryError, TypeError)
+"""Built-in exceptions whose messages are about the program or the machine."""
+
+
+def _message(error: BaseException) -> str:
+    """Return an exception's message where it quotes no value that it was raised over.
+
+    Our own are written to be read by operators. Those of libraries and of ``ValueError`` and ``KeyError`` show what
+    could not be read, stored or found: what a caller said. The frames tell where that was.
+    """
+    module = type(error).__module__
+    if module.startswith(_OWN) or (module == "builtins" and isinstance(error, _WITHOUT_VALUES)):
+        return str(error)
+    return REDACTED if str(error) else ""
+
+
 def _structured_exception(_logger: object, _method: str, event_dict: EventDict) -> EventDict:
     """Replace ``exc_info`` by a list of exceptions, the outermost first, each with its frames and no local values."""
     chain = _chain(_exception_of(event_dict.pop("exc_info", None)))
     if chain:
         event_dict["exception"] = [
-            {"type": type(error).__qualname__, "error": str(error), "frames": _frames(error)} for error in chain
+            {"type": type(error).__qualname__, "error": _message(error), "frames": _frames(error)} for error in chain
         ]
     return event_dict
 
@@ -104,7 +121,7 @@ def _long_exception(_logger: object, _method: str, event_dict: EventDict) -> Eve
         lines = [
             line
             for error in chain
-            for line in (f"{type(error).__qualname__}: {error}", *map("    {}".format, _frames(error)))
+            for line in (f"{type(error).__qualname__}: {_message(error)}", *map("    {}".format, _frames(error)))
         ]
         event_dict["exception"] = "\n".join(lines)
     return event_dict
@@ -114,7 +131,7 @@ def _short_exception(_logger: object, _method: str, event_dict: EventDict) -> Ev
     """Replace ``exc_info`` by one sentence; who needs the frames logs JSON or on the level ``debug``."""
     error = _exception_of(event_dict.pop("exc_info", None))
     if error is not None:
-        event_dict["exception"] = f"{type(error).__qualname__}: {error}"
+        event_dict["exception"] = f"{type(error).__qualname__}: {_message(error)}"
     return event_dict
 
 
@@ -146,6 +163,9 @@ def _without_internals(_logger: object, _method: str, event_dict: EventDict) -> 
     event_dict.pop("_record", None)
     event_dict.pop("_from_structlog", None)
     event_dict.pop("color_message", None)  # uvicorn's, a second copy of the event
+    if event_dict.get("logger") == "asyncio":
+        # What follows the first line shows the task, and in it the exception with all that it quotes.
+        event_dict["event"] = str(event_dict["event"]).partition("\n")[0]
     return event_dict
 
 

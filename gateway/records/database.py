@@ -240,4 +240,4 @@ def _backend_of(address: DatabaseAddress, access: Access, busy_timeout_ms: int) 
 def _report_abandoned(future: asyncio.Future[Result]) -> None:
     """Log the failure of a write that nobody waits for any more."""
     if not future.cancelled() and (error := future.exception()) is not None:
-        _log.error("record_not_written", error=str(error))
+        _log.error("record_not_written", exc_info=error)
