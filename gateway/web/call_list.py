@@ -10,6 +10,7 @@ from fastapi import APIRouter, Response
 from gateway.records.call_filter import CallFilter
 from gateway.web.formats import day as written_day
 from gateway.web.formats import midnight
+from gateway.web.forms import one_line
 from gateway.web.guard import Context, Staff
 from gateway.web.rendering import render
 from gateway.web.views import Viewer
@@ -25,7 +26,7 @@ router = APIRouter(include_in_schema=False)
 @router.get("/calls")
 async def calls(visitor: Staff, context: Context, q: str = "", day: str = "", before: str | None = None) -> Response:
     """Show the calls of a day, or those that a search finds."""
-    search = " ".join(q.split())[:LONGEST_SEARCH]
+    search = one_line(q, LONGEST_SEARCH)
     today = datetime.now(context.zone).date()
     shown = _day(day, today)
     if search:

@@ -11,7 +11,7 @@ from gateway.records.errors import AmbiguousCallId
 from gateway.records.model import CallStory
 from gateway.web.byte_ranges import ranged_response
 from gateway.web.faults import EmptyValue, NotFound
-from gateway.web.forms import read_form
+from gateway.web.forms import one_line, read_form
 from gateway.web.guard import Context, Staff
 from gateway.web.recordings import Unplayable
 from gateway.web.rendering import redirect, render
@@ -70,7 +70,7 @@ async def outline(call_id: str, _: Staff, context: Context) -> Response:
 async def correct_fact(request: Request, call_id: str, name: str, visitor: Staff, context: Context) -> Response:
     """Write a fact by hand; the former value is kept."""
     form = await read_form(request, visitor.session)
-    value = " ".join(form.get("value", "").split())[:LONGEST_VALUE]
+    value = one_line(form.get("value", ""), LONGEST_VALUE)
     if not value:
         raise EmptyValue
     story = await _story(context, call_id)
@@ -86,7 +86,7 @@ async def correct_fact(request: Request, call_id: str, name: str, visitor: Staff
 async def hold(request: Request, call_id: str, visitor: Staff, context: Context) -> Response:
     """Keep everything of a call from deletion."""
     form = await read_form(request, visitor.session)
-    reason = " ".join(form.get("reason", "").split())[:LONGEST_VALUE]
+    reason = one_line(form.get("reason", ""), LONGEST_VALUE)
     if not reason:
         raise EmptyValue
     story = await _story(context, call_id)

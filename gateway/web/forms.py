@@ -36,6 +36,12 @@ async def read_form(request: Request, session: Session | None) -> Mapping[str, s
     return fields
 
 
+def one_line(text: str, longest: int) -> str:
+    """Return what was entered in a field without what cannot be read, and no longer than ``longest`` characters."""
+    readable = "".join(character if character.isprintable() else " " for character in text)
+    return " ".join(readable.split())[:longest]
+
+
 def is_same_origin(request: Request) -> bool:
     """Tell whether a browser sent this from one of the page's own pages; who says nothing is no browser."""
     if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:

@@ -12,7 +12,7 @@ from gateway.records.errors import RecordsError
 from gateway.web import call_list, call_page, live, sign_in, work_list
 from gateway.web.faults import NotFound, SignInNeeded, StaffFault
 from gateway.web.guard import BY_ITSELF, SESSION_COOKIE, visitor_of
-from gateway.web.rendering import redirect, render, static_file, static_url
+from gateway.web.rendering import redirect, render, static_files
 from gateway.web.staff_context import StaffContext
 from gateway.web.users import StaffUsersError
 
@@ -57,11 +57,10 @@ def _static() -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.get("/static/{digest}/{name:path}")
-    async def read(digest: str, name: str) -> Response:
-        found = static_file(name)
-        if found is None or static_url(name) != f"/static/{digest}/{name}":
+    async def read(request: Request, name: str) -> Response:
+        found = static_files().get(name)
+        if found is None or found.url != request.url.path:
             raise NotFound
-        body, media_type = found
-        return Response(body, media_type=media_type, headers=_FOR_GOOD)
+        return Response(found.body, media_type=found.media_type, headers=_FOR_GOOD)
 
     return router

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 
 from gateway.language import LANGUAGES
 from gateway.web.faults import NotFound
-from gateway.web.forms import read_form
+from gateway.web.forms import one_line, read_form
 from gateway.web.guard import (
     SESSION_COOKIE,
     Context,
@@ -21,6 +21,7 @@ from gateway.web.guard import (
 )
 from gateway.web.rendering import local_path, redirect, render
 from gateway.web.staff_context import StaffContext
+from gateway.web.users import LONGEST_NAME
 
 _log = structlog.get_logger(__name__)
 
@@ -38,7 +39,7 @@ async def show_sign_in(request: Request, context: Context, next: str = "/", ende
 async def sign_in(request: Request, context: Context) -> Response:
     """Sign somebody in, unless the password is wrong or was tried too often."""
     form = await read_form(request, None)
-    name, to = " ".join(form.get("name", "").split()), local_path(form.get("next"))
+    name, to = one_line(form.get("name", ""), LONGEST_NAME), local_path(form.get("next"))
     address = request.client.host if request.client else ""
     if not _may_sign_in(request, context):
         return _page(request, context, to, None, status=403)
