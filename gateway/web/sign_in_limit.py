@@ -31,16 +31,18 @@ class SignInLimit:
         )
 
     def failed(self, name: str, address: str) -> None:
-        """Count a wrong password."""
+        """Count a wrong password; see ``succeeded`` for one that was counted and turned out to be right."""
         for key in ((address,), (address, name)):
-            self._failures.setdefault(key, deque(maxlen=MOST_FAILURES_OF_ADDRESS)).append(self._clock())
+            self._failures.setdefault(key, deque(maxlen=MOST_FAILURES_OF_ADDRESS + 1)).append(self._clock())
             self._failures.move_to_end(key)
         while len(self._failures) > MOST_KEPT:
             self._failures.popitem(last=False)
 
     def succeeded(self, name: str, address: str) -> None:
-        """Forget what a name failed at from this address."""
+        """Forget what a name failed at from this address, and the attempt that was counted and was none too many."""
         self._failures.pop((address, name), None)
+        if of_address := self._failures.get((address,)):
+            of_address.pop()
 
     def _wait_of(self, key: tuple[str, ...], most: int) -> float:
         failures = self._failures.get(key)

@@ -8,7 +8,7 @@ from datetime import datetime
 import structlog
 from fastapi import APIRouter, Request, Response
 
-from gateway.records.action_archive import RetryResult
+from gateway.records.action_archive import Retry, RetryResult
 from gateway.records.call_filter import CallFilter
 from gateway.records.journal import utc_now
 from gateway.records.model import ActionRecord, ActionStatus
@@ -76,7 +76,7 @@ async def act(request: Request, action_id: str, deed: str, visitor: Staff, conte
     elif deed == "reopen":
         await context.journal.staff.reopen(action_id, visitor.session.user)
     elif deed == "again":
-        await _send_again(context, [action_id])
+        _sent_again(context, await context.journal.action_archive.retry([action_id], utc_now()))
     else:
         raise NotFound
     context.live.changed()
@@ -87,15 +87,13 @@ async def act(request: Request, action_id: str, deed: str, visitor: Staff, conte
 async def all_again(request: Request, visitor: Staff, context: Context) -> Response:
     """Send every dead letter again."""
     await read_form(request, visitor.session)
-    failed = await context.journal.action_archive.list(ActionStatus.FAILED, MOST_SHOWN)
-    await _send_again(context, [action.id for action in failed])
+    _sent_again(context, await context.journal.action_archive.retry_all(utc_now()))
     return redirect("/undelivered")
 
 
-async def _send_again(context: StaffContext, ids: Sequence[str]) -> None:
-    results = await context.journal.action_archive.retry(ids, utc_now())
+def _sent_again(context: StaffContext, results: Sequence[Retry]) -> None:
     queued = sum(retry.result is RetryResult.QUEUED for retry in results)
-    _log.info("dead_letters_sent_again", queued=queued, asked=len(ids))
+    _log.info("dead_letters_sent_again", queued=queued, asked=len(results))
     context.notify_outbox()
 
 
