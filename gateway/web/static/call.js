@@ -43,6 +43,7 @@ async function draw() {
     cursorColor: colour("--ink"),
     splitChannels: [options, options],
     normalize: true,
+    cspNonce: wave.dataset.nonce,
   });
 }
 
