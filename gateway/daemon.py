@@ -296,7 +296,9 @@ class Daemon:
             create_sip_trace_router(diagnostics.store, SipCallIds(desk.journal)),
             create_trunks_router(self._trunk_reports),
             create_metrics_router(self._metrics.registry),
-            create_conversations_router(line, desk.journal),
+            create_conversations_router(
+                line, desk.journal, recordings=settings.recordings_dir, keys=recording_keys(settings)
+            ),
         ]
         app = create_app(self.health, ready=self.ready, token=token, routers=routers)
         add_pages(app, self._staff_context(desk, live))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ from gateway.api.conversation_views import (
 )
 from gateway.api.uploads import WAV_TYPES, read_utterance
 from gateway.audio import write_wav
+from gateway.byte_ranges import ranged_response
 from gateway.conversation.exchange import (
     AnswerLate,
     ConversationBusy,
@@ -36,9 +38,11 @@ from gateway.conversation.exchange import (
 )
 from gateway.dialogue.model import Expectation
 from gateway.language import Language
+from gateway.recording_files import find_recording, read_recording
 from gateway.records.errors import AmbiguousCallId, RecordsError
 from gateway.records.journal import Journal
 from gateway.records.model import CallStory
+from gateway.records.recording_keys import RecordingKeyError, RecordingKeys, is_sealed
 
 E164 = r"^\+[1-9][0-9]{6,14}$"
 RETRY_AFTER_S = "10"
@@ -142,11 +146,18 @@ def _reply(exchange: Exchange) -> Reply:
     )
 
 
-def create_conversations_router(exchange: ConversationExchange, journal: Journal) -> APIRouter:
-    """Return the routes under ``/api/conversations``."""
+def create_conversations_router(
+    exchange: ConversationExchange, journal: Journal, *, recordings: Path = Path(), keys: RecordingKeys | None = None
+) -> APIRouter:
+    """Return the routes under ``/api/conversations``.
+
+    Recordings that are not where the records say are looked for in the folder ``recordings``; those that are encrypted
+    are opened with ``keys``, in memory only.
+    """
     router = APIRouter(prefix="/api/conversations", tags=["conversations"])
     _add_exchange(router, exchange, journal)
     _add_reading(router, journal)
+    _add_recording(router, journal, recordings, keys)
     return router
 
 
@@ -215,6 +226,8 @@ def _add_reading(router: APIRouter, journal: Journal) -> None:
         with _problems():
             return story_view(await _story(journal, conversation_id))
 
+
+def _add_recording(router: APIRouter, journal: Journal, folder: Path, keys: RecordingKeys | None) -> None:
     @router.get(
         "/{conversation_id}/recording",
         summary="Hear one call",
@@ -224,16 +237,23 @@ def _add_reading(router: APIRouter, journal: Journal) -> None:
             206: {"description": "The range that was asked for (RFC 9110, section 14)."},
             404: {"model": Problem, "description": "There is no such conversation, or no recording of it."},
             416: {"description": "The range lies outside of the recording."},
-            **_UNWRITTEN,
+            503: {"model": Problem, "description": "The records can't be read now, or the recording can't be opened."},
         },
     )
-    async def recording(conversation_id: str) -> FileResponse:
+    async def recording(conversation_id: str, request: Request) -> Response:
         """Return the recording, the caller on its left channel and the gateway on its right; ranges are served."""
         with _problems():
-            path = _recorded(await _story(journal, conversation_id))
+            stored = (await _story(journal, conversation_id)).summary.recording_path
+        path = None if stored is None else find_recording(folder, stored)
         if path is None:
             raise HTTPException(status.HTTP_404_NOT_FOUND, "There is no recording of this conversation.")
-        return FileResponse(path, media_type=RECORDING_TYPES.get(path.suffix, "application/octet-stream"))
+        if not is_sealed(path):
+            return FileResponse(path, media_type=_sound_type(path.suffix))
+        try:
+            suffix, octets = await asyncio.to_thread(read_recording, path, keys)
+        except (OSError, RecordingKeyError) as error:
+            raise HTTPException(status.HTTP_503_SERVICE_UNAVAILABLE, str(error)) from error
+        return ranged_response(octets, _sound_type(suffix), request.headers.get("range"), {})
 
 
 async def _story(journal: Journal, conversation_id: str) -> CallStory:
@@ -247,6 +267,5 @@ async def _story(journal: Journal, conversation_id: str) -> CallStory:
     return story
 
 
-def _recorded(story: CallStory) -> Path | None:
-    path = story.summary.recording_path
-    return path if path is not None and path.is_file() else None
+def _sound_type(suffix: str) -> str:
+    return RECORDING_TYPES.get(suffix, "application/octet-stream")

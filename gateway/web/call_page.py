@@ -7,9 +7,9 @@ from pathlib import Path
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
+from gateway.byte_ranges import ranged_response
 from gateway.records.errors import AmbiguousCallId
 from gateway.records.model import CallStory
-from gateway.web.byte_ranges import ranged_response
 from gateway.web.faults import EmptyValue, NotFound
 from gateway.web.forms import one_line, read_form
 from gateway.web.guard import Context, Staff

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx
 import numpy as np
+import pyrage
 import pytest
 from http_line_fakes import Practice, practice
 
@@ -17,9 +18,12 @@ from gateway.api.app import Health, create_app
 from gateway.api.conversations import create_conversations_router
 from gateway.api.server import HttpServer
 from gateway.audio import read_wav
+from gateway.records.journal import utc_now
+from gateway.records.recording_keys import new_key, parse_keys
 
 BASE = "/api/conversations"
 WAV = {"Content-Type": "audio/wav"}
+KEY, RECIPIENT = new_key()
 
 
 def wav(rate: int = 8000, channels: int = 1, seconds: float = 1.0, width: int = 2) -> bytes:
@@ -44,7 +48,8 @@ async def given(tmp_path: Path) -> AsyncIterator[Practice]:
 
 @pytest.fixture
 async def client(given: Practice) -> AsyncIterator[httpx.AsyncClient]:
-    app = create_app(_healthy, token=None, routers=[create_conversations_router(given.line, given.journal)])
+    routers = [create_conversations_router(given.line, given.journal, keys=parse_keys(KEY, "RECORDING_KEY"))]
+    app = create_app(_healthy, token=None, routers=routers)
     server = HttpServer(app, "127.0.0.1", 0)
     await server.start()
     host, port = server.address
@@ -201,6 +206,54 @@ async def test_the_recording_is_served_in_ranges(client: httpx.AsyncClient) -> N
     part = await client.get(url, headers={"Range": "bytes=44-1043"})
     assert (part.status_code, part.content) == (206, whole.content[44:1044])
     assert (await client.get(url, headers={"Range": "bytes=999999999-"})).status_code == 416
+
+
+async def recorded(client: httpx.AsyncClient, given: Practice) -> tuple[str, Path]:
+    call_id = await begin(client)
+    await client.post(f"{BASE}/{call_id}/end")
+    return f"{BASE}/{call_id}/recording", (await given.journal.call(call_id)).summary.recording_path
+
+
+def sealed_copy(path: Path, recipient: str) -> Path:
+    sealed = path.with_suffix(".wav.age")
+    sealed.write_bytes(pyrage.encrypt(path.read_bytes(), [pyrage.x25519.Recipient.from_str(recipient)]))
+    path.unlink()
+    return sealed
+
+
+async def seal(given: Practice, url: str, path: Path, recipient: str) -> None:
+    sealed = sealed_copy(path, recipient)
+    await given.journal.answer_call(url.split("/")[-2], utc_now(), sealed, "announced")
+
+
+async def test_an_encrypted_recording_is_served_decrypted_in_ranges_too(
+    client: httpx.AsyncClient, given: Practice
+) -> None:
+    url, path = await recorded(client, given)
+    plain = path.read_bytes()
+    await seal(given, url, path, RECIPIENT)
+    whole = await client.get(url)
+    assert (whole.status_code, whole.content, whole.headers["content-type"]) == (200, plain, "audio/wav")
+    part = await client.get(url, headers={"Range": "bytes=44-143"})
+    assert (part.status_code, part.content) == (206, plain[44:144])
+    assert part.headers["content-range"] == f"bytes 44-143/{len(plain)}"
+    assert (await client.get(url, headers={"Range": "bytes=999999999-"})).status_code == 416
+
+
+async def test_a_recording_that_no_key_opens_is_not_served_and_the_reason_is_said(
+    client: httpx.AsyncClient, given: Practice
+) -> None:
+    url, path = await recorded(client, given)
+    await seal(given, url, path, new_key()[1])
+    response = await client.get(url)
+    assert response.status_code == 503
+    assert "cannot be decrypted" in response.json()["detail"]
+
+
+async def test_a_recording_that_is_gone_is_not_found(client: httpx.AsyncClient, given: Practice) -> None:
+    url, path = await recorded(client, given)
+    path.unlink()
+    assert (await client.get(url)).status_code == 404
 
 
 async def test_a_stereo_upload_is_mixed(client: httpx.AsyncClient, given: Practice) -> None:

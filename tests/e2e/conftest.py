@@ -48,6 +48,7 @@ def started_gateway(
         "NEXTJS_ACTION_ENDPOINT": receiver.url,
         "NEXTJS_ACTION_SECRET": receiver.secret,
         "SIP_MAX_CALLS": "30",
+        "LOG_LEVEL": "debug",
     }
     gateway = Gateway(tmp_path_factory.mktemp("gateway"), settings)
     gateway.wait_until_healthy()

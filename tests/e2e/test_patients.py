@@ -13,6 +13,7 @@ import httpx
 import pytest
 from e2e_support import read_stereo, spoken_seconds
 from gateway_process import ROOT, Gateway, Receiver
+from personal_words import find_personal
 
 from gateway.practice.opening import opening_times
 from gateway.practice.profile import PracticeProfile
@@ -175,3 +176,18 @@ def test_how_the_call_sounded_is_kept_shown_and_counted(patient: Patient, gatewa
     metrics = httpx.get(f"http://127.0.0.1:{gateway.http_port}/metrics").text
     counted = re.findall(r'gateway_legs_ended_total{codec="(.+?)",encrypted="false",party="caller"}', metrics)
     assert leg["codec"] in counted
+
+
+def test_nothing_of_the_patient_is_in_the_gateways_logs(patient: Patient, gateway: Gateway) -> None:
+    printed = gateway.log.read_text("utf-8", "replace").splitlines()
+    log = "\n".join(line for line in printed if line.startswith("{"))  # what is said before is how to try it out
+    assert patient.story.summary.id in log, "or nothing would be proved"
+    assert '"level": "debug"' in log
+    phones = [
+        patient.scenario.from_number,
+        *(fact.value for fact in patient.story.current_facts if fact.name == "phone"),
+    ]
+    names = [fact.value for fact in patient.story.facts if fact.name == "name"]
+    names += [value for name, value in patient.scenario.knows.items() if name == "name"]
+    said = [turn.text for turn in patient.story.turns]
+    assert find_personal(log, phones=phones, names=names, said=said) == []
