@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs the independent SIP peers that the tests call with, and the tools that read their traffic, as Debian
-# packages; does nothing when they are there. Needs root, or sudo without a password.
+# Installs the independent SIP peers that the tests call with, the browser that they use, and the tools that read the
+# traffic, as Debian packages; does nothing when they are there. Needs root, or sudo without a password.
 set -eu
 
 sh "$(dirname "$0")/install_promtool.sh"
@@ -9,7 +9,7 @@ sh "$(dirname "$0")/install_promtool.sh"
 PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 
 missing=""
-for peer in sipp:sip-tester baresip:baresip-core kamailio:kamailio sipsak:sipsak tshark:tshark openssl:openssl; do
+for peer in sipp:sip-tester baresip:baresip-core kamailio:kamailio sipsak:sipsak tshark:tshark openssl:openssl chromium:chromium; do
     command -v "${peer%%:*}" >/dev/null 2>&1 || missing="$missing ${peer#*:}"
 done
 # Kamailio's TLS is a module, not a command.
