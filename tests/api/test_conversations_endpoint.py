@@ -272,6 +272,16 @@ async def test_a_stereo_upload_is_mixed(client: httpx.AsyncClient, given: Practi
     assert 3900 < int(sides[:, 0].max()) < 4400
 
 
+async def test_no_other_site_may_read_or_begin_anything_from_a_browser(client: httpx.AsyncClient) -> None:
+    origin = {"Origin": "https://elsewhere.example"}
+    preflight = {**origin, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
+    assert (await client.options(BASE, headers=preflight)).status_code == 405
+    simple = await client.post(BASE, content=b"{}", headers={**origin, "Content-Type": "text/plain"})
+    assert simple.status_code == 422, "what a browser sends without asking first begins nothing"
+    answers = [await client.get(BASE, headers=origin), await client.options(BASE, headers=preflight), simple]
+    assert not any(name.startswith("access-control") for each in answers for name in each.headers)
+
+
 async def test_the_published_schema_has_every_route(client: httpx.AsyncClient) -> None:
     schema = (await client.get("/api/openapi.json")).json()
     paths = {path for path in schema["paths"] if path.startswith(BASE)}
