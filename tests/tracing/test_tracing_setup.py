@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 import threading
@@ -138,3 +139,18 @@ async def test_a_collector_that_hangs_holds_up_the_stop_for_its_deadline_only(mo
     await tracing.stop(0.2)
     assert time.monotonic() - began < 2
     assert "traces_given_up" in [event["event"] for event in events]
+
+
+async def test_a_collector_that_is_not_there_is_told_of_once_and_holds_up_nothing(monkeypatch, events):
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))  # bound and not listening: connections are refused
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://127.0.0.1:{closed.getsockname()[1]}")
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "0.2")
+        tracing = open_tracing()
+        began = time.thread_time()
+        begin_and_finish(tracing, *(f"call-{number}" for number in range(50)))
+        assert time.thread_time() - began < 0.5
+        await tracing.stop()
+    told = [event["event"] for event in events]
+    assert told.count("traces_not_exported") == 1
+    assert "traces_given_up" not in told
