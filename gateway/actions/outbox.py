@@ -15,11 +15,20 @@ from gateway.actions.delivery import CONCURRENCY, ActionDelivery, is_taken
 from gateway.actions.delivery_metrics import DeliveryMetrics
 from gateway.actions.delivery_trace import DeliveryTraces
 from gateway.actions.kinds import ActionKind
-from gateway.actions.model import ASKED_AGAIN, ActionCall, ActionPayload, build_action, withdrawal, without_slot
+from gateway.actions.model import (
+    ASKED_AGAIN,
+    SLOT,
+    SLOT_NOT_BOOKED,
+    ActionCall,
+    ActionPayload,
+    build_action,
+    withdrawal,
+    without_slot,
+)
 from gateway.actions.retry import RetrySchedule
 from gateway.actions.waiting import Delivery, WaitingRoom
 from gateway.records.journal import Journal, utc_now
-from gateway.records.model import ActionStatus, FactValue, NewAction
+from gateway.records.model import ActionRecord, ActionStatus, FactValue, NewAction
 
 _STOP_GRACE_S = 2.0
 
@@ -118,7 +127,18 @@ class Outbox:
             self._withdrawn.add(sent.id)
             await self._journal.commit_action(sent.call_id, None, (), withdrawal(sent, self._clock()))
             self.notify()
+            await self._withdraw_follower(sent)
         return False
+
+    async def _withdraw_follower(self, sent: ActionRecord) -> None:
+        """Take back as well the wish without a slot that followed ``sent``, whose slot could not be booked."""
+        slot = ActionPayload.model_validate_json(sent.payload).details.get(SLOT)
+        story = await self._journal.call(sent.call_id) if slot is not None else None
+        for other in story.actions if story is not None else ():
+            if other.id not in self._withdrawn and SLOT_NOT_BOOKED in other.payload:
+                details = ActionPayload.model_validate_json(other.payload).details
+                if other.kind == sent.kind and details.get(SLOT_NOT_BOOKED) == slot:
+                    await self.withdraw(other.id)
 
     async def put_and_deliver(
         self,
@@ -130,12 +150,14 @@ class Outbox:
         facts: Sequence[FactValue],
         details: Mapping[str, str] | None = None,
         deadline_s: float,
+        committed: Callable[[str], None] | None = None,
     ) -> Delivery | None:
         """Commit an action like ``put``, deliver it at once, and return what the endpoint answers to it.
 
         None when there is no answer ``deadline_s`` after the action was committed: its delivery goes on with the same
         idempotency key, and where a slot turns out to be taken then, the wish follows without a slot. Cancelling this
-        stops the waiting only, never the action. Raise ``RecordsError`` when it could not be committed.
+        stops the waiting only, never the action. ``committed`` is told the action's id once it is safe. Raise
+        ``RecordsError`` when it could not be committed.
         """
         action = build_action(
             kind=kind,
@@ -148,7 +170,7 @@ class Outbox:
         self._room.enter(action.id)
         action_id = action.id
         try:
-            action_id = await asyncio.shield(self._write(self._put_first(call.id, turn_id, facts, action)))
+            action_id = await asyncio.shield(self._write(self._put_first(call.id, turn_id, facts, action, committed)))
             return await self._room.wait(action_id, deadline_s) if self._delivery is not None else None
         finally:
             unheard = self._room.leave(action_id)
@@ -168,17 +190,31 @@ class Outbox:
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("action_not_committed", error=type(error).__name__, detail=str(error))
 
-    async def _put_first(self, call_id: str, turn_id: int | None, facts: Sequence[FactValue], action: NewAction) -> str:
+    async def _put_first(
+        self,
+        call_id: str,
+        turn_id: int | None,
+        facts: Sequence[FactValue],
+        action: NewAction,
+        committed: Callable[[str], None] | None,
+    ) -> str:
         """Commit an action and begin to deliver it before all others; return its id."""
         action_id = await self._journal.commit_action(call_id, turn_id, facts, action)
+        if committed is not None:
+            committed(action_id)
         if self._delivery is not None:
             await self._delivery.begin_with(action_id)
         self.notify()
         return action_id
 
     async def _request_without_slot(self, payload: str) -> str:
-        """Commit the wish whose slot could not be booked as one that the practice confirms by itself."""
+        """Commit the wish whose slot could not be booked as one that the practice confirms by itself.
+
+        Nothing is committed where the caller has taken it back.
+        """
         refused = ActionPayload.model_validate_json(payload)
+        if refused.id in self._withdrawn:
+            return refused.id
         action = without_slot(refused, self._clock())
         action_id = await self._journal.commit_action(refused.call.id, None, (), action)
         self.notify()

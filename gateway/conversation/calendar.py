@@ -88,6 +88,10 @@ class CallCalendar:
         await self._journal.event("calendar_booked", {"seconds": seconds, "status": str(result.status)})
         return result
 
+    def abandon(self) -> None:
+        """Take note that the caller does not want any more what could not be booked."""
+        self._taken = None
+
     async def end(self, *, goodbye_said: bool) -> None:
         """Take note that the call is over.
 

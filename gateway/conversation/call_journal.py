@@ -15,6 +15,7 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 
 import structlog
 
+from gateway.actions.kinds import ActionKind
 from gateway.actions.model import ActionCall, SlotsQuestion, build_question
 from gateway.actions.outbox import Outbox
 from gateway.actions.reports import transfer_report
@@ -78,7 +79,7 @@ class CallJournal:
         reports: bool = False,
     ) -> None:
         self.outcome: str | None = None
-        """What came of the call: the kind of the last action that was written."""
+        """What came of the call: the kind of the last action that was written and still holds."""
         self.actions_written = 0
         """How many actions were written."""
         self._journal = journal
@@ -95,6 +96,8 @@ class CallJournal:
         """Where the call is recorded; None where it is not."""
         self._language: Language | None = None
         self._facts: tuple[Fact, ...] = ()
+        self._standing: list[tuple[ActionRequest, str]] = []
+        """Actions that were written and not taken back, with their ids."""
 
     async def answered(self) -> None:
         """Write that the call was answered, and whether it is recorded."""
@@ -176,7 +179,27 @@ class CallJournal:
         )
         if written is None:
             return False
-        self._written(request)
+        self._written(request, written)
+        return True
+
+    async def withdraw(self, request: ActionRequest) -> bool:
+        """Take back an action of this call that its caller does not want any more; return whether that is safe now.
+
+        What never left the house is gone without a word; otherwise the practice is told to undo it. The facts stay.
+        """
+        action_id = next((known for written, known in reversed(self._standing) if written == request), None)
+        if action_id is None:
+            _log.error("withdrawn_action_unknown", kind=str(request.kind))
+            return False
+        in_time = await self._try(self._outbox.withdraw(action_id))
+        if in_time is None:
+            return False
+        self._standing = [(written, known) for written, known in self._standing if known != action_id]
+        last = self._standing[-1][0].kind if self._standing else ActionKind.ACTION_WITHDRAWN
+        self.outcome = str(last)
+        if not in_time:
+            self._tell_acted(str(ActionKind.ACTION_WITHDRAWN))
+        await self.event("action_withdrawn", {"action": action_id, "kind": str(request.kind), "unsent": in_time})
         return True
 
     async def book(
@@ -186,7 +209,7 @@ class CallJournal:
 
         See ``Outbox.put_and_deliver``. Raise ``RecordsError`` when it could not be written.
         """
-        delivery = await self._outbox.put_and_deliver(
+        return await self._outbox.put_and_deliver(
             kind=request.kind,
             practice_id=self._practice_id,
             call=self._call.model_copy(update={"language": language}),
@@ -194,9 +217,8 @@ class CallJournal:
             facts=_values(request.facts),
             details=request.details,
             deadline_s=deadline_s,
+            committed=partial(self._written, request),
         )
-        self._written(request)
-        return delivery
 
     def slots_question(self, facts: Sequence[Fact], details: dict[str, str], language: Language) -> SlotsQuestion:
         """Return the question for the slots that fit ``facts``, as this call asks it."""
@@ -208,15 +230,21 @@ class CallJournal:
             created_at=utc_now(),
         )
 
-    def _written(self, request: ActionRequest) -> None:
+    def _written(self, request: ActionRequest, action_id: str) -> None:
         self.outcome = str(request.kind)
         self.actions_written += 1
+        # Asked for twice it is the same action.
+        self._standing = [(other, known) for other, known in self._standing if known != action_id]
+        self._standing.append((request, action_id))
+        self._tell_acted(self.outcome)
+
+    def _tell_acted(self, kind: str) -> None:
         for observer in self._observers:
-            observer.acted(self.outcome)
+            observer.acted(kind)
         if self._figures is not None:
-            self._figures.acted(self.outcome)
+            self._figures.acted(kind)
         if self._trace is not None:
-            self._trace.acted(self.outcome)
+            self._trace.acted(kind)
 
     def interrupted(self, seconds: float, language: Language) -> None:
         """Take note that the caller interrupted: ``seconds`` after their first sound the gateway was silent."""

@@ -329,6 +329,11 @@ class Replying:
             # Nobody is promised what was not written down; in an emergency the number is what counts.
             if not written and decision.action.kind is not ActionKind.EMERGENCY_FLAGGED:
                 sentences = fallback("apology", language, self._profile)
+        for request in decision.withdraws:
+            if not await self._journal.withdraw(request):
+                sentences = fallback("apology", language, self._profile)
+        if decision.abandons and self._calendar is not None:
+            self._calendar.abandon()
         protected = announcing_sentences(decision, self._profile) if opening else 0
         if decision.transfer_target is not None:
             protected = len(sentences)

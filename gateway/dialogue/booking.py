@@ -50,7 +50,10 @@ from gateway.dialogue.slot_wishes import (
     without_slot,
 )
 from gateway.dialogue.tasks import end_task
+from gateway.dialogue.withdrawal import with_request
 
+_WRITTEN = frozenset((BookingStatus.BOOKED, BookingStatus.REQUESTED))
+"""What became of bookings that the practice has, or will get."""
 _GIVE_UP_AT = 3
 """Answers that were not understood after which the wish is left to the practice."""
 _MOMENTS = (FactName.PREFERRED_DATE, FactName.PREFERRED_TIME)
@@ -230,6 +233,8 @@ def _booking_answered(state: DialogueState, context: DialogueContext, answer: Bo
         return proceed(state, context, said) if waits else _later(state, said)
     if own:
         state = end_task(state)
+    if answer.status in _WRITTEN:
+        state = with_request(state, answer.booking.task, answer.booking.action)
     return after_task(state, said) if own and waits else _later(state, said)
 
 

@@ -43,6 +43,7 @@ from gateway.dialogue.reply import acts, ask, ask_again, hang_up, proceed
 from gateway.dialogue.second_wish import after_offer_booking, after_task, facts_of_first, with_second_wish
 from gateway.dialogue.spoken_language import adopt_language
 from gateway.dialogue.tasks import OPTIONAL, TASK_OF_INTENT, begin_task, end_task, says_more
+from gateway.dialogue.withdrawal import after_withdraw, with_request, withdrawal
 
 _BOOKING_FACTS = frozenset(
     (FactName.REASON, FactName.PAIN, FactName.PREFERRED_DATE, FactName.PREFERRED_TIME, FactName.PRACTITIONER)
@@ -87,6 +88,8 @@ def _answer(state: DialogueState, understanding: Understanding, context: Dialogu
     repeats = Intent.REPEAT in understanding.intents and not says_more(understanding)
     if repeats and state.asked is not Question.NOTHING:
         return Decision(state, state.said)
+    if state.asked is not Question.WITHDRAW and (taken_back := withdrawal(state, understanding, context)):
+        return taken_back
     special = _BY_QUESTION.get(state.asked)
     decision = special(state, understanding, context) if special else None
     return decision or _continue(state, understanding, context, handled=handled)
@@ -128,7 +131,8 @@ def _complete(state: DialogueState, context: DialogueContext) -> Decision:
     action, state = confirmed_action(state, context)
     if state.calendar.chosen is not None:
         return book(state, action)
-    return replace(after_task(end_task(state), acts(f"done_{task}")), action=action)
+    state = with_request(end_task(state), task, action)
+    return replace(after_task(state, acts(f"done_{task}")), action=action)
 
 
 def _after_anything_else(
@@ -182,6 +186,7 @@ _BY_QUESTION: dict[Question, Callable[[DialogueState, Understanding, DialogueCon
     Question.ANYTHING_ELSE: _after_anything_else,
     Question.OFFER_CALLBACK: _after_offer,
     Question.OFFER_BOOKING: after_offer_booking,
+    Question.WITHDRAW: after_withdraw,
     Question.CALLER_NUMBER: _after_caller_number,
 }
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from gateway.actions.kinds import ActionKind
 from gateway.dialogue.calendar_steps import NOT_ASKED, CalendarState, CalendarStep, SlotChoice
+from gateway.dialogue.withdrawal_steps import Request, TakesBack, Withdrawing
 from gateway.language import Language
 from gateway.practice.profile import PracticeProfile
 
@@ -160,6 +161,8 @@ class Understanding:
     """The days of whose opening hours the caller asks."""
     strong_pain: bool = False
     """The caller has strong pain, which is no emergency by itself."""
+    takes_back: TakesBack | None = None
+    """What was asked for in this call and is not wanted any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +224,8 @@ class Question(StrEnum):
     OFFER_CALLBACK = "offer_callback"
     OFFER_BOOKING = "offer_booking"
     """Whether the second wish of a turn shall be booked too."""
+    WITHDRAW = "withdraw"
+    """Whether a request of this call is the one that is not wanted any more."""
     EMERGENCY_REPEAT = "emergency_repeat"
     EMERGENCY_CONNECT = "emergency_connect"
     """Whether the caller, who asked whether it is an emergency, is put through to the emergency service."""
@@ -276,6 +281,10 @@ class DialogueState:
     """What is asked about once the task at hand is done."""
     finished: tuple[Task, ...] = ()
     """Tasks whose action was requested."""
+    requests: tuple[Request, ...] = ()
+    """What the practice was asked for and was not taken back, in order."""
+    withdrawing: Withdrawing | None = None
+    """What ``Question.WITHDRAW`` asks about."""
     calendar: CalendarState = NOT_ASKED
     hung_up: bool = False
 
@@ -316,6 +325,7 @@ EXPECTATIONS: dict[Question, Expectation] = {
     Question.ANYTHING_ELSE: Expectation.YES_NO,
     Question.OFFER_CALLBACK: Expectation.YES_NO,
     Question.OFFER_BOOKING: Expectation.YES_NO,
+    Question.WITHDRAW: Expectation.YES_NO,
     Question.EMERGENCY_REPEAT: Expectation.YES_NO,
     Question.EMERGENCY_CONNECT: Expectation.YES_NO,
     Question.NOTHING: Expectation.NOTHING,
@@ -332,6 +342,10 @@ class Decision:
     action: ActionRequest | None = None
     calendar: CalendarStep | None = None
     """What the practice's calendar is to be asked, or to book by ``action``; its answer makes the next decision."""
+    withdraws: tuple[ActionRequest, ...] = ()
+    """Actions of this call that are not wanted any more."""
+    abandons: bool = False
+    """The caller does not want the task at hand any more: nothing of it may reach the practice."""
     hang_up: bool = False
     """Hang up once everything was said."""
     stop_recording: bool = False

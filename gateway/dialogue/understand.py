@@ -46,6 +46,7 @@ from gateway.dialogue.reading import Reading
 from gateway.dialogue.repairs import repaired
 from gateway.dialogue.slot_choices import choice_of_key, read_slot_choice
 from gateway.dialogue.spoken_language import is_clearly, requested_language, spoken_language
+from gateway.dialogue.taking_back import read_taking_back, without_taken_back
 from gateway.dialogue.typed import typed_fact
 from gateway.language import Language
 
@@ -95,6 +96,9 @@ def understand(turn: CallerTurn, state: DialogueState, context: DialogueContext)
         known = known if answer is None and not digits and is_question_alone(reading, facts) else None
         intents, facts = ((Intent.OPEN_QUESTION,), ()) if known else (intents, facts)
     speaks = spoken_language(reading, intents)
+    takes_back = read_taking_back(reading, facts)
+    if takes_back is not None:
+        intents = without_taken_back(intents, takes_back)
     return Understanding(
         turn=turn,
         language=turn.language,
@@ -115,6 +119,7 @@ def understand(turn: CallerTurn, state: DialogueState, context: DialogueContext)
         second_patient=second_patient(reading),
         days_asked_about=days_asked_about(reading) if Intent.OPENING_HOURS in intents else (),
         strong_pain=tells_strong_pain(reading.text, reading.words),
+        takes_back=takes_back,
     )
 
 

@@ -339,3 +339,27 @@ async def test_whatever_fails_each_slot_is_booked_once_and_no_wish_is_lost(attem
 
 def _slot(action):
     return json.loads(action.payload)["details"].get("slot")
+
+
+async def test_a_wish_that_followed_a_lost_slot_is_taken_back_with_it(tmp_path):
+    async with a_practice(tmp_path, "forbid") as practice:
+        ids: list[str] = []
+        await practice.outbox.put_and_deliver(**practice.request("A"), deadline_s=5.0, committed=ids.append)
+        _, follower = await practice.settle()
+        await practice.outbox.withdraw(ids[0])
+        withdrawn = [json.loads(action.payload)["details"] for action in (await practice.actions())[2:]]
+        assert [details["action"] for details in withdrawn] == [ids[0], follower.id]
+
+
+async def test_a_booking_taken_back_before_its_slot_turned_out_to_be_lost_leaves_no_wish(tmp_path):
+    async with a_practice(tmp_path) as practice:
+        practice.endpoint.booked["A"] = "somebody else"
+        practice.endpoint.script.append("hang")
+        ids: list[str] = []
+        assert (
+            await practice.outbox.put_and_deliver(**practice.request("A"), deadline_s=0.1, committed=ids.append) is None
+        )
+        await practice.outbox.withdraw(ids[0])
+        practice.endpoint.released.set()
+        kinds = [action.kind for action in await practice.settle()]
+        assert kinds == ["appointment.requested", "action.withdrawn"]

@@ -78,6 +78,7 @@ class Call:
         self.client = Calendar(url, "s", deadline_s=deadline_s)
         call = ActionCall(id=call_id, caller_number=None, language="de", started_at=NOW)
         writer = CallJournal(journal, self.outbox, call, PROFILE.id, None)
+        self.writer = writer
         self.calendar = CallCalendar(self.client, writer, PROFILE, booking_deadline_s=deadline_s)
         self.dialogue = Dialogue(
             PROFILE, clock=lambda: NOW, recording=False, calendar_available=lambda: self.calendar.available
@@ -285,3 +286,39 @@ async def test_who_hangs_up_on_a_taken_time_is_passed_on_to_be_called_back(pract
     assert wish["action"]["details"]["slot_not_booked"] == "09:00"
     assert "slot" not in wish["action"]["details"]
     assert all(fact["confirmed"] for fact in wish["action"]["facts"])
+
+
+async def test_a_booking_that_the_caller_takes_back_is_withdrawn_and_told_and_its_facts_stay(
+    practices: Practices,
+) -> None:
+    call = await practices.call()
+    await until_read_back(call)
+    await call.confirm()
+    await call.until_asked(Question.ANYTHING_ELSE)
+    (booked,) = await call.settled()
+    await call.say("Ach, ich brauche doch keinen Termin.", then=Question.ANYTHING_ELSE)
+    async with asyncio.timeout(10):
+        while len(lines := await call.settled()) < 2:
+            await asyncio.sleep(0.01)
+    withdrawn = lines[1]["action"]
+    assert withdrawn["type"] == "action.withdrawn"
+    assert withdrawn["details"]["action"] == booked["action"]["id"]
+    assert "wieder gestrichen" in call.said
+    await call.hang_up()
+    story = await call.journal.call(call.call_id)
+    assert call.writer.outcome == "action.withdrawn"
+    assert {"name", "phone"} <= {fact.name for fact in story.facts}
+    assert "action_withdrawn" in [event.name for event in story.events]
+
+
+async def test_a_wish_that_is_given_up_after_its_time_was_taken_does_not_reach_the_practice(
+    practices: Practices,
+) -> None:
+    call = await practices.call(taken_first=1)
+    await until_read_back(call)
+    await call.confirm()
+    await call.until_asked(Question.SLOT)
+    await call.say("Nein, vergessen Sie es.", then=Question.ANYTHING_ELSE)
+    await call.hang_up()
+    kinds = [line["action"]["details"].get("slot_not_booked") for line in await call.settled()]
+    assert kinds == [None]

@@ -47,7 +47,8 @@ def wanted_from_model(
     turn: CallerTurn, understanding: Understanding, state: DialogueState, context: DialogueContext
 ) -> ModelQuestion | None:
     """Return what a model shall be asked about ``turn``, None when the rules suffice."""
-    if turn.keys or state.hung_up or _SETTLED.intersection(understanding.intents):
+    settled = understanding.takes_back is not None or _SETTLED.intersection(understanding.intents)
+    if turn.keys or state.hung_up or settled:
         return None
     # The answer is worded in the language that the call is in once this turn is taken.
     state = adopt_language(state, understanding, context)
