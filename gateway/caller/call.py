@@ -52,7 +52,8 @@ async def place_call(options: CallOptions, *, on_line: Callable[[ConversationLin
         save=options.save,
         presses_keys=any(isinstance(move, PressKeys) for turn in script.turns for move in turn.moves),
     )
-    async with open_recogniser(options.recognition_endpoint if options.transcribe else None) as recogniser:
+    endpoint = options.recognition_endpoint if options.transcribe else None
+    async with open_recogniser(endpoint, options.recognition_token) as recogniser:
         speaking = Speaking(
             part=TurnTaking(script.turns, options.patience),
             sounds=sounds,

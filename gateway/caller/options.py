@@ -25,8 +25,9 @@ class CallOptions:
     ``to`` is a SIP URI whose host is an address or a name. What is said comes from ``script``, or from ``say`` (texts)
     and then ``wav`` (files); ``language``, ``voice`` and ``number`` (who calls) yield to what the script says of them.
     ``save`` is a stereo WAV file: the other side left, the caller right. ``reply_after_ms`` is the silence after which
-    the other side counts as done. ``recognition_endpoint`` is the base URL of an OpenAI-compatible server; only lines
-    that depend on what was said wait for its answers. ``codecs`` are offered in this order.
+    the other side counts as done. ``recognition_endpoint`` is the base URL of an OpenAI-compatible server,
+    ``recognition_token`` its bearer token; only lines that depend on what was said wait for its answers. ``codecs`` are
+    offered in this order.
     """
 
     to: str = DEFAULT_TARGET
@@ -42,6 +43,7 @@ class CallOptions:
     answer_within_s: float = 30
     transcribe: bool = True
     recognition_endpoint: str = DEFAULT_RECOGNITION
+    recognition_token: str | None = field(default=None, repr=False)
     patience: Patience = field(default_factory=Patience)
     codecs: tuple[Codec, ...] = DEFAULT_OFFERED
 

@@ -49,6 +49,7 @@ def run_call(
             longest_s=longest_s,
             transcribe=transcribe,
             recognition_endpoint=_recognition_endpoint(settings),
+            recognition_token=_recognition_token(settings),
         )
         report = asyncio.run(place_call(options, on_line=_print))
     except (ConfigurationError, CallerInputError) as error:
@@ -77,6 +78,11 @@ def _recognition_endpoint(settings: Settings) -> str:
     if settings.asr_endpoint is not None:
         return str(settings.asr_endpoint)
     return f"http://{host_port(answering_host(settings.speech_host), settings.speech_port)}"
+
+
+def _recognition_token(settings: Settings) -> str | None:
+    token = settings.speech_token if settings.asr_endpoint is None else settings.asr_api_key
+    return token.get_secret_value() if token is not None else None
 
 
 def _print(line: ConversationLine) -> None:

@@ -17,6 +17,9 @@ from gateway.config import ConfigurationError, Settings, load_settings
 from gateway.practice.directory import PracticeDirectory, load_profiles
 from gateway.practice.loader import ProfileError
 from gateway.speech import model_store
+from gateway.speech.manifest import WHISPER_BASE
+from gateway.speech.models.errors import ModelStoreError
+from gateway.speech.models.find import find_model
 from gateway.telephony.errors import TelephonyError
 from gateway.telephony.messages.uri import host_port
 from gateway.telephony.network.server_location import ServerLocator, reach_of
@@ -130,7 +133,7 @@ def _plan(settings: Settings) -> TrunkPlan | None:
 
 
 def check_models(settings: Settings) -> Iterator[Finding]:
-    """Hash the embedded models, where they are used."""
+    """Hash the models that are used: the embedded ones, which stand in when others fail, and those of the settings."""
     if not settings.starts_speech_server:
         return
     problems = model_store.verify(settings.cache_dir)
@@ -138,6 +141,23 @@ def check_models(settings: Settings) -> Iterator[Finding]:
         yield Finding("embedded models")
     for problem in problems:
         yield Finding("embedded models", f"{problem} `gateway models pull` fetches them.")
+    if settings.asr_endpoint is None and settings.asr_model != WHISPER_BASE:
+        yield _model(settings, "ASR_MODEL", settings.asr_model, "recognition")
+    if settings.tts_endpoint is None and settings.tts_engine == "xtts":
+        yield _model(settings, "TTS_MODEL", settings.tts_model, "synthesis")
+    if settings.tts_endpoint is None and settings.tts_engine == "piper":
+        folder = settings.tts_voices_dir
+        missing = None if any(folder.glob("*.onnx")) else f"{folder} holds no voice (*.onnx)."
+        yield Finding("TTS_VOICES_DIR", missing)
+
+
+def _model(settings: Settings, setting: str, name: str, purpose: str) -> Finding:
+    """Hash a model of the manifest as the speech server does before it loads it."""
+    try:
+        find_model(settings.models_dir, settings.cache_dir, name, purpose)
+    except ModelStoreError as error:
+        return Finding(f"{setting} {name}", str(error))
+    return Finding(f"{setting} {name}")
 
 
 def check_ports(settings: Settings) -> Iterator[Finding]:
