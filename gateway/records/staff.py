@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
 from gateway.records import writes
@@ -15,6 +16,10 @@ from gateway.records.model import ActionRecord, ActionStatus, FactRecord, HoldRe
 from gateway.records.queries import action_record, current_hold, fact_record
 from gateway.records.search import index_call
 from gateway.records.tables import Action, Event, Fact, LegalHold
+
+
+WITHDRAWAL = "action.withdrawn"
+"""The kind that takes back an action that was delivered: its payload names that one's id."""
 
 
 class StaffDesk:
@@ -65,9 +70,23 @@ class StaffDesk:
         """Return the actions that no person has done yet with their sequence numbers: urgent ones first, then by age.
 
         ``kinds`` leaves out all others, ``after`` those up to a sequence number, for the next page. What a caller has
-        withdrawn is not among them.
+        withdrawn is not among them, also where it had been delivered before.
         """
-        wanted = [col(Action.handled_at).is_(None), col(Action.status) != ActionStatus.WITHDRAWN.value]
+        withdrawal = aliased(Action)
+        taken_back = (
+            select(withdrawal.id)
+            .where(
+                withdrawal.call_id == Action.call_id,
+                withdrawal.kind == WITHDRAWAL,
+                col(withdrawal.payload).contains(col(Action.id)),
+            )
+            .exists()
+        )
+        wanted = [
+            col(Action.handled_at).is_(None),
+            col(Action.status) != ActionStatus.WITHDRAWN.value,
+            ~taken_back,
+        ]
         if kinds is not None:
             wanted.append(col(Action.kind).in_(kinds))
 
