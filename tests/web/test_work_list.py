@@ -6,9 +6,10 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from staff_page import NAME, StaffPage
+from staff_page import NAME, PRACTICE, StaffPage
 
 from gateway.actions.kinds import ActionKind
+from gateway.actions.model import ActionCall, build_action
 from gateway.records.model import ActionStatus, FactValue
 
 WISH = ActionKind.APPOINTMENT_REQUESTED
@@ -196,3 +197,23 @@ async def test_the_page_has_what_keyboards_and_readers_need(page: StaffPage):
         field for field in re.findall(r"<input [^>]*>", text) if "hidden" not in field and "aria-label" not in field
     ]
     assert unnamed == []
+
+
+async def test_what_a_caller_took_back_after_it_had_arrived_is_not_to_be_done(page: StaffPage):
+    call_id, wish = await page.call(WISH, KNOWN)
+    _, other = await page.call(WISH, KNOWN)
+    await page.journal.actions.claim(wish, datetime.now(UTC))
+    await page.journal.actions.delivered(wish, datetime.now(UTC), 200)
+    story = ActionCall(id=call_id, caller_number=None, language="de", started_at=datetime.now(UTC))
+    withdrawal = build_action(
+        kind=ActionKind.ACTION_WITHDRAWN,
+        practice_id=PRACTICE,
+        call=story,
+        facts=[],
+        details={"action": wish, "idempotency_key": "k", "type": str(WISH)},
+        created_at=datetime.now(UTC),
+    )
+    await page.journal.commit_action(call_id, None, [], withdrawal)
+    work = part(await body(page), "work")
+    assert wish not in work
+    assert other in work
