@@ -5,7 +5,6 @@ of 5) and with a beam of 1, each finding the language itself, clean and through 
 A-law). The order turns from one utterance to the next, so that what else the machine does hits all alike. Then callers
 at once go through the queue, each speaking again as soon as the last utterance was recognised.
 
-    .venv/bin/pip install jiwer==4.0.0     # the group "benchmarks" in pyproject.toml
     .venv/bin/python benchmarks/recognition.py --clips FOLDER
 
 Without ``--clips`` (WAV files, and a README.md with a table of file, language and what is said) the embedded voices

@@ -90,10 +90,14 @@ def synthesised_clips() -> list[Clip]:
     clips = []
     for language, sentences in SENTENCES.items():
         for number, text in enumerate(sentences, start=1):
-            parts = list(pico.synthesise(text, language))
-            pcm = Pcm(np.concatenate([part.samples for part in parts]), parts[0].rate)
-            clips.append(Clip(f"{language}-{number}", pcm, language, text, "synthesised"))
+            clips.append(Clip(f"{language}-{number}", spoken(pico, text, language), language, text, "synthesised"))
     return clips
+
+
+def spoken(pico: PicoEngine, text: str, language: Language) -> Pcm:
+    """Return ``text`` by the embedded voice."""
+    parts = list(pico.synthesise(text, language))
+    return Pcm(np.concatenate([part.samples for part in parts]), parts[0].rate)
 
 
 def telephone(pcm: Pcm) -> Pcm:

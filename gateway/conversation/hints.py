@@ -1,8 +1,10 @@
 """What the recogniser is told about an utterance before it hears it.
 
 Whisper continues its prompt: after a few names it expects names, and writes "Ursula Brunner" where it otherwise hears
-words of the language that sound alike. The lists hold frequent Swiss names in the form in which an answer comes. A
-prompt that is a whole sentence is worse than none: where little was understood, the model repeats it.
+words of the language that sound alike. The lists hold frequent Swiss names in the form in which an answer comes; in
+open turns callers name the people of the practice. A prompt that is a whole sentence is worse than none: where little
+was understood, the model repeats it. Services are not named: they are words of the language, which it knows, and over a
+ringing tone it repeated them as well (docs/measurements/recognition.md has the figures).
 """
 
 from __future__ import annotations
@@ -14,6 +16,9 @@ from gateway.speech.interface import RecognitionHints
 
 SHORT_UTTERANCE_S = 1.5
 """Below this length a recogniser can't tell the language; the one spoken so far is assumed."""
+
+MOST_PEOPLE = 15
+"""Whose names are given as likely; a model reads about a hundred tokens of them."""
 
 _NAMES: dict[Language, str] = {
     "de": "Vorname und Nachname: Peter Müller, Ursula Schmid, Daniel Weber, Ruth Meier, Beat Huber.",
@@ -33,5 +38,9 @@ def hints_for(
     """
     open_turn = expectation is Expectation.OPEN and seconds >= SHORT_UTTERANCE_S
     fixed = None if open_turn else language
-    prompt = _NAMES[fixed] if fixed is not None and expectation is Expectation.NAME else None
+    prompt = None
+    if expectation is Expectation.OPEN:
+        prompt = ", ".join(person.name for person in profile.people[:MOST_PEOPLE]) + "."
+    elif fixed is not None and expectation is Expectation.NAME:
+        prompt = _NAMES[fixed]
     return RecognitionHints(languages=profile.languages, language=fixed, prompt=prompt)

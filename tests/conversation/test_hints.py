@@ -35,3 +35,10 @@ def test_names_are_expected_only_after_the_question_for_a_name() -> None:
     assert "Müller" in (hints_for(1.0, Expectation.NAME, "de", PROFILE).prompt or "")
     assert hints_for(1.0, Expectation.DATE, "de", PROFILE).prompt is None
     assert hints_for(1.0, Expectation.NAME, None, PROFILE).prompt is None
+
+
+def test_in_open_turns_the_names_of_the_practices_people_are_expected_and_no_services() -> None:
+    for spoken in (None, "fr"):
+        prompt = hints_for(3.0, Expectation.OPEN, spoken, PROFILE).prompt or ""
+        assert all(person.name in prompt for person in PROFILE.people)
+        assert not any(service.name.de in prompt or service.name.fr in prompt for service in PROFILE.services)

@@ -156,3 +156,31 @@ def test_windows_lose_nothing_and_are_cut_in_pauses():
     assert np.array_equal(np.concatenate(pieces), wave)
     assert all(len(piece) <= 30 * WHISPER_RATE for piece in pieces)
     assert 27 < len(pieces[0]) / WHISPER_RATE < 28
+
+
+@pytest.mark.parametrize("kind", ["hiss", "hum", "ring", "bursts"])
+def test_a_prompt_is_not_heard_in_noise(engine, kind):
+    prompt = "Kontrolle, Dentalhygiene, Schmerzbehandlung, Sandra Meier, Luca Bernasconi, Nicole Favre."
+    assert hear(engine, noise(kind, 2.0, -25), language="de", prompt=prompt).text == ""
+
+
+def test_a_name_of_the_prompt_is_heard_where_it_is_said(engine, pico):
+    pcm = say(pico, "Je voudrais un rendez-vous chez le docteur Bernasconi.", "fr")
+    names = "Sandra Meier, Luca Bernasconi, Nicole Favre, Ruth Ammann."
+    assert "Bernasconi" in hear(engine, pcm, language="fr", prompt=names).text
+    alone = hear(engine, say(pico, "Luca Bernasconi.", "it"), language="it", prompt=names)
+    assert plain(alone.text) == "luca bernasconi"
+
+
+def test_each_word_lies_where_it_is_said(engine, pico):
+    pause = np.zeros(8000, np.int16)
+    first, second = (say(pico, text, "de").samples for text in PHRASES["de"])
+    pcm = Pcm(np.concatenate([pause, first, pause, second]), 8000)
+    transcript = hear(engine, pcm, language="de", word_times=True)
+    assert " ".join(word.text for word in transcript.words) == transcript.text
+    parted = 1000 * (len(pause) + len(first)) / 8000
+    pain = next(word for word in transcript.words if "schmerzen" in word.text.lower())
+    appointment = next(word for word in transcript.words if "Termin" in word.text)
+    assert 1000 < pain.start_ms < pain.end_ms < parted
+    assert parted + 1000 * len(pause) / 8000 < appointment.start_ms < appointment.end_ms <= 1000 * pcm.seconds
+    assert transcript.words[0].start_ms >= 800

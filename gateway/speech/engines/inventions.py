@@ -19,6 +19,8 @@ MOST_CHARACTERS_PER_SECOND = 32.0
 LOWEST_LOG_PROBABILITY = -1.5
 """What was made up over noise of any kind lay below this, telephone speech above -0.9."""
 CHARACTERS_BEFORE_PACE_COUNTS = 24
+LEAST_ECHO = 2 / 3
+"""Share of words of the prompt: over a ringing tone "Schmerzbehandlung, Klingel, Schmerzbehandlung" came out of one."""
 LEAST_LIKENESS = 0.5
 """Share of letters in common: "Ursula Brunner" and "Ursola Bruner" have 0.92."""
 
@@ -89,9 +91,10 @@ def repeats_itself(text: str) -> bool:
 
 
 def echoes(text: str, prompt: str | None) -> bool:
-    """Whether ``text`` is a part of the words that were given as likely (``prompt``), word for word."""
-    words = plain(text)
-    return bool(words) and prompt is not None and f" {words} " in f" {plain(prompt)} "
+    """Whether most of ``text`` are words that were given as likely (``prompt``)."""
+    words = plain(text).split()
+    given = set(plain(prompt or "").split())
+    return bool(words) and sum(word in given for word in words) >= LEAST_ECHO * len(words)
 
 
 def is_like(text: str, other: str) -> bool:
