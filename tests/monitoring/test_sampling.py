@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from structlog.testing import capture_logs
 
 from gateway.monitoring.disk import disk_space
 from gateway.monitoring.sampling import Sampler
@@ -64,11 +65,12 @@ async def test_a_fault_that_nobody_expected_does_not_end_the_reading():
     assert sampler.last == 5
 
 
-async def test_an_expected_fault_is_told_once_for_as_long_as_it_lasts(capsys):
+async def test_an_expected_fault_is_told_once_for_as_long_as_it_lasts():
     sampler = Sampler("actions", Source(OSError("a"), OSError("b"), 1, OSError("c")), (OSError,))
-    for _ in range(4):
-        await sampler.sample()
-    assert capsys.readouterr().out.count("figures_not_read") == 2
+    with capture_logs() as told:
+        for _ in range(4):
+            await sampler.sample()
+    assert [line["event"] for line in told].count("figures_not_read") == 2
 
 
 async def test_the_room_on_the_disk_is_that_of_the_folder(tmp_path):
