@@ -43,11 +43,9 @@ STAGES: tuple[tuple[Suite, ...], ...] = (
     (
         Suite("conversations", "conversation and not crowd", ("-n", "2", "--dist", "loadfile")),
         Suite("unit tests", "not e2e and not quiet", ("-n", "2"), background=True),
-    ),
-    (
-        Suite("SIP end to end", "e2e and not conversation", ("-n", "3", "--dist", "loadfile")),
         Suite("XTTS", program="tools/xtts_test.py", background=True),
     ),
+    (Suite("SIP end to end", "e2e and not conversation", ("-n", "3", "--dist", "loadfile")),),
     (Suite("a crowd of callers", "crowd"),),
     (Suite("times", "quiet"),),
 )

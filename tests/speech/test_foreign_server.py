@@ -1,4 +1,7 @@
-"""ASR_ENDPOINT pointed at a server that others wrote: faster-whisper-server, with the embedded weights."""
+"""ASR_ENDPOINT and TTS_ENDPOINT pointed at servers that others wrote.
+
+faster-whisper-server recognises with the embedded weights; fastkokoro's server speaks with the embedded voice.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -19,11 +23,12 @@ from gateway_process import free_port
 
 from gateway.audio import Pcm
 from gateway.config import default_cache
-from gateway.speech.client import HttpRecogniser
+from gateway.speech.client import HttpRecogniser, HttpSynthesiser
 from gateway.speech.engines.pico import PicoEngine
-from gateway.speech.interface import RecognitionHints, SpeechError
+from gateway.speech.interface import RecognitionHints, SpeechError, SpeechRejected
 from gateway.speech.model_store import embedded_whisper
 
+ROOT = Path(__file__).parents[2]
 REQUIREMENTS = Path(__file__).with_name("foreign-server.txt")
 
 pytestmark = pytest.mark.models
@@ -37,22 +42,20 @@ def installed() -> Path:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with folder.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "faster_whisper_server").is_dir():
+        if not (folder / "fastkokoro").is_dir():
             command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes"]
             subprocess.run([*command, "--target", str(folder), "-r", str(REQUIREMENTS)], check=True, timeout=100)
     return folder
 
 
-@pytest.fixture(scope="module")
-def server(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The base URL of the running server."""
-    port = free_port(socket.SOCK_STREAM)
-    log = tmp_path_factory.mktemp("foreign") / "server.log"
-    command = [sys.executable, "-m", "faster_whisper_server", str(embedded_whisper(default_cache()))]
+@contextmanager
+def running(command: Sequence[str], port: int, installed: Path, folder: Path) -> Iterator[str]:
+    """Run a server that listens on ``port``; yield its base URL."""
+    log = folder / "server.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [*command, "--host", "127.0.0.1", "--port", str(port)],
-            env={**os.environ, "PYTHONPATH": str(installed), "OMP_NUM_THREADS": "2"},
+            [sys.executable, *command],
+            env={**os.environ, "PYTHONPATH": f"{installed}{os.pathsep}{ROOT}", "OMP_NUM_THREADS": "2"},
             stdout=output,
             stderr=subprocess.STDOUT,
         )
@@ -63,6 +66,25 @@ def server(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         finally:
             process.terminate()
             process.wait(20)
+
+
+@pytest.fixture(scope="module")
+def server(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The server that recognises."""
+    port = free_port(socket.SOCK_STREAM)
+    weights = str(embedded_whisper(default_cache()))
+    command = ("-m", "faster_whisper_server", weights, "--host", "127.0.0.1", "--port", str(port))
+    with running(command, port, installed, tmp_path_factory.mktemp("recognition")) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def voice_server(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The server that speaks."""
+    port = free_port(socket.SOCK_STREAM)
+    program = str(Path(__file__).with_name("foreign_synthesis.py"))
+    with running((program, str(port)), port, installed, tmp_path_factory.mktemp("synthesis")) as url:
+        yield url
 
 
 def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
@@ -105,3 +127,16 @@ async def test_what_fails_in_the_foreign_server_is_told_with_its_status(server: 
             await recogniser.recognise(Pcm(np.zeros(8000, np.int16), 8000), RecognitionHints(language="xx"))
     finally:
         await recogniser.close()
+
+
+async def test_what_the_foreign_server_speaks_comes_whole_and_at_its_rate(voice_server: str) -> None:
+    synthesiser = HttpSynthesiser(voice_server, model="kokoro", voices={"de": "df_anna"})
+    try:
+        text = "Guten Tag, hier ist die Zahnarztpraxis."
+        parts = [part async for part in synthesiser.synthesise(text, "de")]
+        assert {part.rate for part in parts} == {24_000}
+        assert sum(part.seconds for part in parts) == pytest.approx(spoken(text, "de").seconds, abs=0.05)
+        with pytest.raises(SpeechRejected, match="400"):
+            [part async for part in synthesiser.synthesise(text, "fr")]
+    finally:
+        await synthesiser.close()
