@@ -17,7 +17,6 @@ from gateway.records.queries import action_record, current_hold, fact_record
 from gateway.records.search import index_call
 from gateway.records.tables import Action, Event, Fact, LegalHold
 
-
 WITHDRAWAL = "action.withdrawn"
 """The kind that takes back an action that was delivered: its payload names that one's id."""
 
