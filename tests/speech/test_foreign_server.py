@@ -20,6 +20,7 @@ import httpx
 import numpy as np
 import pytest
 from gateway_process import free_port
+from xtts_test import pip_command
 
 from gateway.audio import Pcm
 from gateway.config import default_cache
@@ -43,8 +44,8 @@ def installed() -> Path:
     with folder.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "fastkokoro").is_dir():
-            command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes"]
-            subprocess.run([*command, "--target", str(folder), "-r", str(REQUIREMENTS)], check=True, timeout=100)
+            command = [*pip_command(), "install", "--quiet", "--no-deps", "--require-hashes", "--target", str(folder)]
+            subprocess.run([*command, "-r", str(REQUIREMENTS)], check=True, timeout=100)
     return folder
 
 
