@@ -188,8 +188,11 @@ async def converse(url: str, told: Told, sounds: Mapping[str, bytes]) -> bool:
                 told.facts |= {fact["name"]: fact["value"] for fact in body["facts"] if fact["confirmed"]}
                 told.written |= ACTION in body["actions"]
                 if told.written or body["end_reason"] is not None:
+                    if body["end_reason"] is None:
+                        await client.post(f"/api/conversations/{call_id}/end")  # else it is held until it is idle
                     return told.written
                 said = ANSWERS.get(body["expects"], OTHERWISE)
+            await client.post(f"/api/conversations/{call_id}/end")
         except httpx.HTTPError:
             return False
     return False
@@ -206,6 +209,8 @@ async def talk(killed: Killed, numbers: Sequence[str], sounds: Mapping[str, byte
             done = await converse(f"http://127.0.0.1:{killed.gateway.http_port}", told, sounds)
             report.conversations += done
             report.broken_off += not done
+            if done and report.conversations % 20 == 0:
+                print(f"{report.conversations} conversations, {report.kills} kills", file=sys.stderr)
             if not done:
                 await asyncio.sleep(0.2)
     return everything
